@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* arena.c - blocks in the caller's memory: an address-ordered list with both neighbours' sizes in each header. */
+#include "base/arena.h"
+
+/* Before each block. Sizes include the header and are multiples of SMF_ARENA_ALIGNMENT; bit 0 of `size` = in use. */
+struct block {
+    size_t size;
+    size_t before; /* size of the block below, 0 for the first */
+};
+
+_Static_assert(sizeof(struct block) <= SMF_ARENA_HEADER, "a block's header must fit");
+
+static size_t size_of(const struct block *block) { return block->size & ~(size_t)1; }
+static int is_used(const struct block *block) { return (block->size & 1) != 0; }
+
+static struct block *block_at(const struct smf_arena *arena, size_t offset)
+{
+    return (struct block *)(void *)(arena->bytes + offset);
+}
+
+static size_t offset_of(const struct smf_arena *arena, const struct block *block)
+{
+    return (size_t)((const uint8_t *)block - arena->bytes);
+}
+
+/* The block above, NULL after the last. */
+static struct block *above(const struct smf_arena *arena, const struct block *block)
+{
+    const size_t offset = offset_of(arena, block) + size_of(block);
+    return offset < arena->size ? block_at(arena, offset) : NULL;
+}
+
+/* Give `block` a new size and tell the block above. */
+static void resize(const struct smf_arena *arena, struct block *block, size_t size, int used)
+{
+    block->size = size | (size_t)used;
+    struct block *next = above(arena, block);
+    if (next != NULL)
+        next->before = size;
+}
+
+void smf_arena_start(struct smf_arena *arena, void *memory, size_t size)
+{
+    const size_t skip = (size_t)(0 - (uintptr_t)memory) & (SMF_ARENA_ALIGNMENT - 1);
+    arena->bytes = memory;
+    arena->size = 0;
+    if (memory == NULL || size < skip)
+        return;
+    arena->bytes += skip;
+    size = (size - skip) & ~(size_t)(SMF_ARENA_ALIGNMENT - 1);
+    if (size < SMF_ARENA_HEADER)
+        return;
+    arena->size = size;
+    block_at(arena, 0)->before = 0;
+    block_at(arena, 0)->size = size;
+}
+
+size_t smf_arena_block_size(size_t size)
+{
+    if (size > SIZE_MAX - SMF_ARENA_HEADER - SMF_ARENA_ALIGNMENT)
+        return SIZE_MAX;
+    return (size + SMF_ARENA_HEADER + SMF_ARENA_ALIGNMENT - 1) & ~(size_t)(SMF_ARENA_ALIGNMENT - 1);
+}
+
+/* Make `need` bytes at `offset` of a free block a block of their own. What is left is a free block if it can hold a header. */
+static void *take_low(const struct smf_arena *arena, struct block *block, size_t need)
+{
+    const size_t rest = size_of(block) - need;
+    if (rest >= SMF_ARENA_HEADER) {
+        struct block *free_block = block_at(arena, offset_of(arena, block) + need);
+        block->size = need | 1;
+        free_block->before = need;
+        resize(arena, free_block, rest, 0);
+    } else {
+        block->size |= 1;
+    }
+    return (uint8_t *)block + SMF_ARENA_HEADER;
+}
+
+static void *take_high(const struct smf_arena *arena, struct block *block, size_t need)
+{
+    const size_t rest = size_of(block) - need;
+    if (rest < SMF_ARENA_HEADER)
+        return take_low(arena, block, size_of(block));
+    struct block *taken = block_at(arena, offset_of(arena, block) + rest);
+    taken->before = rest;
+    resize(arena, taken, need, 1);
+    block->size = rest;
+    return (uint8_t *)taken + SMF_ARENA_HEADER;
+}
+
+static struct block *first(const struct smf_arena *arena) { return arena->size == 0 ? NULL : block_at(arena, 0); }
+
+void *smf_arena_take(struct smf_arena *arena, size_t size)
+{
+    const size_t need = smf_arena_block_size(size);
+    for (struct block *block = first(arena); block != NULL; block = above(arena, block))
+        if (!is_used(block) && size_of(block) >= need)
+            return take_low(arena, block, need);
+    return NULL;
+}
+
+void *smf_arena_take_scratch(struct smf_arena *arena, size_t size)
+{
+    const size_t need = smf_arena_block_size(size);
+    struct block *highest = NULL;
+    for (struct block *block = first(arena); block != NULL; block = above(arena, block))
+        if (!is_used(block) && size_of(block) >= need)
+            highest = block;
+    return highest == NULL ? NULL : take_high(arena, highest, need);
+}
+
+void smf_arena_give(struct smf_arena *arena, void *memory)
+{
+    if (memory == NULL)
+        return;
+    struct block *block = (struct block *)(void *)((uint8_t *)memory - SMF_ARENA_HEADER);
+    size_t size = size_of(block);
+    struct block *next = above(arena, block);
+    if (next != NULL && !is_used(next))
+        size += size_of(next);
+    if (block->before != 0) {
+        struct block *below = block_at(arena, offset_of(arena, block) - block->before);
+        if (!is_used(below)) {
+            size += size_of(below);
+            block = below;
+        }
+    }
+    resize(arena, block, size, 0);
+}
+
+size_t smf_arena_largest(const struct smf_arena *arena)
+{
+    size_t largest = SMF_ARENA_HEADER;
+    for (const struct block *block = first(arena); block != NULL; block = above(arena, block))
+        if (!is_used(block) && size_of(block) > largest)
+            largest = size_of(block);
+    return largest - SMF_ARENA_HEADER;
+}

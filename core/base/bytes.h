@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base/bytes.h - little-endian fields at any alignment, and the four memory
+ * functions that a freestanding compiler may call anyway (C11 4p6, GCC manual
+ * "Standards"). Everything that touches file bytes goes through these.
+ */
+#ifndef SMF_BASE_BYTES_H
+#define SMF_BASE_BYTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size);
+void *memmove(void *to, const void *from, size_t size);
+void *memset(void *to, int value, size_t size);
+int memcmp(const void *left, const void *right, size_t size);
+
+/*
+ * Values decoded from a source before this point are kept, not read again: the
+ * source may be memory that somebody else writes to (decision 4).
+ */
+#define SMF_DECODED() __asm__ volatile("" ::: "memory")
+
+static inline uint16_t smf_get16(const uint8_t *at) { return (uint16_t)(at[0] | at[1] << 8); }
+static inline uint32_t smf_get32(const uint8_t *at)
+{
+    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+static inline uint64_t smf_get64(const uint8_t *at) { return smf_get32(at) | (uint64_t)smf_get32(at + 4) << 32; }
+
+static inline void smf_put16(uint8_t *at, uint16_t value)
+{
+    at[0] = (uint8_t)value;
+    at[1] = (uint8_t)(value >> 8);
+}
+static inline void smf_put32(uint8_t *at, uint32_t value)
+{
+    smf_put16(at, (uint16_t)value);
+    smf_put16(at + 2, (uint16_t)(value >> 16));
+}
+static inline void smf_put64(uint8_t *at, uint64_t value)
+{
+    smf_put32(at, (uint32_t)value);
+    smf_put32(at + 4, (uint32_t)(value >> 32));
+}
+
+/* `size` bytes at `offset` lie within `limit`: written so that nothing can wrap. */
+static inline int smf_within(uint64_t offset, uint64_t size, uint64_t limit)
+{
+    return offset <= limit && size <= limit - offset;
+}
+
+/* Round up to a power of two. The caller knows that value + alignment does not wrap. */
+static inline uint64_t smf_align_up(uint64_t value, uint64_t alignment)
+{
+    return (value + alignment - 1) & ~(alignment - 1);
+}
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * text.c - names of statuses and the line that a diagnosis makes. Linked only
+ * by who calls it: all texts of the core are here.
+ *
+ * The texts lie in one character array, each behind the other, so that the
+ * table needs no pointers (position-independent firmware, no .data).
+ */
+#include <stdbool.h>
+
+#include "smf/status.h"
+
+#define STATUS_NAMES                                                                                                   \
+    "SMF_OK\0SMF_ERR_ARGUMENT\0SMF_ERR_IO\0SMF_ERR_CHANGED\0SMF_ERR_TRUNCATED\0SMF_ERR_NOT_SMF\0SMF_ERR_AMBIGUOUS\0"   \
+    "SMF_ERR_FORMAT\0SMF_ERR_VERSION\0SMF_ERR_OVERLAP\0SMF_ERR_LIMIT\0SMF_ERR_ENVELOPE\0SMF_ERR_LIBRARY\0"             \
+    "SMF_ERR_W64\0SMF_ERR_CONTAINER\0SMF_ERR_BYTECODE\0SMF_ERR_EMBEDDED_ELF\0SMF_ERR_COMPRESSED\0SMF_ERR_ARCH\0"       \
+    "SMF_ERR_PLATFORM\0SMF_ERR_ABI\0SMF_ERR_CPU\0SMF_ERR_SYMBOL\0SMF_ERR_RELOC_TYPE\0SMF_ERR_RELOC_RECORD\0"           \
+    "SMF_ERR_RELOC_RANGE\0SMF_ERR_UNRESOLVED\0SMF_ERR_NOT_FOUND\0SMF_ERR_DUPLICATE\0SMF_ERR_NO_ARENA\0"                \
+    "SMF_ERR_NO_MEMORY\0SMF_ERR_PROTECT\0SMF_ERR_HASH\0SMF_ERR_CANCELLED\0SMF_ERR_BUSY\0SMF_ERR_NO_SPACE\0"            \
+    "SMF_ERR_UNSUPPORTED\0"
+static const char status_names[] = STATUS_NAMES;
+static const char stage_names[] = "\0header\0tables\0layout\0place\0bind\0relocate\0seal\0write\0";
+
+static const uint16_t details[] = {
+#define SMF_DETAIL_ENTRY(name, status, number, text) SMF_DETAIL_##name,
+#include "smf/details.def"
+#undef SMF_DETAIL_ENTRY
+};
+static const char texts[] =
+#define SMF_DETAIL_ENTRY(name, status, number, text) text "\0"
+#include "smf/details.def"
+#undef SMF_DETAIL_ENTRY
+    ;
+
+/* The text number `index` of a list of NUL-terminated ones of `size` bytes, NULL past the last. */
+static const char *nth(const char *list, size_t size, unsigned index)
+{
+    const char *const end = list + size - 1;
+    while (index != 0 && list < end) {
+        while (*list != '\0')
+            list++;
+        list++;
+        index--;
+    }
+    return list < end ? list : NULL;
+}
+
+const char *smf_status_name(enum smf_status status)
+{
+    const char *name = status > 0 ? NULL : nth(status_names, sizeof status_names, (unsigned)-(int)status);
+    return name != NULL ? name : "SMF_ERR_?";
+}
+
+static const char *detail_text(const struct smf_diagnosis *why)
+{
+    for (unsigned i = 0; i < sizeof details / sizeof details[0]; i++)
+        if (details[i] == (unsigned)why->detail)
+            return nth(texts, sizeof texts, i);
+    return smf_status_name(why->status);
+}
+
+/* A line under construction: counts what does not fit, too. */
+struct line {
+    char *text;
+    size_t size, length;
+};
+
+static void put(struct line *line, char c)
+{
+    if (line->length + 1 < line->size)
+        line->text[line->length] = c;
+    line->length++;
+}
+
+static void put_text(struct line *line, const char *text)
+{
+    while (*text != '\0')
+        put(line, *text++);
+}
+
+static void put_number(struct line *line, uint64_t value)
+{
+    if (value < 10) {
+        put(line, (char)('0' + value));
+        return;
+    }
+    put_text(line, "0x");
+    unsigned shift = 60;
+    while (value >> shift == 0)
+        shift -= 4;
+    for (;; shift -= 4) {
+        put(line, "0123456789abcdef"[value >> shift & 15]);
+        if (shift == 0)
+            return;
+    }
+}
+
+/* A name from a file: what is not printable becomes '?', so that a terminal is safe from it. */
+static void put_name(struct line *line, const char *name)
+{
+    for (; *name != '\0'; name++)
+        put(line, *name >= ' ' && *name <= '~' ? *name : '?');
+}
+
+/* Replace {v} {x} {i} {n}; true if the name was among them. */
+static bool put_detail(struct line *line, const struct smf_diagnosis *why, const char *text)
+{
+    bool named = false;
+    for (; *text != '\0'; text++) {
+        if (text[0] != '{' || text[1] == '\0' || text[2] != '}') {
+            put(line, *text);
+            continue;
+        }
+        if (text[1] == 'v')
+            put_number(line, why->value);
+        else if (text[1] == 'x')
+            put_number(line, why->expected);
+        else if (text[1] == 'i')
+            put_number(line, why->index);
+        else
+            put_name(line, why->name);
+        named = named || text[1] == 'n';
+        text += 2;
+    }
+    return named;
+}
+
+size_t smf_diagnosis_format(const struct smf_diagnosis *why, char *text, size_t size)
+{
+    struct line line = {text, size, 0};
+    const bool named = put_detail(&line, why, detail_text(why));
+    if (!named && why->name[0] != '\0') {
+        put_text(&line, ", '");
+        put_name(&line, why->name);
+        put(&line, '\'');
+    }
+    const char *stage = nth(stage_names, sizeof stage_names, (unsigned)why->stage);
+    put_text(&line, " (");
+    if (stage != NULL && *stage != '\0') {
+        put_text(&line, stage);
+        put_text(&line, ", ");
+    }
+    put_text(&line, "index ");
+    put_number(&line, why->index);
+    put_text(&line, ", offset ");
+    put_number(&line, why->offset);
+    put(&line, ')');
+    if (size != 0)
+        text[line.length < size ? line.length : size - 1] = '\0';
+    return line.length;
+}

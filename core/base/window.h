@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base/window.h - the only way in which core reads a source's bytes.
+ *
+ * Addressable sources give a pointer into themselves; positional ones are read
+ * through a small buffer. Each pointer is valid until the next call with the
+ * same window. Callers decode into locals and then say SMF_DECODED().
+ */
+#ifndef SMF_BASE_WINDOW_H
+#define SMF_BASE_WINDOW_H
+
+#include "smf/source.h"
+
+void smf_window_start(struct smf_window *window, const struct smf_source *source);
+
+/*
+ * Make `size` bytes at `offset` readable: 0 < size <= SMF_WINDOW_SIZE.
+ * SMF_ERR_TRUNCATED past the end of the source, SMF_ERR_IO when it does not read.
+ */
+SMF_MUST_CHECK
+enum smf_status smf_window_get(struct smf_window *window, uint64_t offset, size_t size, const uint8_t **bytes,
+                               struct smf_diagnosis *why);
+
+/* Copy any number of bytes out of the source; the window's buffer is not used. size may be 0. */
+SMF_MUST_CHECK
+enum smf_status smf_source_read(const struct smf_source *source, uint64_t offset, void *into, size_t size,
+                                struct smf_diagnosis *why);
+
+#endif

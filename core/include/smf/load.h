@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * smf/load.h - from bytes to code that runs: measure, load, look up, unload.
+ *
+ * Since 0.1. Floor: load. No malloc, no global state, no recursion that input
+ * could deepen. Every byte comes from the caller's arena (bookkeeping) or from
+ * the port's regions (where modules live). A call that fails leaves arena,
+ * regions and loader exactly as they were.
+ */
+#ifndef SMF_LOAD_H
+#define SMF_LOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "smf/arch.h"
+#include "smf/image.h"
+#include "smf/port.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct smf_module; /* a loaded module; lives in the arena */
+
+/* What a symbol turns out to be, once somebody has it. */
+enum smf_kind {
+    SMF_KIND_UNKNOWN, /* 0: the module's own hint (function or data) counts */
+    SMF_KIND_FUNCTION,
+    SMF_KIND_DATA
+};
+
+/* A resolver's answer. Zeroed before the call. */
+struct smf_binding_answer {
+    uint64_t address; /* of the definition; bit 0 set for a Thumb function            */
+    enum smf_kind kind;
+    uint32_t flags; /* 0; kept for providers that can be reloaded                   */
+    void *provider; /* opaque, NULL for the host                                    */
+};
+
+/* What a resolver is asked. Valid during the call. */
+struct smf_binding_request {
+    const char *name;   /* NUL-terminated */
+    size_t length;      /* without the NUL */
+    uint32_t hash;      /* FNV-1a-32 as stored in the module: may be wrong, compare names too */
+    uint32_t index;     /* of the symbol in the module */
+    enum smf_kind hint; /* how the module uses it */
+    bool weak;          /* may stay without a provider */
+};
+
+/* One symbol that the host offers. */
+struct smf_export {
+    const char *name;
+    uint64_t address; /* with bit 0 set for a Thumb function */
+    enum smf_kind kind;
+    uint32_t hash; /* smf_hash_name(name); smf_exports_index() fills it in */
+};
+
+/*
+ * A table of host exports, ready to be a resolver: config.resolve =
+ * smf_exports_resolve, config.resolve_context = &table. Made const at build
+ * time by the tool smf-exports, or at start by smf_exports_index().
+ */
+struct smf_exports {
+    const struct smf_export *entries;
+    uint32_t count;
+    const uint32_t *buckets; /* entry number + 1, or 0; NULL: `entries` is sorted by name
+                                            * (bytewise) and searched by halves                     */
+    uint32_t bucket_count;   /* a power of two above `count`                          */
+};
+
+/*
+ * Fill in the hashes of `entries` and the hashed index `buckets` (a power of
+ * two above `count`, at best twice it), and point `table` at both.
+ * SMF_ERR_ARGUMENT for a bad bucket count, SMF_ERR_DUPLICATE for a name that stands twice.
+ */
+SMF_MUST_CHECK
+enum smf_status smf_exports_index(struct smf_exports *table, struct smf_export *entries, uint32_t count,
+                                  uint32_t *buckets, uint32_t bucket_count);
+
+/* The ready-made resolver; `context` is a const struct smf_exports. SMF_ERR_NOT_FOUND for what it has not. */
+SMF_MUST_CHECK
+enum smf_status smf_exports_resolve(void *context, const struct smf_binding_request *request,
+                                    struct smf_binding_answer *answer);
+
+/* Extra checks, for config.checks. */
+#define SMF_CHECK_HASH 1u    /* module_hash, if recorded: reads the whole file first            */
+#define SMF_CHECK_NAMES 2u   /* every symbol's hash and name                                    */
+#define SMF_CHECK_SETTLED 4u /* apply settled relocations too, whatever the layout              */
+
+/* Zero it, then fill in what you need: zero means default. */
+struct smf_config {
+    const struct smf_port *port; /* required */
+
+    void *arena;       /* bookkeeping memory, any alignment; the loader's until smf_loader_finish() */
+    size_t arena_size; /* bytes; smf_measure() says how much a module needs                         */
+
+    const struct smf_arch *arch; /* NULL: the CPU that core was compiled for */
+    enum smf_platform platform;  /* 0: any. A module for Any loads everywhere */
+    uint32_t abi;                /* SMF_ABI_... of this machine; 0 = do not check */
+    uint32_t cpu;                /* what this machine has (SPEC, "cpu"); 0 = do not check */
+
+    /* Where imports come from; NULL: a module with imports does not load. Called once for each symbol
+     * that is undefined, in table order. SMF_OK, SMF_ERR_NOT_FOUND, or another status, which ends the load. */
+    enum smf_status (*resolve)(void *context, const struct smf_binding_request *request,
+                               struct smf_binding_answer *answer);
+    void *resolve_context;
+
+    /* Told each strong symbol that nobody has, while they are found; may be NULL. */
+    void (*missing)(void *context, const char *name);
+    void *missing_context;
+
+    /* Called between pieces of work (config.h); non-zero cancels the load. May be NULL. */
+    int (*progress)(void *context);
+    void *progress_context;
+
+    uint32_t checks; /* SMF_CHECK_... */
+    bool allow_rwx;  /* one RWX region for everything, where port.can_rwx; never by default */
+};
+
+/* A loader. Storage is the caller's; fields are the core's. */
+struct smf_loader {
+    struct smf_config config;
+    struct {
+        uint8_t *bytes;
+        size_t size;
+    } arena;
+    struct smf_module *modules; /* newest first */
+    uint32_t module_count;
+};
+
+/* What one image needs, exactly. */
+struct smf_needs {
+    size_t arena_kept;    /* bytes of arena that stay until unload, block header included */
+    size_t arena_scratch; /* bytes of arena during the load only                          */
+    size_t arena_largest; /* largest block that the arena could give now                  */
+    uint32_t slot_count;  /* slots and stubs that the loader makes: older files only      */
+    uint32_t stub_count;
+    uint32_t region_count;
+    struct smf_region_request regions[3]; /* as the port will be asked for them             */
+};
+
+/* Start a loader: copies `config`, touches no other memory than the arena. SMF_ERR_ARGUMENT: no port,
+ * a port without reserve, release or protect, a granule that is no power of two, or no arch. */
+SMF_MUST_CHECK
+enum smf_status smf_loader_start(struct smf_loader *loader, const struct smf_config *config);
+
+/* Unload every module, newest first. The arena is the caller's again. */
+void smf_loader_finish(struct smf_loader *loader);
+
+/* What smf_load() would take, without calling the resolver or the port. `why` may be NULL. */
+SMF_MUST_CHECK
+enum smf_status smf_measure(struct smf_loader *loader, const struct smf_source *source, struct smf_needs *needs,
+                            struct smf_diagnosis *why);
+
+/*
+ * Load, bind, relocate and seal one module. Runs none of its code. `why` may be
+ * NULL. SMF_ERR_UNRESOLVED after all missing symbols were reported; the first
+ * is in the diagnosis.
+ */
+SMF_MUST_CHECK
+enum smf_status smf_load(struct smf_loader *loader, const struct smf_source *source, struct smf_module **module,
+                         struct smf_diagnosis *why);
+
+/* Release a module: nothing may be running in it. SMF_ERR_ARGUMENT if it is not one of this loader's
+ * (a stale pointer is compared, never followed). */
+SMF_MUST_CHECK
+enum smf_status smf_unload(struct smf_loader *loader, struct smf_module *module);
+
+/* A function that the module exports, ready to be cast and called (Thumb bit set); NULL if there is none. */
+void (*smf_function(const struct smf_module *module, const char *name))(void);
+
+/* What an export is: address and kind. SMF_ERR_NOT_FOUND. */
+struct smf_found {
+    uint64_t address;
+    enum smf_kind kind;
+};
+SMF_MUST_CHECK
+enum smf_status smf_find(const struct smf_module *module, const char *name, struct smf_found *found);
+
+/* The entry point (EXECUTABLE modules), ready to be called; NULL for a library. */
+void (*smf_entry(const struct smf_module *module))(void);
+
+/*
+ * Start: run .preinit_array and .init_array, in order. Stop: run .fini_array,
+ * from the end. Each once: a second call does nothing. Never called by the
+ * loader itself. Only for modules of the machine this runs on.
+ */
+void smf_module_start(struct smf_module *module);
+void smf_module_stop(struct smf_module *module);
+
+/* The regions of a module, 0 to 3; `count` may not be NULL. Order: RX, RO, RW, those there are. */
+const struct smf_region *smf_module_regions(const struct smf_module *module, size_t *count);
+
+/* Header flags of the module (SMF_FLAG_...), its exports. */
+uint32_t smf_module_flags(const struct smf_module *module);
+uint32_t smf_module_export_count(const struct smf_module *module);
+/* Export number `index`, in file order; `*name` is valid until unload. SMF_ERR_NOT_FOUND past the last. */
+SMF_MUST_CHECK
+enum smf_status smf_module_export(const struct smf_module *module, uint32_t index, const char **name,
+                                  struct smf_found *found);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

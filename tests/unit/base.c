@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* Unit tests of core/base: arena, window, diagnosis. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/window.h"
+#include "harness/tap.h"
+#include "smf/format.h"
+#include "smf/hash.h"
+
+static uint64_t memory[512];
+
+static void arena_first_fit_from_the_bottom(void)
+{
+    struct smf_arena arena;
+    smf_arena_start(&arena, (uint8_t *)memory + 3, sizeof memory - 3);
+    const size_t whole = smf_arena_largest(&arena);
+    uint8_t *a = smf_arena_take(&arena, 100), *b = smf_arena_take(&arena, 50), *c = smf_arena_take(&arena, 10);
+    CHECK(a < b && b < c);
+    CHECK_EQUAL((uintptr_t)a % SMF_ARENA_ALIGNMENT, 0);
+    smf_arena_give(&arena, b);
+    CHECK(smf_arena_take(&arena, 40) == b);
+    smf_arena_give(&arena, a);
+    smf_arena_give(&arena, c);
+    smf_arena_give(&arena, b);
+    CHECK_EQUAL(smf_arena_largest(&arena), whole);
+}
+
+static void arena_scratch_comes_from_the_top(void)
+{
+    struct smf_arena arena;
+    smf_arena_start(&arena, memory, sizeof memory);
+    const size_t whole = smf_arena_largest(&arena);
+    uint8_t *low = smf_arena_take(&arena, 64);
+    uint8_t *outer = smf_arena_take_scratch(&arena, 64), *inner = smf_arena_take_scratch(&arena, 64);
+    CHECK(low < inner && inner < outer);
+    memset(inner, 0xAA, 64);
+    memset(outer, 0x55, 64);
+    smf_arena_give(&arena, inner);
+    smf_arena_give(&arena, outer);
+    smf_arena_give(&arena, low);
+    CHECK_EQUAL(smf_arena_largest(&arena), whole);
+}
+
+static void arena_too_small_or_too_large_a_wish(void)
+{
+    struct smf_arena arena;
+    smf_arena_start(&arena, NULL, 100);
+    CHECK(smf_arena_take(&arena, 1) == NULL);
+    smf_arena_start(&arena, memory, 7);
+    CHECK(smf_arena_take(&arena, 1) == NULL);
+    smf_arena_start(&arena, memory, 64);
+    CHECK(smf_arena_take(&arena, SIZE_MAX) == NULL);
+    CHECK(smf_arena_take(&arena, SIZE_MAX - 8) == NULL);
+    CHECK(smf_arena_take(&arena, 49) == NULL);
+    CHECK(smf_arena_take(&arena, 48) != NULL);
+    CHECK(smf_arena_take_scratch(&arena, 0) == NULL);
+}
+
+static unsigned reads;
+static enum smf_status read_at(void *context, uint64_t offset, void *into, size_t size)
+{
+    reads++;
+    memcpy(into, (const char *)context + offset, size);
+    return SMF_OK;
+}
+
+static void window_reads_whole_buffers_and_stays_in_bounds(void)
+{
+    char bytes[600];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)i;
+    const struct smf_source source = {.size = sizeof bytes, .read_at = read_at, .context = bytes};
+    struct smf_window window;
+    struct smf_diagnosis why;
+    const uint8_t *at;
+    smf_window_start(&window, &source);
+    reads = 0;
+    for (unsigned offset = 0; offset < 256; offset += 4) {
+        CHECK_STATUS(smf_window_get(&window, offset, 4, &at, &why), SMF_OK);
+        CHECK_EQUAL(at[0], offset);
+    }
+    CHECK_EQUAL(reads, 256 / SMF_WINDOW_SIZE);
+    CHECK_STATUS(smf_window_get(&window, 597, 3, &at, &why), SMF_OK);
+    CHECK_STATUS(smf_window_get(&window, 597, 4, &at, &why), SMF_ERR_TRUNCATED);
+    CHECK_STATUS(smf_window_get(&window, UINT64_MAX, 2, &at, &why), SMF_ERR_TRUNCATED);
+}
+
+static void diagnosis_is_one_line_and_always_terminated(void)
+{
+    struct smf_diagnosis why;
+    char line[160], small[8];
+    smf_fail_clear(&why);
+    smf_fail(&why, SMF_DETAIL_PAST_END, 0x20, 0x80, 0x30);
+    why.stage = SMF_STAGE_HEADER;
+    smf_fail_name(&why, "na\x1bme", 5);
+    const size_t length = smf_diagnosis_format(&why, line, sizeof line);
+    CHECK_TEXT(line, "needs 0x80 bytes here, the file ends at 0x30, 'na?me' (header, index 0, offset 0x20)");
+    CHECK_EQUAL(length, strlen(line));
+    CHECK_EQUAL(smf_diagnosis_format(&why, small, sizeof small), length);
+    CHECK_EQUAL(strlen(small), sizeof small - 1);
+    smf_diagnosis_format(&why, small, 0);
+    CHECK_TEXT(smf_status_name(SMF_ERR_UNSUPPORTED), "SMF_ERR_UNSUPPORTED");
+    CHECK_TEXT(smf_status_name((enum smf_status) - 37), "SMF_ERR_?");
+    CHECK_TEXT(smf_status_name((enum smf_status)1), "SMF_ERR_?");
+}
+
+static void diagnosis_cuts_a_long_name(void)
+{
+    struct smf_diagnosis why;
+    char name[200];
+    memset(name, 'x', sizeof name);
+    smf_fail_name(&why, name, sizeof name);
+    CHECK_EQUAL(strlen(why.name), SMF_DIAGNOSIS_NAME_SIZE - 1);
+    CHECK_EQUAL(why.name[SMF_DIAGNOSIS_NAME_SIZE - 2], '~');
+}
+
+static void hashes_are_those_of_the_specification(void)
+{
+    CHECK_EQUAL(smf_hash_name(""), 0x811C9DC5);
+    CHECK_EQUAL(smf_hash_name("a"), 0xE40C292C);
+    CHECK_EQUAL(smf_hash_name("main"), 0xEA90E208);
+    CHECK_EQUAL(smf_hash32(SMF_FNV32_BASIS, "foobar", 6), 0xBF9CF968);
+    CHECK_EQUAL(smf_hash64(SMF_FNV64_BASIS, "main", 4), 0x1F5962A2CE9803C8);
+}
+
+static const struct tap_case cases[] = {
+    {"arena_first_fit_from_the_bottom",                arena_first_fit_from_the_bottom               },
+    {"arena_scratch_comes_from_the_top",               arena_scratch_comes_from_the_top              },
+    {"arena_too_small_or_too_large_a_wish",            arena_too_small_or_too_large_a_wish           },
+    {"window_reads_whole_buffers_and_stays_in_bounds", window_reads_whole_buffers_and_stays_in_bounds},
+    {"diagnosis_is_one_line_and_always_terminated",    diagnosis_is_one_line_and_always_terminated   },
+    {"diagnosis_cuts_a_long_name",                     diagnosis_cuts_a_long_name                    },
+    {"hashes_are_those_of_the_specification",          hashes_are_those_of_the_specification         },
+};
+TAP_MAIN(cases)
