@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Run each module of this folder through `smf build` and `smf run`, and the same source linked by the compiler; the
+output and the exit status have to be equal. For gcc and clang, -O0 -O2 -Os, with and without -fPIC.
+
+    compare.py SMF [WORD...]      only the cases whose name contains every WORD
+
+Without -fPIC, imported data lies out of reach on x86-64: that has to be an error that names the symbol and says -fPIC."""
+import concurrent.futures
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCES = {
+    "library_calls.c": ("-fPIC", "-fno-pic"),
+    "own_data.c": ("-fPIC", "-fpic", "-fno-pic"),
+    "classes.cpp": ("-fPIC", "-fno-pic"),
+    "standard_library.cpp": ("-fPIC",),
+}
+COMPILERS = {".c": ("gcc", "clang"), ".cpp": ("g++", "clang++")}
+LEVELS = ("-O0", "-O2", "-Os")
+
+
+def run(command, **options):
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+
+
+def compare(smf, source, compiler, level, pic):
+    """None, or what went wrong."""
+    flags = [level, pic] + ([] if pic != "-fno-pic" else ["-fno-pie"])
+    path = os.path.join(HERE, source)
+    with tempfile.TemporaryDirectory() as folder:
+        native, module = os.path.join(folder, "native"), os.path.join(folder, "module.smf")
+        link = ["-no-pie"] if pic == "-fno-pic" else []
+        made = run([compiler, *flags, *link, "-o", native, path, "-lm"])
+        if made.returncode != 0:
+            return "compiler: " + made.stderr
+        made = run([smf, "build", "--cc", compiler, "--cflags", " ".join(flags), "-o", module, path])
+        if made.returncode != 0:
+            return "build: " + made.stderr
+        checked = run([smf, "verify", module])
+        if checked.returncode != 0:
+            return "verify: " + checked.stdout + checked.stderr
+        wanted, found = run([native]), run([smf, "run", module])
+        if (wanted.returncode, wanted.stdout) != (found.returncode, found.stdout):
+            return (f"status {found.returncode}, wanted {wanted.returncode}\n--- linked\n{wanted.stdout}"
+                    f"--- loaded\n{found.stdout}{found.stderr}")
+    return None
+
+
+FAR = {
+    "stderr": (".c", "#include <stdio.h>\nint main(void) { return fputs(\"x\", stderr) < 0; }\n"),
+    "_ZTISt9exception": (".cpp", "#include <exception>\n#include <typeinfo>\n"
+                         "int main() { return typeid(std::exception).name()[0] == 0; }\n"),
+}
+
+
+def refuse_far_data(smf, symbol, compiler, level):
+    """Data of a library cannot be reached in 32 bits: refused, by name, with the cure."""
+    suffix, text = FAR[symbol]
+    with tempfile.TemporaryDirectory() as folder:
+        source, module = os.path.join(folder, "far" + suffix), os.path.join(folder, "far.smf")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write(text)
+        made = run([smf, "build", "--cc", compiler, "--cflags", f"{level} -fno-pic -fno-pie", "-o", module, source])
+        if made.returncode != 0:
+            return "build: " + made.stderr
+        found = run([smf, "run", module])
+        if found.returncode != 1 or symbol not in found.stderr or "-fPIC" not in found.stderr:
+            return f"status {found.returncode}, wanted 1 and a line with '{symbol}' and -fPIC: {found.stderr!r}"
+        if found.stdout or found.stderr.count("\n") != 1:
+            return f"wanted one line: {found.stdout!r} {found.stderr!r}"
+    return None
+
+
+def cases(smf):
+    for source, pics in SOURCES.items():
+        for compiler in COMPILERS[os.path.splitext(source)[1]]:
+            for level in LEVELS:
+                for pic in pics:
+                    yield f"{source} {compiler} {level} {pic}", compare, (smf, source, compiler, level, pic)
+    for symbol, (suffix, _) in FAR.items():
+        for compiler in COMPILERS[suffix]:
+            for level in LEVELS:
+                yield f"far {symbol} {compiler} {level} -fno-pic", refuse_far_data, (smf, symbol, compiler, level)
+
+
+def main():
+    smf, words = os.path.abspath(sys.argv[1]), sys.argv[2:]
+    chosen = [case for case in cases(smf) if all(word in case[0] for word in words)]
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        results = pool.map(lambda case: case[1](*case[2]), chosen)
+        for number, (case, trouble) in enumerate(zip(chosen, results), 1):
+            print(f"{'not ' if trouble else ''}ok {number} - {case[0]}")
+            if trouble:
+                failed += 1
+                print("#   " + trouble.rstrip().replace("\n", "\n#   "))
+                print(f"#   rerun: {sys.argv[0]} {sys.argv[1]} {case[0]}")
+    print(f"1..{len(chosen)}")
+    return 1 if failed or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
