@@ -52,7 +52,7 @@ struct smf_binding_request {
 /* One symbol that the host offers. */
 struct smf_export {
     const char *name;
-    uint64_t address; /* with bit 0 set for a Thumb function */
+    uintptr_t address; /* (uintptr_t)&symbol, a constant for every compiler; bit 0 set for a Thumb function */
     enum smf_kind kind;
     uint32_t hash; /* smf_hash_name(name); smf_exports_index() fills it in */
 };
