@@ -2,8 +2,6 @@
 /* hash.c - FNV-1a with the standard primes (SPEC, "Hashes"). */
 #include "smf/hash.h"
 
-#include "smf/format.h"
-
 uint32_t smf_hash32(uint32_t hash, const void *bytes, size_t size)
 {
     const uint8_t *at = bytes;

@@ -235,12 +235,6 @@ enum smf_relocation_type {
 /* Default layout of canonical files: code, read-only and writable sections, each group at the next multiple of this. */
 #define SMF_DEFAULT_GROUP_ALIGNMENT 4096u
 
-/* Hashes. */
-#define SMF_FNV32_BASIS 0x811C9DC5u
-#define SMF_FNV32_PRIME 0x01000193u
-#define SMF_FNV64_BASIS 0xCBF29CE484222325u
-#define SMF_FNV64_PRIME 0x00000100000001B3u
-
 /* note.module records: {u16 tag, u16 size, bytes, zeros to a multiple of 4}. */
 #define SMF_NOTE_MODULE "note.module"
 #define SMF_NOTE_DEPS "note.deps"
