@@ -3,11 +3,16 @@
 """Run each module of this folder through `smf build` and `smf run`, and the same source linked by the compiler; the
 output and the exit status have to be equal. For gcc and clang, -O0 -O2 -Os, with and without -fPIC.
 
-    compare.py SMF [WORD...]      only the cases whose name contains every WORD
+    compare.py [options] SMF [WORD...]      only the cases whose name contains every WORD
+    --target TRIPLE     build for another machine with its cross compiler
+    --loader PROGRAM    the smf command of that machine, for `run`
+    --emulator COMMAND  what runs that machine's programs, e.g. "qemu-aarch64 -L /usr/aarch64-linux-gnu"
 
 Without -fPIC, imported data lies out of reach on x86-64: that has to be an error that names the symbol and says -fPIC."""
+import argparse
 import concurrent.futures
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -27,8 +32,25 @@ def run(command, **options):
     return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
 
 
-def compare(smf, source, compiler, level, pic):
+class Machine:
+    """Where modules run: here, or in an emulator."""
+
+    def __init__(self, options):
+        self.smf = os.path.abspath(options.smf)
+        self.loader = os.path.abspath(options.loader) if options.loader else self.smf
+        self.emulator = options.emulator.split() if options.emulator else []
+        self.target = options.target
+
+    def compiler(self, name):
+        return f"{self.target}-{name}" if self.target else name
+
+    def compilers(self, suffix):
+        return COMPILERS[suffix] if not self.target else COMPILERS[suffix][:1]
+
+
+def compare(machine, source, compiler, level, pic):
     """None, or what went wrong."""
+    smf, compiler = machine.smf, machine.compiler(compiler)
     flags = [level, pic] + ([] if pic != "-fno-pic" else ["-fno-pie"])
     path = os.path.join(HERE, source)
     with tempfile.TemporaryDirectory() as folder:
@@ -43,7 +65,8 @@ def compare(smf, source, compiler, level, pic):
         checked = run([smf, "verify", module])
         if checked.returncode != 0:
             return "verify: " + checked.stdout + checked.stderr
-        wanted, found = run([native]), run([smf, "run", module])
+        wanted = run([*machine.emulator, native])
+        found = run([*machine.emulator, machine.loader, "run", module])
         if (wanted.returncode, wanted.stdout) != (found.returncode, found.stdout):
             return (f"status {found.returncode}, wanted {wanted.returncode}\n--- linked\n{wanted.stdout}"
                     f"--- loaded\n{found.stdout}{found.stderr}")
@@ -57,8 +80,9 @@ FAR = {
 }
 
 
-def refuse_far_data(smf, symbol, compiler, level):
+def refuse_far_data(machine, symbol, compiler, level):
     """Data of a library cannot be reached in 32 bits: refused, by name, with the cure."""
+    smf = machine.smf
     suffix, text = FAR[symbol]
     with tempfile.TemporaryDirectory() as folder:
         source, module = os.path.join(folder, "far" + suffix), os.path.join(folder, "far.smf")
@@ -75,21 +99,29 @@ def refuse_far_data(smf, symbol, compiler, level):
     return None
 
 
-def cases(smf):
+def cases(machine):
     for source, pics in SOURCES.items():
-        for compiler in COMPILERS[os.path.splitext(source)[1]]:
+        for compiler in machine.compilers(os.path.splitext(source)[1]):
             for level in LEVELS:
                 for pic in pics:
-                    yield f"{source} {compiler} {level} {pic}", compare, (smf, source, compiler, level, pic)
+                    yield f"{source} {compiler} {level} {pic}", compare, (machine, source, compiler, level, pic)
+    if machine.target:
+        return  # elsewhere libraries lie within reach of every reference that compilers make
     for symbol, (suffix, _) in FAR.items():
-        for compiler in COMPILERS[suffix]:
+        for compiler in machine.compilers(suffix):
             for level in LEVELS:
-                yield f"far {symbol} {compiler} {level} -fno-pic", refuse_far_data, (smf, symbol, compiler, level)
+                yield f"far {symbol} {compiler} {level} -fno-pic", refuse_far_data, (machine, symbol, compiler, level)
 
 
 def main():
-    smf, words = os.path.abspath(sys.argv[1]), sys.argv[2:]
-    chosen = [case for case in cases(smf) if all(word in case[0] for word in words)]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for option in ("--target", "--loader", "--emulator"):
+        parser.add_argument(option)
+    parser.add_argument("smf")
+    parser.add_argument("words", nargs="*")
+    options = parser.parse_args()
+    given = [word for word in sys.argv[1:] if word not in options.words]
+    chosen = [case for case in cases(Machine(options)) if all(word in case[0].split() for word in options.words)]
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         results = pool.map(lambda case: case[1](*case[2]), chosen)
@@ -98,8 +130,8 @@ def main():
             if trouble:
                 failed += 1
                 print("#   " + trouble.rstrip().replace("\n", "\n#   "))
-                print(f"#   rerun: {sys.argv[0]} {sys.argv[1]} {case[0]}")
-    print(f"1..{len(chosen)}")
+                print(f"#   rerun: {sys.argv[0]} {shlex.join(given)} -- {case[0]}")
+    print(f"1..{len(chosen)}\n# {len(chosen)} ran, {failed} failed")
     return 1 if failed or not chosen else 0
 
 
