@@ -17,7 +17,7 @@ endif()
 # The archive tools of the host know one object format too few: GNU ar writes the symbol index of its own targets.
 set(CMAKE_AR ${SMF_TOOLCHAIN_PREFIX}ar)
 set(CMAKE_RANLIB ${SMF_TOOLCHAIN_PREFIX}ranlib)
-set(CMAKE_C_FLAGS_INIT "${SMF_TOOLCHAIN_FLAGS} -ffreestanding -fno-pic")
+set(CMAKE_C_FLAGS_INIT "${SMF_TOOLCHAIN_FLAGS} -ffreestanding -fno-pic -fno-asynchronous-unwind-tables")
 
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
