@@ -46,9 +46,11 @@ struct smf_source {
 /* A source over `size` bytes in memory that stay as `stay` says. */
 static inline struct smf_source smf_source_memory(const void *bytes, size_t size, enum smf_stay stay)
 {
-    struct smf_source source = {0};
+    struct smf_source source; /* field by field: {0} draws a warning from C++ compilers */
     source.bytes = bytes;
     source.size = size;
+    source.read_at = NULL;
+    source.context = NULL;
     source.stay = stay;
     return source;
 }

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// The README's program as C++ would write it: every public header compiles as C++11 and links.
+#include <smf/arch.h>
+#include <smf/format.h>
+#include <smf/hash.h>
+#include <smf/image.h>
+#include <smf/port_posix.h>
+#include <smf/smf.h>
+#include <smf/writer.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <vector>
+
+int main(int argc, char **argv)
+{
+    std::ifstream stream(argc > 1 ? argv[1] : "add.smf", std::ios::binary);
+    const std::vector<char> file{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    std::vector<unsigned char> arena(16 * 1024);
+    smf_config config = smf_config();
+    config.port = smf_port_posix();
+    config.arena = arena.data();
+    config.arena_size = arena.size();
+    smf_loader loader;
+    if (smf_loader_start(&loader, &config) != SMF_OK)
+        return 1;
+
+    const smf_source source = smf_source_memory(file.data(), file.size(), SMF_STAYS_FOR_LOAD);
+    smf_module *module = nullptr;
+    smf_diagnosis why;
+    if (smf_load(&loader, &source, &module, &why) != SMF_OK) {
+        char line[160];
+        smf_diagnosis_format(&why, line, sizeof line);
+        std::puts(line);
+        return 1;
+    }
+    const auto add = reinterpret_cast<int (*)(int, int)>(smf_function(module, "add"));
+    std::printf("2 + 3 = %d\n", add(2, 3));
+    smf_loader_finish(&loader);
+}
