@@ -36,7 +36,12 @@ enum smf_calc {
     SMF_CALC_GOT_PAGE /* S + A - Page(GOT)                                         */
 };
 
-enum smf_fit { SMF_FIT_ANY, SMF_FIT_SIGNED, SMF_FIT_UNSIGNED };
+enum smf_fit {
+    SMF_FIT_ANY,
+    SMF_FIT_SIGNED,
+    SMF_FIT_UNSIGNED,
+    SMF_FIT_EITHER /* as a signed or as an unsigned number */
+};
 
 /* Where the bits go. Each field has a fixed number of bytes that it reads and writes. */
 enum smf_field {
@@ -174,7 +179,7 @@ enum smf_status smf_stub_write(const struct smf_arch *arch, const struct smf_stu
 /* psABI name, e.g. "R_X86_64_PC32"; "R_X86_64_<n>" is not made up: NULL for an unknown number. */
 const char *smf_howto_name(const struct smf_arch *arch, uint32_t type);
 
-/* The addend that a REL object (Arm) keeps in the field itself; the bits are zeroed when `clear` is set. */
+/* The addend that a REL object (Arm) keeps in the field itself. With `clear` the field then holds 0. */
 int64_t smf_howto_addend(const struct smf_howto *howto, uint8_t *at, bool clear);
 
 #ifdef __cplusplus

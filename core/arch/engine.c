@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* engine.c - one engine for all rows: compute, check, store, in this order. */
+#include "arch/field.h"
+#include "base/bytes.h"
+#include "base/fail.h"
+#include "smf/arch.h"
+
+const struct smf_howto *smf_arch_row(const struct smf_arch *arch, uint32_t type)
+{
+    unsigned low = 0, high = arch->row_count;
+    while (low < high) {
+        const unsigned middle = (low + high) / 2;
+        if (arch->rows[middle].type < type)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < arch->row_count && arch->rows[low].type == type ? &arch->rows[low] : NULL;
+}
+
+size_t smf_howto_size(const struct smf_howto *howto)
+{
+    return howto->calc == SMF_CALC_NONE ? 0 : smf_field_size(howto->field);
+}
+
+static uint64_t page(uint64_t address) { return address & ~(uint64_t)0xFFF; }
+
+static uint64_t calculate(const struct smf_howto *howto, const struct smf_operands *operands, const uint8_t *at)
+{
+    const uint64_t sa = operands->s + (uint64_t)operands->a;
+    switch (howto->calc) {
+    case SMF_CALC_S_A_P:
+    case SMF_CALC_PAIR:
+        return sa - operands->p;
+    case SMF_CALC_PAGE:
+        return page(sa) - page(operands->p);
+    case SMF_CALC_HI20:
+        return sa + 0x800;
+    case SMF_CALC_HI20_P:
+        return sa - operands->p + 0x800;
+    case SMF_CALC_ADD:
+        return smf_field_load(howto->field, at) + sa;
+    case SMF_CALC_SUB:
+        return smf_field_load(howto->field, at) - sa;
+    case SMF_CALC_GOTOFF:
+        return sa - operands->got;
+    case SMF_CALC_GOT_P:
+        return operands->got + (uint64_t)operands->a - operands->p;
+    case SMF_CALC_GOT_PAGE:
+        return sa - page(operands->got);
+    default:
+        return sa;
+    }
+}
+
+/* `bits` is the width before the shift, so that the bound is one of the value as computed. */
+static enum smf_status check_fit(uint64_t value, unsigned bits, unsigned fit, struct smf_diagnosis *why)
+{
+    if (fit == SMF_FIT_ANY || bits >= 64)
+        return SMF_OK;
+    const uint64_t half = (uint64_t)1 << (bits - 1), whole = half << 1;
+    if (fit != SMF_FIT_SIGNED && value < whole)
+        return SMF_OK;
+    if (fit != SMF_FIT_UNSIGNED && value + half < whole)
+        return SMF_OK;
+    if (fit != SMF_FIT_UNSIGNED && value >> 63 != 0)
+        return smf_fail(why, SMF_DETAIL_RELOC_RANGE, 0, value, 0 - half);
+    return smf_fail(why, SMF_DETAIL_RELOC_RANGE, 0, value, (fit == SMF_FIT_SIGNED ? half : whole) - 1);
+}
+
+enum smf_status smf_howto_apply(const struct smf_arch *arch, const struct smf_howto *howto,
+                                const struct smf_operands *operands, uint8_t *at, struct smf_diagnosis *why)
+{
+    if (howto->calc == SMF_CALC_NONE)
+        return SMF_OK;
+    uint64_t value = calculate(howto, operands, at);
+    /* With 32-bit pointers addresses wrap round. 64-bit fields are counters in debug data, not addresses. */
+    if (arch->pointer_size == 4 && howto->width < 64)
+        value = (uint64_t)(int64_t)(int32_t)(uint32_t)value;
+    const unsigned dropped = howto->field == SMF_FIELD_A64_LDST ? smf_field_a64_scale(at)
+                             : (howto->flags & SMF_ROW_ALIGNED) ? howto->shift
+                                                                : 0;
+    const uint32_t multiple = (uint32_t)1 << dropped;
+    if (((uint32_t)value & (multiple - 1)) != 0)
+        return smf_fail(why, SMF_DETAIL_RELOC_ALIGNED, 0, value, multiple);
+    const enum smf_status status = check_fit(value, howto->width + (unsigned)howto->shift, howto->fit, why);
+    if (status == SMF_OK)
+        smf_field_store(howto, at, value);
+    return status;
+}
+
+void smf_riscv_lui_zero(uint8_t *at) { smf_put32(at, (smf_get32(at) & 0xF80u) | 0x37u); }
+
+enum smf_status smf_stub_write(const struct smf_arch *arch, const struct smf_stub *stub, uint8_t *bytes,
+                               uint64_t address, uint64_t slot, struct smf_diagnosis *why)
+{
+    uint8_t code[sizeof stub->code];
+    memcpy(code, stub->code, sizeof code);
+    for (unsigned i = 0; i < stub->fixup_count; i++) {
+        const struct smf_howto *howto = smf_arch_row(arch, stub->fixups[i].type);
+        const unsigned place = howto->calc == SMF_CALC_PAIR ? 0 : i;
+        const struct smf_operands operands = {
+            .s = slot, .a = stub->fixups[place].addend, .p = address + stub->fixups[place].offset};
+        const enum smf_status status = smf_howto_apply(arch, howto, &operands, code + stub->fixups[i].offset, why);
+        if (status != SMF_OK)
+            return status;
+    }
+    memcpy(bytes, code, stub->size);
+    return SMF_OK;
+}
