@@ -32,6 +32,16 @@
 #define SMF_NAME_MAX 65535u
 #endif
 
+/* Names that symbols share may be read again: bytes for each symbol, on average, beyond one reading of the table. */
+#ifndef SMF_NAME_WORK
+#define SMF_NAME_WORK 256u
+#endif
+
+/* Memory of one module, log2 of bytes: so that no sum of sizes and alignments wraps. */
+#ifndef SMF_MEMORY_MAX_LOG2
+#define SMF_MEMORY_MAX_LOG2 62
+#endif
+
 /* Work between two calls of config.progress: bytes copied, records treated. */
 #ifndef SMF_PROGRESS_BYTES
 #define SMF_PROGRESS_BYTES 4096u

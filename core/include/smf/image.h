@@ -34,7 +34,8 @@ enum smf_layout {
 /* One section of the image. Proven when the image is opened: the payload lies in the file, apart from
  * header, tables and all other payloads. */
 struct smf_section {
-    uint64_t offset;                      /* of the payload, from the start of the source; 0 when size is 0     */
+    uint64_t offset;                      /* of the payload, from the start of the source; 0 when size is 0,
+                                           * except note.sdn, whose end is found by reading it   */
     uint64_t size;                        /* stored bytes; 0 for Bss                                            */
     uint64_t virtual_size;                /* bytes in memory, >= size unless compressed                         */
     uint32_t alignment;                   /* power of two, 1 when the file says 0; at most SMF_ALIGNMENT_MAX    */
@@ -119,6 +120,9 @@ struct smf_image {
     uint32_t data_section;        /* R family, legacy P: the only section a Data symbol can mean;
                                         * SMF_NO_SYMBOL when there are several or none             */
     uint32_t first_code;          /* index of the first Code section, SMF_NO_SYMBOL without   */
+    uint32_t section_symbol;      /* R family: index of the first __smf_section_N symbol      */
+    uint32_t section_symbol_count;
+    uint32_t section_symbol_base; /* the section that it stands for; the others follow        */
     uint8_t undefined_rule;       /* R family: how "value 0, size 0" is read (image/symbols.c) */
     bool names_terminated;        /* the string table's last byte is NUL                      */
     struct smf_window records;    /* section table, relocations          */

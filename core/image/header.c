@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * header.c - decoding a header as one of the three views, and the checks that
+ * tell a header from bytes which merely start with the magic (SPEC, "Headers").
+ */
+#include "image/view.h"
+
+/* Where each layout keeps its fields; 0 = it has none. */
+struct places {
+    uint8_t size, compression, section_count, section_table, symbol_table, symbol_count, exported_count;
+    uint8_t entry_point, stub_size, data_offset, module_hash, source_hash;
+};
+
+static const struct places places[] = {
+    [SMF_LAYOUT_R72] = {SMF_R72_HEADER_SIZE,  0,                    SMF_R72_SECTION_COUNT,  SMF_R72_SECTION_TABLE,  SMF_R72_SYMBOL_TABLE,
+                        SMF_R72_SYMBOL_COUNT,                                                                                                                    SMF_R72_EXPORTED_COUNT,  SMF_R72_ENTRY_POINT,  0, 0,                    SMF_R72_MODULE_HASH,
+                        SMF_R72_SOURCE_HASH                                                                                                                                                                                                                                        },
+    [SMF_LAYOUT_R96] = {SMF_R96_HEADER_SIZE,  SMF_R96_COMPRESSION,  SMF_R96_SECTION_COUNT,  SMF_R96_SECTION_TABLE,
+                        SMF_R96_SYMBOL_TABLE,                                                                                             SMF_R96_SYMBOL_COUNT,  SMF_R96_EXPORTED_COUNT,  SMF_R96_ENTRY_POINT,
+                        SMF_R96_STUB_SIZE,                                                                                                                                                                         SMF_R96_DATA_OFFSET,  SMF_R96_MODULE_HASH,  SMF_R96_SOURCE_HASH },
+    [SMF_LAYOUT_P128] = {SMF_P128_HEADER_SIZE, SMF_P128_COMPRESSION, SMF_P128_SECTION_COUNT, SMF_P128_SECTION_TABLE,
+                        SMF_P128_SYMBOL_TABLE,                                                                                            SMF_P128_SYMBOL_COUNT, SMF_P128_EXPORTED_COUNT, SMF_P128_ENTRY_POINT,
+                        SMF_P128_STUB_SIZE,                                                                                                                                                                        SMF_P128_DATA_OFFSET, SMF_P128_MODULE_HASH, SMF_P128_SOURCE_HASH},
+};
+
+/* Canonical: bits that must be understood, the reserved bytes, and that the header is the last thing in the file. */
+static enum smf_status prove_canonical(const struct smf_image *image, struct view *view, const uint8_t *at,
+                                       struct smf_diagnosis *why)
+{
+    struct smf_header *header = &view->header;
+    const uint64_t position = header->position;
+    const uint32_t unknown = header->flags & SMF_FLAG_MUST_KNOW;
+    if (unknown != 0)
+        return smf_fail(why, SMF_DETAIL_MUST_KNOW, position + SMF_H_FLAGS, unknown, 0);
+    if (position + SMF_P128_HEADER_SIZE != image->source->size)
+        return smf_fail(why, SMF_DETAIL_CANONICAL_PLACE, position, position, image->source->size);
+    for (uint32_t i = SMF_P128_RESERVED; i < SMF_P128_HEADER_SIZE; i++)
+        if (at[i] != 0)
+            return smf_fail(why, SMF_DETAIL_HEADER_RESERVED, position + i, at[i], 0);
+    if (header->stub_size != header->base)
+        return smf_fail(why, SMF_DETAIL_STUB_SIZE, position + SMF_P128_STUB_SIZE, header->stub_size, header->base);
+    if ((header->base & 15) != 0)
+        return smf_fail(why, SMF_DETAIL_TABLE_ALIGNMENT, position + SMF_P128_DATA_OFFSET, header->base, 16);
+    if ((position & 7) != 0)
+        return smf_fail(why, SMF_DETAIL_TABLE_ALIGNMENT, position, position, 8);
+    if (header->exported_count > header->symbol_count)
+        return smf_fail(why, SMF_DETAIL_EXPORTED_COUNT, position + SMF_P128_EXPORTED_COUNT, header->exported_count,
+                        header->symbol_count);
+    header->abi = smf_get32(at + SMF_P128_ABI);
+    header->cpu = smf_get32(at + SMF_P128_CPU);
+    return SMF_OK;
+}
+
+/* What every header keeps (FORMAT 1.9, step 2). `data_offset` is the field as it stands. */
+static enum smf_status prove(const struct smf_image *image, const struct view *view, const uint8_t *at,
+                             uint32_t data_offset, struct smf_diagnosis *why)
+{
+    const struct smf_header *header = &view->header;
+    const struct places *place = &places[header->layout];
+    const uint64_t position = header->position, size = image->source->size;
+    if (header->platform > SMF_PLATFORM_NONE)
+        return smf_fail(why, SMF_DETAIL_PLATFORM_FIELD, position + SMF_H_PLATFORM, header->platform, SMF_PLATFORM_NONE);
+    if (header->arch > SMF_ARCH_WASM64)
+        return smf_fail(why, SMF_DETAIL_ARCH_FIELD, position + SMF_H_ARCH, header->arch, SMF_ARCH_WASM64);
+    if (place->compression != 0) {
+        const uint16_t reserved = smf_get16(at + place->compression + 2);
+        if (header->compression > 2 || reserved != 0)
+            return smf_fail(why, SMF_DETAIL_COMPRESSION_FIELD, position + place->compression,
+                            reserved != 0 ? reserved : header->compression, 2);
+        if (header->stub_size > size || data_offset > size)
+            return smf_fail(why, SMF_DETAIL_STUB_END, position + place->stub_size,
+                            header->stub_size > data_offset ? header->stub_size : data_offset, size);
+    }
+    if (header->section_count == 0 || header->section_count > SMF_SECTIONS_MAX)
+        return smf_fail(why, SMF_DETAIL_SECTION_COUNT, position + place->section_count, header->section_count,
+                        SMF_SECTIONS_MAX);
+    if (header->stub_size > data_offset)
+        return smf_fail(why, SMF_DETAIL_STUB_SIZE, position + place->stub_size, header->stub_size, data_offset);
+    return SMF_OK;
+}
+
+/* Add what offsets count from; a sum that wraps is larger than any file. */
+static uint64_t from_base(uint64_t base, uint64_t offset)
+{
+    return offset <= UINT64_MAX - base ? base + offset : UINT64_MAX;
+}
+
+static void decode(struct view *view, const uint8_t *at)
+{
+    struct smf_header *header = &view->header;
+    const struct places *place = &places[header->layout];
+    header->header_size = place->size;
+    header->major = at[SMF_H_MAJOR];
+    header->minor = at[SMF_H_MINOR];
+    header->platform = at[SMF_H_PLATFORM];
+    header->arch = at[SMF_H_ARCH];
+    header->flags = smf_get32(at + SMF_H_FLAGS);
+    header->compression = place->compression != 0 ? at[place->compression] : 0;
+    header->section_count = smf_get32(at + place->section_count);
+    header->symbol_count = smf_get32(at + place->symbol_count);
+    header->exported_count = smf_get32(at + place->exported_count);
+    header->entry_point = smf_get64(at + place->entry_point);
+    header->stub_size = place->stub_size != 0 ? smf_get32(at + place->stub_size) : 0;
+    header->module_hash = smf_get64(at + place->module_hash);
+    header->source_hash = smf_get64(at + place->source_hash);
+    header->p_family = header->layout == SMF_LAYOUT_P128;
+    header->canonical = header->p_family && (header->flags & SMF_FLAG_CANONICAL) != 0;
+}
+
+enum smf_status smf_view_header(struct smf_image *image, struct view *view, enum smf_layout layout, uint64_t position,
+                                uint64_t origin, struct smf_diagnosis *why)
+{
+    const struct places *place = &places[layout];
+    uint8_t at[SMF_P128_HEADER_SIZE];
+    enum smf_status status = smf_source_read(image->source, position, at, place->size, why);
+    if (status != SMF_OK)
+        return status;
+    memset(view, 0, sizeof *view);
+    struct smf_header *header = &view->header;
+    header->layout = layout;
+    header->position = position;
+    decode(view, at);
+    const uint32_t data_offset = place->data_offset != 0 ? smf_get32(at + place->data_offset) : 0;
+    header->base = data_offset != 0 ? data_offset : origin;
+    view->limit = position > origin ? position : image->source->size;
+    view->section_table = from_base(header->base, smf_get64(at + place->section_table));
+    const uint64_t symbol_table = smf_get64(at + place->symbol_table);
+    view->symbol_table = from_base(header->base, symbol_table);
+    if (layout == SMF_LAYOUT_R72 && view->section_table == header->base + SMF_R72_HEADER_SIZE + 8)
+        header->header_size = SMF_R72_HEADER_SIZE + 8;
+    if (layout == SMF_LAYOUT_R96 && position + SMF_P128_HEADER_SIZE == image->source->size && position > origin)
+        header->header_size = SMF_P128_HEADER_SIZE;
+    if (!header->p_family && symbol_table == 0)
+        header->symbol_count = 0;
+    status = prove(image, view, at, data_offset, why);
+    if (status == SMF_OK && header->canonical)
+        status = prove_canonical(image, view, at, why);
+    return status;
+}

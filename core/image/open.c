@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * open.c - which layout do these bytes have? Every header position and view is
+ * tried; exactly one must survive (SPEC, "Which layout is it"). Version bytes
+ * are never asked.
+ *
+ * When none survives, the diagnosis is that of the view which is most likely
+ * meant: one whose header says where its section table must be, then the one
+ * that got furthest.
+ */
+#include "image/view.h"
+
+enum { POSITIONS = 3, VIEWS = 3, STRIDES = 3 };
+
+/* How far a view got. A header that looks like its layout outranks any that does not. */
+enum progress { NOT_TRIED, HAS_MAGIC, HAS_HEADER, HAS_SECTIONS, LOOKS_RIGHT = 4 };
+
+/* Where headers may stand, and which of these places have the magic. */
+struct search {
+    uint64_t positions[POSITIONS]; /* start, end - 128, end - 96 */
+    uint64_t origin;               /* where the module starts: 0, or behind a script's first line */
+    bool there[POSITIONS];
+    bool canonical; /* the one at end - 128 has the mark      */
+    uint8_t magics;
+    uint8_t found;     /* views that survived */
+    uint8_t rank;      /* of the failure in `worst` */
+    uint64_t other;    /* position of the second survivor */
+    struct view best;  /* the first survivor */
+    struct view trial; /* the one at work */
+    struct smf_diagnosis *why;
+    struct smf_diagnosis worst; /* the failure that is most worth telling */
+};
+
+static enum smf_status look_for_magic(struct smf_image *image, struct search *search, uint64_t origin)
+{
+    const uint64_t size = image->source->size;
+    search->origin = origin;
+    search->magics = 0;
+    search->canonical = false;
+    search->positions[0] = origin;
+    search->positions[1] = size - SMF_P128_HEADER_SIZE;
+    search->positions[2] = size - SMF_R96_HEADER_SIZE;
+    for (unsigned i = 0; i < POSITIONS; i++) {
+        const uint64_t position = search->positions[i];
+        const uint8_t *at;
+        search->there[i] = false;
+        if (position > size || (i != 0 && position <= origin) || size - position < SMF_R72_HEADER_SIZE)
+            continue;
+        const enum smf_status status = smf_window_get(&image->records, position, 12, &at, search->why);
+        if (status != SMF_OK)
+            return status;
+        search->there[i] = smf_get32(at) == SMF_MAGIC;
+        search->magics += search->there[i];
+        if (i == 1 && search->there[i])
+            search->canonical = (smf_get32(at + SMF_H_FLAGS) & SMF_FLAG_CANONICAL) != 0;
+    }
+    return SMF_OK;
+}
+
+/* R72 and R80 headers only stand at the start, R96 anywhere, P128 not at end - 96 (FORMAT 1.1). */
+static bool possible(const struct smf_image *image, const struct search *search, unsigned place, enum smf_layout layout)
+{
+    static const uint8_t sizes[] = {SMF_R72_HEADER_SIZE, SMF_R96_HEADER_SIZE, SMF_P128_HEADER_SIZE};
+    if (!search->there[place] || image->source->size - search->positions[place] < sizes[layout])
+        return false;
+    if (place == 1 && search->canonical)
+        return layout == SMF_LAYOUT_P128;
+    return place == 0 || layout == SMF_LAYOUT_R96 || (place == 1 && layout == SMF_LAYOUT_P128);
+}
+
+/* A header that says what only its own layout says. */
+static bool looks_right(const struct view *view)
+{
+    const struct smf_header *header = &view->header;
+    const uint64_t table = view->section_table - header->position;
+    if (header->layout == SMF_LAYOUT_R72)
+        return table == SMF_R72_HEADER_SIZE || table == SMF_R72_HEADER_SIZE + 8;
+    if (header->layout == SMF_LAYOUT_R96)
+        return table == SMF_R96_HEADER_SIZE;
+    return header->canonical || (header->major == SMF_FORMAT_MAJOR && header->minor == SMF_FORMAT_MINOR);
+}
+
+static void remember_failure(struct search *search, enum progress progress)
+{
+    const uint8_t rank = (uint8_t)(progress + (looks_right(&search->trial) ? LOOKS_RIGHT : 0));
+    if (rank <= search->rank)
+        return;
+    search->rank = rank;
+    search->worst = *search->why;
+}
+
+/* The symbol strides that fit the section stride in use. The family's own stride goes first. */
+static enum smf_status try_symbols(struct smf_image *image, struct search *search)
+{
+    static const uint8_t strides[VIEWS][STRIDES] = {
+        {SMF_S40_SIZE, SMF_S56_SIZE, SMF_S52_SIZE},
+        {SMF_S56_SIZE, SMF_S40_SIZE, SMF_S52_SIZE},
+        {SMF_S56_SIZE, SMF_S52_SIZE, SMF_S40_SIZE},
+    };
+    struct view *view = &search->trial;
+    const uint64_t table = view->string_table, size = view->string_size;
+    enum smf_status first = SMF_OK;
+    struct smf_diagnosis *why = search->why;
+    for (unsigned i = 0; i < STRIDES; i++) {
+        view->string_table = table;
+        view->string_size = size;
+        enum smf_status status = smf_view_symbol_table(view, strides[view->header.layout][i], why);
+        if (status == SMF_OK && view->header.symbol_count != 0 && !view->header.canonical)
+            status = smf_view_symbols(image, view, why);
+        if (status == SMF_OK || status == SMF_ERR_IO)
+            return status;
+        remember_failure(search, HAS_SECTIONS);
+        first = i == 0 ? status : first;
+        if (view->header.canonical)
+            break;
+    }
+    return first;
+}
+
+/* One view: header, then section strides in the family's order, then symbol strides. */
+static enum smf_status try_view(struct smf_image *image, struct search *search, enum smf_layout layout,
+                                uint64_t position)
+{
+    static const uint8_t forms[VIEWS][STRIDES] = {
+        {FORM_T56,  FORM_T64A, FORM_T64B},
+        {FORM_T56,  FORM_T64A, FORM_T64B},
+        {FORM_T64A, FORM_T64B, FORM_T56 },
+    };
+    struct view *view = &search->trial;
+    enum smf_status status = smf_view_header(image, view, layout, position, search->origin, search->why);
+    if (status == SMF_OK && search->origin != 0 && view->header.base != search->origin)
+        return SMF_ERR_NOT_SMF; /* somebody did patch it: the first attempt has judged it */
+    if (status != SMF_OK) {
+        remember_failure(search, HAS_MAGIC);
+        return status;
+    }
+    for (unsigned i = 0; i < STRIDES; i++) {
+        status = smf_view_section_table(view, (enum section_form)forms[layout][i], search->why);
+        view->string_table = view->string_size = 0;
+        if (status == SMF_OK && !(view->header.canonical && search->magics == 1)) /* else: proven when copied */
+            status = smf_view_sections(image, view, search->why);
+        if (status == SMF_OK) {
+            status = try_symbols(image, search);
+            if (status == SMF_OK)
+                return SMF_OK;
+        } else {
+            remember_failure(search, HAS_HEADER);
+        }
+        if (status == SMF_ERR_IO || view->header.canonical)
+            return status;
+    }
+    return status;
+}
+
+static enum smf_status try_all(struct smf_image *image, struct search *search)
+{
+    for (unsigned place = 0; place < POSITIONS; place++) {
+        for (unsigned layout = 0; layout < VIEWS; layout++) {
+            if (!possible(image, search, place, (enum smf_layout)layout))
+                continue;
+            const enum smf_status status = try_view(image, search, (enum smf_layout)layout, search->positions[place]);
+            if (status == SMF_ERR_IO)
+                return status;
+            if (status != SMF_OK)
+                continue;
+            if (search->found++ == 0)
+                search->best = search->trial;
+            else
+                search->other = search->positions[place];
+        }
+    }
+    return SMF_OK;
+}
+
+/* A script in front of a module without smf_data_offset being patched: the module starts behind the first line. */
+static enum smf_status behind_script(struct smf_image *image, uint64_t *origin, struct smf_diagnosis *why)
+{
+    const uint64_t size = image->source->size;
+    const uint8_t *at;
+    *origin = 0;
+    for (uint64_t i = 0; i < size; i++) {
+        const enum smf_status status = smf_window_get(&image->records, i, 1, &at, why);
+        if (status != SMF_OK)
+            return status;
+        if (i < 2 && *at != "#!"[i])
+            return SMF_OK;
+        if (*at == '\n') {
+            *origin = i + 1;
+            return SMF_OK;
+        }
+    }
+    return SMF_OK;
+}
+
+/* Nothing survived, or two did: say it as well as it can be said. */
+static enum smf_status give_up(struct smf_image *image, struct search *search)
+{
+    struct smf_diagnosis *why = search->why;
+    if (search->found > 1)
+        return smf_fail(why, SMF_DETAIL_TWO_LAYOUTS, search->other, search->best.header.position, search->other);
+    smf_fail_clear(why);
+    why->stage = SMF_STAGE_HEADER;
+    const enum smf_status status = smf_image_recognise(image, why);
+    if (status != SMF_OK)
+        return status;
+    if (search->rank == NOT_TRIED)
+        return smf_fail(why, SMF_DETAIL_NO_HEADER, 0, image->source->size, 0);
+    if (search->rank == HAS_MAGIC)
+        return smf_fail(why, SMF_DETAIL_NO_LAYOUT, search->worst.offset, search->worst.value, search->worst.expected);
+    *why = search->worst;
+    return why->status;
+}
+
+static void start(struct smf_image *image, const struct smf_source *source, struct smf_diagnosis *why)
+{
+    smf_fail_clear(why);
+    why->stage = SMF_STAGE_HEADER;
+    image->source = source;
+    smf_window_start(&image->records, source);
+    smf_window_start(&image->symbols, source);
+    smf_window_start(&image->strings, source);
+}
+
+static bool readable(const struct smf_source *source)
+{
+    return source != NULL && (source->bytes != NULL || source->read_at != NULL);
+}
+
+/* Entry points lie in code (A19). Older writers mark everything EXECUTABLE: without code, 0 means none. */
+static enum smf_status prove_entry(const struct smf_image *image, struct smf_diagnosis *why)
+{
+    const struct smf_header *header = &image->header;
+    if ((header->flags & SMF_FLAG_EXECUTABLE) == 0)
+        return SMF_OK;
+    uint64_t code = image->code_size;
+    if (header->p_family && image->first_code != SMF_NO_SYMBOL)
+        code = image->sections[image->first_code].virtual_size;
+    const uint64_t entry = header->entry_point & ~thumb_bit(header);
+    if (entry < code || (entry == 0 && !header->canonical))
+        return SMF_OK;
+    return smf_fail(why, SMF_DETAIL_ENTRY_POINT, header->position, header->entry_point, code);
+}
+
+/* The layout is decided: copy the section table and prove what is left. */
+static enum smf_status settle(struct smf_image *image, struct view *view, uint32_t capacity, struct smf_diagnosis *why)
+{
+    if (view->header.section_count > capacity)
+        return smf_fail(why, SMF_DETAIL_SECTIONS_SPACE, view->header.position, view->header.section_count, capacity);
+    why->stage = SMF_STAGE_TABLES;
+    image->header = view->header;
+    image->symbol_table = view->symbol_table;
+    image->string_table = view->string_table;
+    image->string_size = view->string_size;
+    image->code_size = 0;
+    image->first_code = image->data_section = image->section_symbol = SMF_NO_SYMBOL;
+    image->section_symbol_count = image->section_symbol_base = 0;
+    image->undefined_rule = RULE_UNDEFINED;
+    if (image->header.layout == SMF_LAYOUT_R72)
+        image->header.flags &= ~SMF_FLAG_HAS_STUB;
+    enum smf_status status = smf_image_copy_sections(image, view, why);
+    if (status == SMF_OK)
+        status = smf_image_prove_sections(image, why);
+    if (status == SMF_OK && view->header.layout == SMF_LAYOUT_R72)
+        image->header.flags = view->header.flags; /* bit 4 is COMPRESSED there: judged with the code */
+    if (status == SMF_OK)
+        status = smf_image_prove_code(image, why);
+    if (status == SMF_OK)
+        status = prove_entry(image, why);
+    if (status == SMF_OK)
+        status = smf_image_end_strings(image, why);
+    return status != SMF_OK ? status : smf_image_survey(image, why);
+}
+
+/* Find the one layout that fits; `search->best` is it. */
+static enum smf_status choose(struct smf_image *image, struct search *search)
+{
+    uint64_t origin = 0;
+    search->found = search->rank = 0;
+    enum smf_status status = look_for_magic(image, search, 0);
+    if (status == SMF_OK)
+        status = try_all(image, search);
+    if (status == SMF_OK && search->found == 0)
+        status = behind_script(image, &origin, search->why);
+    if (status == SMF_OK && origin != 0)
+        status = look_for_magic(image, search, origin);
+    if (status == SMF_OK && origin != 0)
+        status = try_all(image, search);
+    if (status != SMF_OK)
+        return status;
+    return search->found == 1 ? SMF_OK : give_up(image, search);
+}
+
+enum smf_status smf_image_open(struct smf_image *image, const struct smf_source *source, struct smf_section *sections,
+                               uint32_t capacity, struct smf_diagnosis *why)
+{
+    struct smf_diagnosis unwanted;
+    struct search search;
+    search.why = why != NULL ? why : &unwanted;
+    if (image == NULL || !readable(source) || (sections == NULL && capacity != 0))
+        return smf_fail(search.why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
+    start(image, source, search.why);
+    image->sections = sections;
+    enum smf_status status = choose(image, &search);
+    if (status != SMF_OK)
+        return status;
+    smf_fail_clear(search.why);
+    return settle(image, &search.best, capacity, search.why);
+}
+
+/* The largest section count of any header that could be one. */
+static enum smf_status count_all(struct smf_image *image, struct search *search, uint32_t *most)
+{
+    for (unsigned place = 0; place < POSITIONS; place++) {
+        for (unsigned layout = 0; layout < VIEWS; layout++) {
+            if (!possible(image, search, place, (enum smf_layout)layout))
+                continue;
+            const enum smf_status status = smf_view_header(image, &search->trial, (enum smf_layout)layout,
+                                                           search->positions[place], search->origin, search->why);
+            if (status == SMF_ERR_IO)
+                return status;
+            if (status != SMF_OK)
+                remember_failure(search, HAS_MAGIC);
+            else if (search->trial.header.section_count > *most)
+                *most = search->trial.header.section_count;
+        }
+    }
+    return SMF_OK;
+}
+
+enum smf_status smf_image_count_sections(struct smf_image *image, const struct smf_source *source, uint32_t *count,
+                                         struct smf_diagnosis *why)
+{
+    struct smf_diagnosis unwanted;
+    struct search search;
+    uint32_t most = 0;
+    uint64_t origin = 0;
+    search.why = why != NULL ? why : &unwanted;
+    if (image == NULL || !readable(source) || count == NULL)
+        return smf_fail(search.why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
+    start(image, source, search.why);
+    search.found = search.rank = 0;
+    enum smf_status status = look_for_magic(image, &search, 0);
+    if (status == SMF_OK)
+        status = count_all(image, &search, &most);
+    if (status == SMF_OK)
+        status = behind_script(image, &origin, search.why);
+    if (status == SMF_OK && origin != 0)
+        status = look_for_magic(image, &search, origin);
+    if (status == SMF_OK && origin != 0)
+        status = count_all(image, &search, &most);
+    if (status != SMF_OK)
+        return status;
+    if (most == 0)
+        return give_up(image, &search);
+    *count = most;
+    return SMF_OK;
+}
