@@ -141,7 +141,7 @@ static void every_layout_opens(void)
         }
         forge_free(&file);
     }
-    tap_variant("");
+    tap_variant("%s", "");
 }
 
 static void every_layout_opens_behind_a_stub(void)
@@ -166,7 +166,7 @@ static void every_layout_opens_behind_a_stub(void)
         }
         forge_free(&file);
     }
-    tap_variant("");
+    tap_variant("%s", "");
 }
 
 static void a_script_line_that_nobody_recorded(void)
@@ -186,7 +186,7 @@ static void a_script_line_that_nobody_recorded(void)
             check_view(&what, &file);
         forge_free(&file);
     }
-    tap_variant("");
+    tap_variant("%s", "");
 }
 
 static size_t read_golden(const char *name, uint8_t *bytes, size_t room)
