@@ -252,6 +252,28 @@ static void a_stub_out_of_reach_of_its_slot_is_not_written(void)
     }
 }
 
+static void every_row_has_a_name_and_unknown_numbers_have_none(void)
+{
+    for (size_t i = 0; i < ARCH_COUNT; i++)
+        for (unsigned k = 0; k < arches[i]->row_count; k++) {
+            const unsigned type = arches[i]->rows[k].type;
+            const char *name = smf_howto_name(arches[i], type);
+            tap_variant("arch=%u type=%u", arches[i]->id, type);
+            CHECK((name != NULL && strncmp(name, "R_", 2) == 0) == (type < 0xFF00)); /* SMF's own have no psABI name */
+        }
+    CHECK_TEXT(smf_howto_name(&smf_arch_x86_64, 0), "R_X86_64_NONE");
+    CHECK_TEXT(smf_howto_name(&smf_arch_x86_64, 42), "R_X86_64_REX_GOTPCRELX");
+    CHECK_TEXT(smf_howto_name(&smf_arch_aarch64, 283), "R_AARCH64_CALL26");
+    CHECK_TEXT(smf_howto_name(&smf_arch_aarch64, 313), "R_AARCH64_LD64_GOTPAGE_LO15");
+    CHECK_TEXT(smf_howto_name(&smf_arch_arm, 10), "R_ARM_THM_CALL");
+    CHECK_TEXT(smf_howto_name(&smf_arch_arm, 132), "R_ARM_THM_ALU_ABS_G0_NC");
+    CHECK_TEXT(smf_howto_name(&smf_arch_riscv64, 57), "R_RISCV_32_PCREL");
+    CHECK_TEXT(smf_howto_name(&smf_arch_riscv32, 25), "R_RISCV_PCREL_LO12_S");
+    CHECK_TEXT(smf_howto_name(&smf_arch_x86_64, 19), "R_X86_64_TLSGD"); /* no row, but a name to refuse it by */
+    CHECK(smf_howto_name(&smf_arch_x86_64, 39) == NULL && smf_howto_name(&smf_arch_x86_64, 43) == NULL);
+    CHECK(smf_howto_name(&smf_arch_aarch64, 1) == NULL && smf_howto_name(&smf_arch_arm, UINT32_MAX) == NULL);
+}
+
 static void the_native_table_is_that_of_this_compiler(void)
 {
     const struct smf_arch *arch = smf_arch_native();
@@ -273,6 +295,7 @@ static const struct tap_case cases[] = {
     {"addends_in_place_are_the_inverse_of_the_store",      addends_in_place_are_the_inverse_of_the_store     },
     {"stubs_reach_their_slot_from_where_they_run",         stubs_reach_their_slot_from_where_they_run        },
     {"a_stub_out_of_reach_of_its_slot_is_not_written",     a_stub_out_of_reach_of_its_slot_is_not_written    },
+    {"every_row_has_a_name_and_unknown_numbers_have_none", every_row_has_a_name_and_unknown_numbers_have_none},
     {"the_native_table_is_that_of_this_compiler",          the_native_table_is_that_of_this_compiler         },
 };
 TAP_MAIN(cases)
