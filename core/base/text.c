@@ -3,8 +3,8 @@
  * text.c - names of statuses and the line that a diagnosis makes. Linked only
  * by who calls it: all texts of the core are here.
  *
- * The texts lie in one character array, each behind the other, so that the
- * table needs no pointers (position-independent firmware, no .data).
+ * The texts lie in one object, each behind the other, so that the table needs
+ * no pointers (position-independent firmware, no .data).
  */
 #include <stdbool.h>
 
@@ -26,11 +26,16 @@ static const uint16_t details[] = {
 #include "smf/details.def"
 #undef SMF_DETAIL_ENTRY
 };
-static const char texts[] =
-#define SMF_DETAIL_ENTRY(name, status, number, text) text "\0"
+/* Members of one character each are contiguous, and no literal is longer than C11 5.2.4.1 promises (4095). */
+static const struct {
+#define SMF_DETAIL_ENTRY(name, status, number, text) char name[sizeof(text)];
 #include "smf/details.def"
 #undef SMF_DETAIL_ENTRY
-    ;
+} texts = {
+#define SMF_DETAIL_ENTRY(name, status, number, text) text,
+#include "smf/details.def"
+#undef SMF_DETAIL_ENTRY
+};
 
 /* The text number `index` of a list of NUL-terminated ones of `size` bytes, NULL past the last. */
 static const char *nth(const char *list, size_t size, unsigned index)
@@ -55,7 +60,7 @@ static const char *detail_text(const struct smf_diagnosis *why)
 {
     for (unsigned i = 0; i < sizeof details / sizeof details[0]; i++)
         if (details[i] == (unsigned)why->detail)
-            return nth(texts, sizeof texts, i);
+            return nth((const char *)&texts, sizeof texts + 1, i);
     return smf_status_name(why->status);
 }
 
