@@ -3,5 +3,6 @@
 set(CMAKE_SYSTEM_PROCESSOR riscv64)
 set(SMF_TOOLCHAIN_PREFIX riscv64-unknown-elf-)
 set(SMF_TOOLCHAIN_TRIPLE riscv64-unknown-elf)
-set(SMF_TOOLCHAIN_FLAGS "-march=rv64imac -mabi=lp64 -mcmodel=medany")
+# Small data off: clang would keep constants in .sdata, which is writable.
+set(SMF_TOOLCHAIN_FLAGS "-march=rv64imac -msmall-data-limit=0 -mabi=lp64 -mcmodel=medany")
 include(${CMAKE_CURRENT_LIST_DIR}/bare.cmake)

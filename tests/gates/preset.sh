@@ -17,7 +17,7 @@ quietly() { # LOG COMMAND...: the end of the log only on failure
 }
 
 cd "$source"
-quietly configure.log cmake --preset "$preset" -B "$tree"
+quietly configure.log cmake --fresh --preset "$preset" -B "$tree" # fresh: a changed toolchain file counts
 quietly build.log cmake --build "$tree" --parallel "$jobs"
 [ -n "$labels" ] || exit 0
 if ctest --test-dir "$tree" -L "$labels" -LE '^once$' --parallel "$jobs" --output-on-failure --no-tests=error \
