@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* input.c - open the inputs: sources are compiled, objects read, archives kept until names are missing. */
+#include "build.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The whole file in the pool: libelf works on it, and nothing stays open. */
+static uint8_t *read_file(struct build *build, const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    struct stat status;
+    if (file == NULL || fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode)) {
+        build_fail(build, path, "%s", file == NULL ? strerror(errno) : "not a regular file");
+        if (file != NULL)
+            fclose(file);
+        return NULL;
+    }
+    *size = (size_t)status.st_size;
+    uint8_t *bytes = pool_take(&build->pool, *size + 1);
+    const size_t got = fread(bytes, 1, *size, file);
+    fclose(file);
+    if (got != *size) {
+        build_fail(build, path, "read %zu bytes of %zu", got, *size);
+        return NULL;
+    }
+    return bytes;
+}
+
+static bool read_elf(struct build *build, const char *path, const char *name, bool helper)
+{
+    size_t size = 0;
+    uint8_t *bytes = read_file(build, path, &size);
+    if (bytes == NULL)
+        return false;
+    Elf *elf = size == 0 ? NULL : elf_memory((char *)bytes, size);
+    const Elf_Kind kind = elf == NULL ? ELF_K_NONE : elf_kind(elf);
+    if (elf != NULL)
+        PUSH(&build->pool, build->elves, build->elf_count, build->elf_capacity) = elf;
+    if (kind == ELF_K_ELF)
+        return build_read_object(build, elf, name, helper);
+    if (kind != ELF_K_AR)
+        return build_fail(build, name, "neither an ELF object, an archive nor a C or C++ source");
+    PUSH(&build->pool, build->archives, build->archive_count, build->archive_capacity) =
+        (struct archive){.name = name, .elf = elf, .helper = helper};
+    return true;
+}
+
+static bool hash_source(struct build *build, const char *path)
+{
+    size_t size = 0;
+    const uint8_t *bytes = read_file(build, path, &size);
+    if (bytes != NULL)
+        build->source_hash =
+            smf_hash64(build->source_hash == 0 ? SMF_FNV64_BASIS : build->source_hash, bytes, size);
+    return bytes != NULL;
+}
+
+bool build_read_inputs(struct build *build)
+{
+    if (elf_version(EV_CURRENT) == EV_NONE)
+        return build_fail(build, NULL, "libelf: %s", elf_errmsg(-1));
+    for (size_t i = 0; i < build->options->input_count; i++) {
+        const char *path = build->options->inputs[i];
+        const char *object = path;
+        if (build_is_source(path) && (!hash_source(build, path) || !build_compile(build, path, &object)))
+            return false;
+        if (!read_elf(build, object, path, false))
+            return false;
+    }
+    return true;
+}
+
+bool build_read_helpers(struct build *build)
+{
+    const char *path = NULL;
+    if (!build_helper_library(build, &path))
+        return false;
+    return path == NULL || read_elf(build, path, path, true);
+}
