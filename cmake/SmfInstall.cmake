@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 
 set(SMF_INSTALL_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/smf)
 set(SMF_PC_LIBS "")
-foreach(library host port_posix core)
+foreach(library host build port_posix core)
   if(TARGET smf_${library})
     set_target_properties(smf_${library} PROPERTIES EXPORT_NAME ${library})
     install(TARGETS smf_${library} EXPORT smf ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -41,16 +41,16 @@ static bool read_all(struct build *build)
 
 static bool run(struct build *build)
 {
-    return read_all(build) &&              /* objects and archive members       */
-           build_riscv_align(build) &&     /* surplus bytes of ALIGN go         */
-           build_trim_frames(build) &&     /* .eh_frame of dropped functions    */
-           build_finish_symbols(build) &&  /* COMMON, __dso_handle              */
-           build_join(build) &&            /* one section for each kind         */
-           build_imports(build) &&         /* slots and stubs                   */
-           build_place(build) &&           /* offsets and default addresses     */
+    return read_all(build) &&                /* objects and archive members       */
+           build_riscv_align(build) &&       /* surplus bytes of ALIGN go         */
+           build_trim_frames(build) &&       /* .eh_frame of dropped functions    */
+           build_finish_symbols(build) &&    /* COMMON, __dso_handle              */
+           build_join(build) &&              /* one section for each kind         */
+           build_imports(build) &&           /* slots and stubs                   */
+           build_place(build) &&             /* offsets and default addresses     */
            build_riscv_differences(build) && /* ADD, SUB, SET                   */
-           build_settle(build) &&          /* what does not depend on addresses */
-           build_sort_records(build) &&    /* order, symbols                    */
+           build_settle(build) &&            /* what does not depend on addresses */
+           build_sort_records(build) &&      /* order, symbols                    */
            build_write(build);
 }
 

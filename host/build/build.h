@@ -148,9 +148,9 @@ struct build {
     struct global **table; /* hash table of them, a power of two */
     size_t table_size;
     void *groups; /* tsearch() tree of the signatures of the COMDAT groups taken */
-    Elf **elves; /* to be ended */
+    Elf **elves;  /* to be ended */
     size_t elf_count, elf_capacity;
-    struct object *own; /* what the builder makes: .got, stubs, COMMON, __dso_handle */
+    struct object *own;  /* what the builder makes: .got, stubs, COMMON, __dso_handle */
     struct input **made; /* its sections */
     size_t made_count, made_capacity;
     struct input *got, *stubs, *frames_end;
@@ -165,7 +165,7 @@ struct build {
     uint8_t compile_options[16];
     bool abi_known;
     bool got_used; /* something counts from the start of .got */
-    bool bare; /* R72, R96: imports are not settled */
+    bool bare;     /* R72, R96: imports are not settled */
 };
 
 /* fail.c: set the report's message and return false. `input` and `offset` say where; input NULL: only `file`. */

@@ -15,12 +15,10 @@ static bool met(struct build *build, const char *signature)
     return found != NULL && *found != signature;
 }
 
-static void keep(void *item) { (void)item; }
-
 void build_forget_groups(struct build *build)
 {
-    tdestroy(build->groups, keep);
-    build->groups = NULL;
+    while (build->groups != NULL)
+        tdelete(*(const char **)build->groups, &build->groups, compare);
 }
 
 /* A group's signature is the name of a symbol, or of the section that a section symbol means. */

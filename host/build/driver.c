@@ -93,8 +93,8 @@ static const char *machine_of(struct build *build, const struct arguments *drive
 
 static bool said_code_model(const struct arguments *list)
 {
-    static const char *const starts[] = {"-fpic", "-fPIC", "-fpie", "-fPIE", "-fno-pic", "-fno-PIC",
-                                         "-fno-pie", "-fno-PIE", "-mcmodel=", "-mpic-data"};
+    static const char *const starts[] = {"-fpic",    "-fPIC",    "-fpie",    "-fPIE",     "-fno-pic",
+                                         "-fno-PIC", "-fno-pie", "-fno-PIE", "-mcmodel=", "-mpic-data"};
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
         if (has_word(list, starts[i]))
             return true;
@@ -141,8 +141,7 @@ static bool make_temporary(struct build *build)
     if (build->temporary != NULL)
         return true;
     const char *where = getenv("TMPDIR");
-    char *path =
-        pool_text(&build->pool, "%s/smf-build-XXXXXX", where != NULL && where[0] != '\0' ? where : "/tmp");
+    char *path = pool_text(&build->pool, "%s/smf-build-XXXXXX", where != NULL && where[0] != '\0' ? where : "/tmp");
     if (mkdtemp(path) == NULL)
         return build_fail(build, path, "cannot be made");
     build->temporary = path;
@@ -212,8 +211,15 @@ static void add_arm_flags(struct build *build, struct arguments *list)
     static const struct {
         uint8_t arch;
         const char *name;
-    } names[] = {{11, "armv6s-m"}, {12, "armv6s-m"}, {10, "armv7-m"}, {13, "armv7e-m"},
-                 {16, "armv8-m.base"}, {17, "armv8-m.main"}, {21, "armv8.1-m.main"}};
+    } names[] = {
+        {11, "armv6s-m"      },
+        {12, "armv6s-m"      },
+        {10, "armv7-m"       },
+        {13, "armv7e-m"      },
+        {16, "armv8-m.base"  },
+        {17, "armv8-m.main"  },
+        {21, "armv8.1-m.main"}
+    };
     const bool hard = build->abi == SMF_ABI_ARM_HARD_FLOAT;
     add(build, list, "-mthumb");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

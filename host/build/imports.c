@@ -16,26 +16,26 @@ static const struct plain {
     uint8_t arch;
     uint16_t type, plain;
 } plains[] = {
-    {SMF_ARCH_X86_64, 4, 2},      /* PLT32 -> PC32 */
-    {SMF_ARCH_X86_64, 9, 2},      /* GOTPCREL -> PC32 */
-    {SMF_ARCH_X86_64, 28, 24},    /* GOTPCREL64 -> PC64 */
-    {SMF_ARCH_X86_64, 31, 25},    /* PLTOFF64 -> GOTOFF64 */
-    {SMF_ARCH_X86_64, 41, 2},     /* GOTPCRELX -> PC32 */
-    {SMF_ARCH_X86_64, 42, 2},     /* REX_GOTPCRELX -> PC32 */
+    {SMF_ARCH_X86_64,  4,   2  }, /* PLT32 -> PC32 */
+    {SMF_ARCH_X86_64,  9,   2  }, /* GOTPCREL -> PC32 */
+    {SMF_ARCH_X86_64,  28,  24 }, /* GOTPCREL64 -> PC64 */
+    {SMF_ARCH_X86_64,  31,  25 }, /* PLTOFF64 -> GOTOFF64 */
+    {SMF_ARCH_X86_64,  41,  2  }, /* GOTPCRELX -> PC32 */
+    {SMF_ARCH_X86_64,  42,  2  }, /* REX_GOTPCRELX -> PC32 */
     {SMF_ARCH_AARCH64, 309, 273}, /* GOT_LD_PREL19 -> LD_PREL_LO19 */
     {SMF_ARCH_AARCH64, 311, 275}, /* ADR_GOT_PAGE -> ADR_PREL_PG_HI21 */
     {SMF_ARCH_AARCH64, 312, 286}, /* LD64_GOT_LO12_NC -> LDST64_ABS_LO12_NC */
     {SMF_ARCH_AARCH64, 314, 261}, /* PLT32 -> PREL32 */
     {SMF_ARCH_AARCH64, 315, 261}, /* GOTPCREL32 -> PREL32 */
-    {SMF_ARCH_RISCV64, 20, 23},   /* GOT_HI20 -> PCREL_HI20 */
-    {SMF_ARCH_RISCV64, 41, 57},   /* GOT32_PCREL -> 32_PCREL */
-    {SMF_ARCH_RISCV64, 59, 57},   /* PLT32 -> 32_PCREL */
-    {SMF_ARCH_RISCV32, 20, 23},
-    {SMF_ARCH_RISCV32, 41, 57},
-    {SMF_ARCH_RISCV32, 59, 57},
-    {SMF_ARCH_ARM, 38, 2}, /* TARGET1 -> ABS32 */
-    {SMF_ARCH_ARM, 41, 3}, /* TARGET2 -> REL32, as GNU ld has it for arm-none-eabi */
-    {SMF_ARCH_ARM, 96, 3}, /* GOT_PREL -> REL32 */
+    {SMF_ARCH_RISCV64, 20,  23 }, /* GOT_HI20 -> PCREL_HI20 */
+    {SMF_ARCH_RISCV64, 41,  57 }, /* GOT32_PCREL -> 32_PCREL */
+    {SMF_ARCH_RISCV64, 59,  57 }, /* PLT32 -> 32_PCREL */
+    {SMF_ARCH_RISCV32, 20,  23 },
+    {SMF_ARCH_RISCV32, 41,  57 },
+    {SMF_ARCH_RISCV32, 59,  57 },
+    {SMF_ARCH_ARM,     38,  2  }, /* TARGET1 -> ABS32 */
+    {SMF_ARCH_ARM,     41,  3  }, /* TARGET2 -> REL32, as GNU ld has it for arm-none-eabi */
+    {SMF_ARCH_ARM,     96,  3  }, /* GOT_PREL -> REL32 */
 };
 
 static const struct smf_howto *plain_row(const struct build *build, const struct smf_howto *row)
@@ -89,16 +89,13 @@ static struct symbol *find_slot(struct build *build, struct symbol *symbol, int6
         if (slot->addend == addend)
             return &slot->symbol;
     struct slot *slot = pool_take(&build->pool, sizeof *slot);
-    const uint64_t offset =
-        append_bytes(build, build->got, &build->got_room, NULL, build->arch->pointer_size);
+    const uint64_t offset = append_bytes(build, build->got, &build->got_room, NULL, build->arch->pointer_size);
     slot->symbol = *build_own_symbol(build, build->got, "(slot)", offset);
     slot->addend = addend;
     slot->next = *list;
     *list = slot;
-    const struct record record = {.offset = offset,
-                                  .addend = addend,
-                                  .symbol = symbol,
-                                  .row = smf_arch_row(build->arch, build->arch->absolute)};
+    const struct record record = {
+        .offset = offset, .addend = addend, .symbol = symbol, .row = smf_arch_row(build->arch, build->arch->absolute)};
     add_record(build, build->got, &build->got_capacity, &record);
     return &slot->symbol;
 }
@@ -116,10 +113,8 @@ static struct symbol *find_stub(struct build *build, struct symbol *symbol)
     global->stub->size = stub->size;
     for (unsigned i = 0; i < stub->fixup_count; i++) {
         const struct smf_howto *row = smf_arch_row(build->arch, stub->fixups[i].type);
-        const struct record record = {.offset = offset + stub->fixups[i].offset,
-                                      .addend = stub->fixups[i].addend,
-                                      .symbol = slot,
-                                      .row = row};
+        const struct record record = {
+            .offset = offset + stub->fixups[i].offset, .addend = stub->fixups[i].addend, .symbol = slot, .row = row};
         add_record(build, build->stubs, &build->stubs_capacity, &record);
     }
     return global->stub;

@@ -53,8 +53,7 @@ static bool hash_source(struct build *build, const char *path)
     size_t size = 0;
     const uint8_t *bytes = read_file(build, path, &size);
     if (bytes != NULL)
-        build->source_hash =
-            smf_hash64(build->source_hash == 0 ? SMF_FNV64_BASIS : build->source_hash, bytes, size);
+        build->source_hash = smf_hash64(build->source_hash == 0 ? SMF_FNV64_BASIS : build->source_hash, bytes, size);
     return bytes != NULL;
 }
 

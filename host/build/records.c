@@ -83,9 +83,8 @@ static size_t make_groups(struct output *output, struct group *groups)
     for (size_t i = 0; i < output->record_count; i++) {
         struct record *record = output->records[i];
         if (i == 0 || record->offset != output->records[i - 1]->offset)
-            groups[count++] = (struct group){.first = &output->records[i],
-                                             .symbol = build_record_symbol(record),
-                                             .settled = true};
+            groups[count++] =
+                (struct group){.first = &output->records[i], .symbol = build_record_symbol(record), .settled = true};
         groups[count - 1].count++;
         groups[count - 1].settled = groups[count - 1].settled && record->settled;
     }

@@ -193,8 +193,8 @@ static bool far_difference(struct build *build, struct input *input, struct reco
     memcpy(&field, bytes, sizeof field);
     memset(bytes, 0, sizeof field);
     record[0].row = smf_arch_row(build->arch, R_32_PCREL);
-    record[0].addend += (int32_t)field - record[1].addend +
-                        (int64_t)(input->offset + record->offset - address_of(minus));
+    record[0].addend +=
+        (int32_t)field - record[1].addend + (int64_t)(input->offset + record->offset - address_of(minus));
     record[1].dropped = true;
     return true;
 }

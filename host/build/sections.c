@@ -19,16 +19,16 @@ static const struct {
     enum smf_section_type type;
     uint32_t flags;
 } kinds[KIND_COUNT] = {
-    [TEXT] = {".text", SMF_SECTION_CODE, SMF_SECTION_READ | SMF_SECTION_EXEC},
-    [RODATA] = {".rodata", SMF_SECTION_RODATA, SMF_SECTION_READ},
-    [RELRO] = {".data.rel.ro", SMF_SECTION_RODATA, SMF_SECTION_READ},
-    [GOT] = {".got", SMF_SECTION_RODATA, SMF_SECTION_READ},
-    [FRAMES] = {".eh_frame", SMF_SECTION_RODATA, SMF_SECTION_READ},
-    [DATA] = {".data", SMF_SECTION_DATA, SMF_SECTION_READ | SMF_SECTION_WRITE},
-    [PREINIT] = {".preinit_array", SMF_SECTION_DATA, SMF_SECTION_READ | SMF_SECTION_WRITE},
-    [INIT] = {".init_array", SMF_SECTION_DATA, SMF_SECTION_READ | SMF_SECTION_WRITE},
-    [FINI] = {".fini_array", SMF_SECTION_DATA, SMF_SECTION_READ | SMF_SECTION_WRITE},
-    [BSS] = {".bss", SMF_SECTION_BSS, SMF_SECTION_READ | SMF_SECTION_WRITE},
+    [TEXT] = {".text",          SMF_SECTION_CODE,   SMF_SECTION_READ | SMF_SECTION_EXEC },
+    [RODATA] = {".rodata",        SMF_SECTION_RODATA, SMF_SECTION_READ                    },
+    [RELRO] = {".data.rel.ro",   SMF_SECTION_RODATA, SMF_SECTION_READ                    },
+    [GOT] = {".got",           SMF_SECTION_RODATA, SMF_SECTION_READ                    },
+    [FRAMES] = {".eh_frame",      SMF_SECTION_RODATA, SMF_SECTION_READ                    },
+    [DATA] = {".data",          SMF_SECTION_DATA,   SMF_SECTION_READ | SMF_SECTION_WRITE},
+    [PREINIT] = {".preinit_array", SMF_SECTION_DATA,   SMF_SECTION_READ | SMF_SECTION_WRITE},
+    [INIT] = {".init_array",    SMF_SECTION_DATA,   SMF_SECTION_READ | SMF_SECTION_WRITE},
+    [FINI] = {".fini_array",    SMF_SECTION_DATA,   SMF_SECTION_READ | SMF_SECTION_WRITE},
+    [BSS] = {".bss",           SMF_SECTION_BSS,    SMF_SECTION_READ | SMF_SECTION_WRITE},
 };
 
 /* ".data" and ".data.x" start with ".data". */

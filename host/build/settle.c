@@ -68,8 +68,8 @@ static bool apply(struct build *build, struct input *input, const struct record 
         return true;
     char line[256];
     smf_diagnosis_format(&why, line, sizeof line);
-    return build_fail_at(build, input, record->offset, "%s against '%s': %s",
-                         build_type_name(build, record->row->type), build_symbol_name(record->symbol), line);
+    return build_fail_at(build, input, record->offset, "%s against '%s': %s", build_type_name(build, record->row->type),
+                         build_symbol_name(record->symbol), line);
 }
 
 /* The record as it stands in the file: own symbols become section plus addend. */
@@ -77,9 +77,11 @@ static void rewrite(struct record *record, struct input *input, const struct tar
 {
     record->offset += input->offset;
     record->target = target->output;
-    if (target->undefined || record->row->calc == SMF_CALC_PAIR)
+    if (target->undefined)
         return;
     record->symbol = NULL;
+    if (record->pair != NULL) /* its addend will be the HI20 record's place */
+        return;
     record->addend = (int64_t)((uint64_t)record->addend + target->offset);
 }
 

@@ -18,7 +18,8 @@ static void collect(int descriptor, char *output, size_t size)
     char rest[512];
     for (;;) {
         const bool full = used + 1 >= size;
-        const ssize_t got = full ? read(descriptor, rest, sizeof rest) : read(descriptor, output + used, size - 1 - used);
+        const ssize_t got =
+            full ? read(descriptor, rest, sizeof rest) : read(descriptor, output + used, size - 1 - used);
         if (got == 0 || (got < 0 && errno != EINTR))
             break;
         if (got > 0 && !full)

@@ -37,10 +37,15 @@ static bool add_sections(struct build *build, struct smf_writer *writer)
     return true;
 }
 
-static bool add_note(struct build *build, struct smf_writer *writer, const char *name, const uint8_t *bytes, size_t size)
+static bool add_note(struct build *build, struct smf_writer *writer, const char *name, const uint8_t *bytes,
+                     size_t size)
 {
-    const struct smf_write_section section = {
-        .name = name, .bytes = bytes, .size = size, .alignment = 8, .flags = SMF_SECTION_READ, .type = SMF_SECTION_NOTE};
+    const struct smf_write_section section = {.name = name,
+                                              .bytes = bytes,
+                                              .size = size,
+                                              .alignment = 8,
+                                              .flags = SMF_SECTION_READ,
+                                              .type = SMF_SECTION_NOTE};
     return smf_writer_add_section(writer, &section, NULL) == SMF_OK || build_fail(build, NULL, "too many sections");
 }
 
@@ -123,10 +128,8 @@ static bool add_symbols(struct build *build, struct smf_writer *writer)
 {
     for (size_t i = 0; i < build->output_count; i++) {
         const struct output *output = build->outputs[i];
-        const struct smf_write_symbol start = {.name = output->name,
-                                               .section = output->index,
-                                               .type = SMF_SYMBOL_DATA,
-                                               .binding = SMF_BINDING_LOCAL};
+        const struct smf_write_symbol start = {
+            .name = output->name, .section = output->index, .type = SMF_SYMBOL_DATA, .binding = SMF_BINDING_LOCAL};
         if (output->symbol != SMF_NO_SYMBOL && !add_symbol(build, writer, &start))
             return false;
     }
@@ -213,16 +216,16 @@ static bool set_platform(struct build *build, struct smf_write_header *header)
             header->platform = (enum smf_platform)i;
             return true;
         }
-    return wanted == NULL || build_fail(build, NULL, "platform '%s' is none of linux windows macos freebsd none any",
-                                        wanted);
+    return wanted == NULL ||
+           build_fail(build, NULL, "platform '%s' is none of linux windows macos freebsd none any", wanted);
 }
 
 static bool fill_header(struct build *build, struct smf_write_header *header)
 {
     const struct smf_build_options *options = build->options;
     header->arch = (enum smf_arch_id)build->arch->id;
-    header->flags = pic_flag(build) | (options->reloadable ? SMF_FLAG_RELOADABLE : 0) |
-                    (options->debug ? SMF_FLAG_DEBUG_INFO : 0);
+    header->flags =
+        pic_flag(build) | (options->reloadable ? SMF_FLAG_RELOADABLE : 0) | (options->debug ? SMF_FLAG_DEBUG_INFO : 0);
     header->abi = build->abi_known ? build->abi : 0;
     header->cpu = build->cpu;
     header->source_hash = build->source_hash;
@@ -262,13 +265,13 @@ bool build_write(struct build *build)
 {
     const uint32_t sections = (uint32_t)build->output_count + 2, symbols = build->report->symbol_count,
                    relocations = build->report->relocation_count;
-    const struct smf_write_storage storage = {
-        .sections = pool_array(&build->pool, sections, sizeof *storage.sections),
-        .symbols = pool_array(&build->pool, symbols, sizeof *storage.symbols),
-        .relocations = pool_array(&build->pool, relocations, sizeof *storage.relocations),
-        .section_capacity = sections,
-        .symbol_capacity = symbols,
-        .relocation_capacity = relocations};
+    const struct smf_write_storage storage = {.sections = pool_array(&build->pool, sections, sizeof *storage.sections),
+                                              .symbols = pool_array(&build->pool, symbols, sizeof *storage.symbols),
+                                              .relocations =
+                                                  pool_array(&build->pool, relocations, sizeof *storage.relocations),
+                                              .section_capacity = sections,
+                                              .symbol_capacity = symbols,
+                                              .relocation_capacity = relocations};
     struct smf_writer writer;
     struct smf_diagnosis why = {0};
     smf_writer_start(&writer, &storage);

@@ -24,33 +24,33 @@ extern "C" {
 struct smf_build_options {
     const char *const *inputs; /* sources (.c .cc .cpp .cxx .C .s .S), ELF objects, archives; told apart by content */
     size_t input_count;
-    const char *output;           /* default: the first input's base name with the suffix .smf            */
-    const char *cc;               /* compiler driver, may hold arguments; default $CC, else cc or c++     */
-    const char *cflags;           /* more arguments, separated by blanks; '...' and "..." keep blanks      */
-    const char *arch;             /* "x86_64" "aarch64" "riscv64" "riscv32" "arm": anything else is refused */
-    const char *platform;         /* "linux" "windows" "macos" "freebsd" "none" "any"; default: x86_64 linux,
+    const char *output;       /* default: the first input's base name with the suffix .smf            */
+    const char *cc;           /* compiler driver, may hold arguments; default $CC, else cc or c++     */
+    const char *cflags;       /* more arguments, separated by blanks; '...' and "..." keep blanks      */
+    const char *arch;         /* "x86_64" "aarch64" "riscv64" "riscv32" "arm": anything else is refused */
+    const char *platform;     /* "linux" "windows" "macos" "freebsd" "none" "any"; default: x86_64 linux,
                                    * arm none, others any (ELF objects do not say)                          */
-    const char *entry;            /* entry function; default: main, if the inputs define it               */
-    const char *name;             /* module name; default: the output's base name without its suffix     */
-    uint16_t version[3];          /* of the module                                                        */
-    uint32_t state_version;       /* of its .keep.* sections                                              */
-    const char *const *needs;     /* names of modules that must be there                                  */
+    const char *entry;        /* entry function; default: main, if the inputs define it               */
+    const char *name;         /* module name; default: the output's base name without its suffix     */
+    uint16_t version[3];      /* of the module                                                        */
+    uint32_t state_version;   /* of its .keep.* sections                                              */
+    const char *const *needs; /* names of modules that must be there                                  */
     size_t needs_count;
-    const void *stub;             /* bytes to stand in front of the module, e.g. a "#!" line             */
+    const void *stub; /* bytes to stand in front of the module, e.g. a "#!" line             */
     size_t stub_size;
-    enum smf_layout layout;       /* SMF_LAYOUT_R72 is 0: set it                                          */
+    enum smf_layout layout; /* SMF_LAYOUT_R72 is 0: set it                                          */
     bool reloadable;
-    bool debug;                   /* -g: also write OUTPUT with .elf added                                */
-    bool no_helpers;              /* leave the compiler's helper library (libgcc) alone                   */
-    bool no_undefined;            /* undefined symbols are errors                                         */
+    bool debug;        /* -g: also write OUTPUT with .elf added                                */
+    bool no_helpers;   /* leave the compiler's helper library (libgcc) alone                   */
+    bool no_undefined; /* undefined symbols are errors                                         */
 };
 
 /* What came of it. */
 struct smf_build_report {
-    char message[1024];     /* after a failure: one line "FILE(section+offset): what"; else "" */
-    char output[4096];      /* the file written                                               */
-    uint64_t size;          /* of that file, bytes                                            */
-    uint32_t object_count;  /* taken, members of archives included                            */
+    char message[1024];    /* after a failure: one line "FILE(section+offset): what"; else "" */
+    char output[4096];     /* the file written                                               */
+    uint64_t size;         /* of that file, bytes                                            */
+    uint32_t object_count; /* taken, members of archives included                            */
     uint32_t symbol_count, import_count, export_count;
     uint32_t relocation_count, settled_count;
 };
