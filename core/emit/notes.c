@@ -25,7 +25,7 @@ static void put_module(struct sink *sink, const struct smf_module_note *note)
 {
     uint8_t bytes[6];
     put_record(sink, SMF_NOTE_TAG_NAME, note->name, bounded_length(note->name, sizeof note->name));
-    for (unsigned i = 0; i < 3; i++)
+    for (size_t i = 0; i < 3; i++)
         smf_put16(bytes + 2 * i, note->version[i]);
     if ((note->version[0] | note->version[1] | note->version[2]) != 0)
         put_record(sink, SMF_NOTE_TAG_VERSION, bytes, 6);

@@ -182,7 +182,7 @@ static enum smf_status behind_script(struct smf_image *image, uint64_t *origin, 
         const enum smf_status status = smf_window_get(&image->records, i, 1, &at, why);
         if (status != SMF_OK)
             return status;
-        if (i < 2 && *at != (uint8_t)"#!"[i])
+        if (i < 2 && *at != (uint8_t) "#!"[i])
             return SMF_OK;
         if (*at == '\n') {
             *origin = i + 1;
