@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/fail.h"
 #include "base/window.h"
+#include "image/door.h"
 #include "smf/image.h"
 
 /* A header as decoded, and what its fields point at, counted from the start of the source. */
@@ -82,11 +83,6 @@ enum smf_status smf_image_recognise(struct smf_image *image, struct smf_diagnosi
 /* recognise.c: Code that is bytecode or an ELF object, sections that are compressed. */
 SMF_MUST_CHECK
 enum smf_status smf_image_prove_code(struct smf_image *image, struct smf_diagnosis *why);
-
-/* names.c: length of the NUL-terminated name at `offset` of the string table. */
-SMF_MUST_CHECK
-enum smf_status smf_image_name_length(struct smf_image *image, uint32_t offset, size_t *length,
-                                      struct smf_diagnosis *why);
 
 /* symbols.c: the raw fields of a symbol entry, as they stand, in the stride of `header`. */
 struct symbol_fields {

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* module.c - what can be asked of a loaded module: its exports, entry, regions; starting and stopping it. */
+#include "load/load.h"
+#include "smf/hash.h"
+
+static bool same(const char *left, const char *right)
+{
+    while (*left == *right && *left != '\0') {
+        left++;
+        right++;
+    }
+    return *left == *right;
+}
+
+static void tell(const struct export_entry *entry, struct smf_found *found)
+{
+    found->address = entry->address;
+    found->kind = (entry->next & EXPORT_DATA) != 0 ? SMF_KIND_DATA : SMF_KIND_FUNCTION;
+}
+
+enum smf_status smf_find(const struct smf_module *module, const char *name, struct smf_found *found)
+{
+    if (module == NULL || name == NULL || found == NULL)
+        return SMF_ERR_ARGUMENT;
+    uint32_t at = module->heads[smf_hash_name(name) & module->head_mask];
+    while (at != 0) {
+        const struct export_entry *entry = &module->exports[at - 1];
+        if (same(smf_load_export_name(module, entry), name)) {
+            tell(entry, found);
+            return SMF_OK;
+        }
+        at = entry->next & ~EXPORT_DATA;
+    }
+    return SMF_ERR_NOT_FOUND;
+}
+
+void (*smf_function(const struct smf_module *module, const char *name))(void)
+{
+    struct smf_found found;
+    if (smf_find(module, name, &found) != SMF_OK || found.kind != SMF_KIND_FUNCTION)
+        return NULL;
+    return (void (*)(void))(uintptr_t)found.address;
+}
+
+void (*smf_entry(const struct smf_module *module))(void)
+{
+    return module == NULL || module->entry == 0 ? NULL : (void (*)(void))(uintptr_t)module->entry;
+}
+
+const struct smf_region *smf_module_regions(const struct smf_module *module, size_t *count)
+{
+    if (module == NULL) {
+        *count = 0;
+        return NULL;
+    }
+    *count = module->region_count;
+    return module->regions;
+}
+
+uint32_t smf_module_flags(const struct smf_module *module) { return module == NULL ? 0 : module->flags; }
+
+uint32_t smf_module_export_count(const struct smf_module *module) { return module == NULL ? 0 : module->export_count; }
+
+enum smf_status smf_module_export(const struct smf_module *module, uint32_t index, const char **name,
+                                  struct smf_found *found)
+{
+    if (module == NULL || name == NULL || found == NULL)
+        return SMF_ERR_ARGUMENT;
+    if (index >= module->export_count)
+        return SMF_ERR_NOT_FOUND;
+    *name = smf_load_export_name(module, &module->exports[index]);
+    tell(&module->exports[index], found);
+    return SMF_OK;
+}
+
+static uintptr_t function_at(const struct smf_module *module, unsigned array, uint32_t index)
+{
+    const uint8_t *at = module->arrays[array].bytes + (size_t)index * module->pointer_size;
+    const uint64_t pointer = module->pointer_size == 8 ? smf_get64(at) : smf_get32(at);
+    const uint64_t ones = module->pointer_size == 8 ? UINT64_MAX : UINT32_MAX;
+    return pointer == ones ? 0 : (uintptr_t)pointer;
+}
+
+static void run(const struct smf_module *module, unsigned array, uint32_t index)
+{
+    const uintptr_t function = function_at(module, array, index);
+    if (function != 0)
+        ((void (*)(void))function)();
+}
+
+void smf_module_start(struct smf_module *module)
+{
+    if (module == NULL || module->started != 0)
+        return;
+    module->started = 1;
+    for (unsigned array = ARRAY_PREINIT; array <= ARRAY_INIT; array++)
+        for (uint32_t i = 0; i < module->arrays[array].count; i++)
+            run(module, array, i);
+}
+
+void smf_module_stop(struct smf_module *module)
+{
+    if (module == NULL || module->started == 0 || module->stopped != 0)
+        return;
+    module->stopped = 1;
+    for (uint32_t i = module->arrays[ARRAY_FINI].count; i != 0; i--)
+        run(module, ARRAY_FINI, i - 1);
+}

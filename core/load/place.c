@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* place.c - stage PLACE: reserve memory and write every byte of it. */
+#include "base/window.h"
+#include "load/load.h"
+
+/* A port is trusted to run code, but a mistake in one is found here and not by a module at two in the morning. */
+static enum smf_status check_region(struct load *load, unsigned i)
+{
+    const struct smf_region_request *request = &load->requests[i];
+    struct smf_region *region = &load->regions[i];
+    load->why->index = i;
+    region->access = request->access;
+    if (region->bytes == NULL || region->size < request->size)
+        return smf_fail(load->why, SMF_DETAIL_PORT_SIZE, 0, region->size, request->size);
+    if ((region->address & (request->alignment - 1)) != 0)
+        return smf_fail(load->why, SMF_DETAIL_PORT_ALIGNMENT, 0, region->address, request->alignment);
+    const uint64_t last = region->address + (region->size - 1);
+    const uint64_t highest = request->highest != 0           ? request->highest
+                             : load->arch->pointer_size == 4 ? UINT32_MAX
+                                                             : UINT64_MAX;
+    if (last < region->address || region->address + (request->size - 1) > highest)
+        return smf_fail(load->why, SMF_DETAIL_PORT_HIGHEST, 0, last, highest);
+    return SMF_OK;
+}
+
+static enum smf_status check_together(struct load *load)
+{
+    uint64_t low = UINT64_MAX, high = 0;
+    for (unsigned i = 0; i < load->region_count; i++) {
+        const struct smf_region *a = &load->regions[i];
+        low = a->address < low ? a->address : low;
+        high = a->address + (a->size - 1) > high ? a->address + (a->size - 1) : high;
+        for (unsigned j = 0; j < i; j++) {
+            const struct smf_region *b = &load->regions[j];
+            if (a->address <= b->address + (b->size - 1) && b->address <= a->address + (a->size - 1))
+                return smf_fail(load->why, SMF_DETAIL_PORT_OVERLAP, 0, a->address, b->address);
+        }
+    }
+    const uint64_t reach = load->loader->config.port->reach;
+    if (reach != 0 && high - low > reach)
+        return smf_fail(load->why, SMF_DETAIL_PORT_REACH, 0, high - low, reach);
+    return SMF_OK;
+}
+
+static enum smf_status reserve(struct load *load)
+{
+    const struct smf_port *port = load->loader->config.port;
+    if (load->region_count == 0)
+        return SMF_OK;
+    enum smf_status status = port->reserve(port->context, load->requests, load->region_count, load->regions);
+    if (status != SMF_OK)
+        return smf_fail(load->why, SMF_DETAIL_RESERVE, 0, load->requests[0].size, (uint64_t) - (int64_t)status);
+    load->reserved = true;
+    for (unsigned i = 0; i < load->region_count && status == SMF_OK; i++)
+        status = check_region(load, i);
+    return status == SMF_OK ? check_together(load) : status;
+}
+
+static void settle_groups(struct load *load)
+{
+    for (unsigned g = 0; g < GROUPS; g++) {
+        struct group *group = &load->groups[g];
+        if (group->size == 0)
+            continue;
+        const struct smf_region *region = &load->regions[group->region];
+        const uint64_t inside = load->requests[0].access == SMF_ACCESS_RWX ? group->standard : 0;
+        group->bytes = region->bytes + inside;
+        group->address = region->address + inside;
+    }
+}
+
+static enum smf_status copy(struct load *load, uint8_t *to, const struct smf_section *section)
+{
+    uint64_t done = 0;
+    const size_t piece = load->loader->config.progress != NULL ? SMF_PROGRESS_BYTES : SIZE_MAX;
+    while (done < section->size) {
+        const uint64_t left = section->size - done;
+        const size_t some = left < piece ? (size_t)left : piece;
+        enum smf_status status = smf_source_read(load->source, section->offset + done, to + done, some, load->why);
+        if (status == SMF_OK)
+            status = smf_load_progress(load);
+        if (status != SMF_OK)
+            return status;
+        done += some;
+    }
+    return SMF_OK;
+}
+
+/* Copy the sections of one group; zero what lies between and behind them. */
+static enum smf_status fill(struct load *load, unsigned g, uint64_t room)
+{
+    const struct group *group = &load->groups[g];
+    uint64_t end = 0;
+    for (uint32_t i = 0; i < load->image.header.section_count; i++) {
+        const struct smf_section *section = &load->image.sections[i];
+        const struct place *place = &load->places[i];
+        if (place->group != g || section->virtual_size == 0)
+            continue;
+        memset(group->bytes + end, 0, (size_t)(place->offset - end));
+        load->why->index = i;
+        const enum smf_status status = copy(load, group->bytes + place->offset, section);
+        if (status != SMF_OK)
+            return status;
+        end = place->offset + section->size;
+    }
+    memset(group->bytes + end, 0, (size_t)(room - end));
+    return SMF_OK;
+}
+
+enum smf_status smf_load_place(struct load *load)
+{
+    enum smf_status status = reserve(load);
+    if (status != SMF_OK)
+        return status;
+    settle_groups(load);
+    const bool one = load->requests[0].access == SMF_ACCESS_RWX;
+    for (unsigned g = 0; g < GROUPS && status == SMF_OK; g++) {
+        const struct group *group = &load->groups[g];
+        if (group->size == 0)
+            continue;
+        uint64_t room = load->regions[group->region].size;
+        if (one) { /* up to the next group, or the region's end */
+            room -= group->standard;
+            for (unsigned next = GROUPS - 1; next > g; next--)
+                if (load->groups[next].size != 0)
+                    room = load->groups[next].standard - group->standard;
+        }
+        status = fill(load, g, room);
+    }
+    return status;
+}
