@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of core/arch: the tables, the engine's refusals, stubs, addends in place. */
+#include <stdio.h>
 #include <string.h>
 
 #include "arch/field.h"
@@ -206,36 +207,66 @@ static void addends_in_place_are_the_inverse_of_the_store(void)
     }
 }
 
-/* The bytes of each stub after its fixups, as the psABI's assembler writes them; tests/vectors has them disassembled. */
-static void stubs_reach_their_slot_from_where_they_run(void)
+/* The same code, written in assembly and linked by the GNU tools for a slot at each of these places. */
+static void stubs_are_what_the_assembler_makes_of_them(void)
 {
     static const struct {
         const struct smf_arch *arch;
         bool small;
         uint64_t address, slot;
-        const char *bytes;
+        unsigned size;
+        const char *bytes; /* hexadecimal */
     } stubs[] = {
-        {&smf_arch_x86_64,  false, 0x401000,   0x403ff8,   "\xff\x25\xf2\x2f\x00\x00\xcc\xcc"                                },
-        {&smf_arch_aarch64, false, 0x401010,   0x413ff8,
-         "\x90\x00\x00\xd0\x11\xfe\x47\xf9\x20\x02\x1f\xd6\x00\x00\x00\x00"                                                  },
-        {&smf_arch_riscv64, false, 0x80001010, 0x80000ff8,
-         "\x17\x0e\x00\x00\x03\x3e\x8e\xfe\x67\x00\x0e\x00\x00\x00\x00\x00"                                                  },
-        {&smf_arch_riscv32, false, 0x80001010, 0x80001a10,
-         "\x17\x1e\x00\x00\x03\x2e\x0e\xa0\x67\x00\x0e\x00\x00\x00\x00\x00"                                                  },
-        {&smf_arch_arm,     false, 0x8004,     0x20001234, "\x49\xf2\x24\x2c\xc1\xf6\xff\x7c\xfc\x44\xdc\xf8\x00\xf0\x00\xbf"},
-        {&smf_arch_arm,     true,  0x8004,     0x20001234, "\x03\xb4\x02\x48\x78\x44\x00\x68\x01\x90\x01\xbd\x28\x92\xff\x1f"},
+/* clang-format off */
+#include "vectors/stubs.inc"
+        /* clang-format on */
     };
     for (size_t i = 0; i < sizeof stubs / sizeof stubs[0]; i++) {
         const struct smf_stub *stub = stubs[i].small ? stubs[i].arch->small_stub : stubs[i].arch->stub;
         uint8_t bytes[17];
+        char found[33];
         struct smf_diagnosis why;
-        tap_variant("arch=%u small=%d", stubs[i].arch->id, stubs[i].small);
+        tap_variant("stub=%zu", i);
         memset(bytes, 0xA5, sizeof bytes);
+        CHECK_EQUAL(stub->size, stubs[i].size);
         CHECK_EQUAL(stub->size % stub->alignment, 0);
         CHECK_STATUS(smf_stub_write(stubs[i].arch, stub, bytes, stubs[i].address, stubs[i].slot, &why), SMF_OK);
         for (size_t k = 0; k < stub->size; k++)
-            CHECK_EQUAL(bytes[k], (uint8_t)stubs[i].bytes[k]);
+            snprintf(found + 2 * k, 3, "%02x", bytes[k]);
+        CHECK_TEXT(found, stubs[i].bytes);
         CHECK_EQUAL(bytes[stub->size], 0xA5);
+    }
+}
+
+/* Bit 0 of a Thumb address is not part of the distance: the last half word in reach is in reach. */
+static void the_thumb_bit_does_not_count_as_distance(void)
+{
+    static const struct {
+        uint16_t type;
+        uint32_t reach;
+    } branches[] = {
+        {10,  1u << 24},
+        {30,  1u << 24},
+        {51,  1u << 20},
+        {102, 1u << 11},
+        {103, 1u << 8 }
+    };
+    for (size_t i = 0; i < sizeof branches / sizeof branches[0]; i++) {
+        const struct smf_howto *howto = smf_arch_row(&smf_arch_arm, branches[i].type);
+        struct smf_operands operands = {.p = 0x8000000, .a = -4};
+        struct smf_diagnosis why;
+        uint8_t at[4] = {0x00, 0xF0, 0x00, 0xD0};
+        tap_variant("type=%u", branches[i].type);
+        operands.s = operands.p + 4 + branches[i].reach - 2 + 1;
+        CHECK_STATUS(smf_howto_apply(&smf_arch_arm, howto, &operands, at, &why), SMF_OK);
+        CHECK_EQUAL(smf_howto_addend(howto, at, false), branches[i].reach - 2);
+        operands.s += 2;
+        CHECK_STATUS(smf_howto_apply(&smf_arch_arm, howto, &operands, at, &why), SMF_ERR_RELOC_RANGE);
+        operands.s = operands.p + 4 - branches[i].reach + 1;
+        CHECK_STATUS(smf_howto_apply(&smf_arch_arm, howto, &operands, at, &why), SMF_OK);
+        CHECK_EQUAL(smf_howto_addend(howto, at, false), -(int64_t)branches[i].reach);
+        operands.s -= 2;
+        CHECK_STATUS(smf_howto_apply(&smf_arch_arm, howto, &operands, at, &why), SMF_ERR_RELOC_RANGE);
     }
 }
 
@@ -293,7 +324,8 @@ static const struct tap_case cases[] = {
     {"counters_of_64_bits_do_not_wrap_on_32_bit_machines", counters_of_64_bits_do_not_wrap_on_32_bit_machines},
     {"auipc_becomes_lui_zero",                             auipc_becomes_lui_zero                            },
     {"addends_in_place_are_the_inverse_of_the_store",      addends_in_place_are_the_inverse_of_the_store     },
-    {"stubs_reach_their_slot_from_where_they_run",         stubs_reach_their_slot_from_where_they_run        },
+    {"stubs_are_what_the_assembler_makes_of_them",         stubs_are_what_the_assembler_makes_of_them        },
+    {"the_thumb_bit_does_not_count_as_distance",           the_thumb_bit_does_not_count_as_distance          },
     {"a_stub_out_of_reach_of_its_slot_is_not_written",     a_stub_out_of_reach_of_its_slot_is_not_written    },
     {"every_row_has_a_name_and_unknown_numbers_have_none", every_row_has_a_name_and_unknown_numbers_have_none},
     {"the_native_table_is_that_of_this_compiler",          the_native_table_is_that_of_this_compiler         },

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Make relocation vectors with the GNU assemblers and linkers as the oracle.
 
-    oracle.py DIRECTORY            write DIRECTORY/<arch>.inc
+    oracle.py DIRECTORY            write DIRECTORY/<arch>.inc and stubs.inc
     oracle.py --compare DIRECTORY  make them anew, fail if a file there differs
                                    (exit 77, with the reason, if a tool is absent)
 
@@ -309,6 +309,30 @@ def template(job):
     return arch.name, f"/* {' | '.join(source.splitlines())} */\n" + "".join(dict.fromkeys(lines))
 
 
+# The library's stubs as an assembler's reader would write them; `sym` is the slot.
+STUBS = [
+    ("x86_64", 0, "jmp *sym(%rip)\nint3\nint3"),
+    ("aarch64", 0, "adrp x16,sym\nldr x17,[x16,:lo12:sym]\nbr x17\n.word 0"),
+    ("riscv64", 0, "1: auipc t3,%pcrel_hi(sym)\nld t3,%pcrel_lo(1b)(t3)\njr t3\n.word 0"),
+    ("riscv32", 0, "1: auipc t3,%pcrel_hi(sym)\nlw t3,%pcrel_lo(1b)(t3)\njr t3\n.word 0"),
+    ("arm", 0, "movw ip,#:lower16:(sym-(1f+4))\nmovt ip,#:upper16:(sym-(1f+4))\n1: add ip,pc\nldr.w pc,[ip]\nnop"),
+    ("arm", 1, "push {r0,r1}\nldr r0,2f\n1: add r0,pc\nldr r0,[r0]\nstr r0,[sp,#4]\npop {r0,pc}\n2: .word sym-(1b+4)"),
+]
+
+
+def stub(job):
+    name, small, source = STUBS[job]
+    arch, lines = next(a for a in ARCHES if a.name == name), []
+    with tempfile.TemporaryDirectory() as directory:
+        unit = assemble(arch, source, directory)
+        for distance in (0x2000, 0x2FF8, 0x13800, -0x10008, 0x7FFF0, -0x123450, 0x12345678, 0x7FFE0000, -0x7FFF0000):
+            target = (arch.base + distance) & arch.mask
+            linked = link(arch, directory, target, "")
+            code = linked.bytes(".text")
+            lines.append(f'{{&smf_arch_{name}, {small}, {arch.base:#x}, {target:#x}, {len(code)}, "{code.hex()}"}},\n')
+    return "stubs", "".join(lines)
+
+
 def missing_tools():
     return [tool for arch in ARCHES for tool in (arch.assembler[0], arch.linker[0]) if shutil.which(tool) is None]
 
@@ -323,13 +347,16 @@ def main():
     with concurrent.futures.ProcessPoolExecutor() as pool:
         for name, text in pool.map(template, jobs):
             files[name] = files.get(name, "/* SPDX-License-Identifier: MIT */\n/* Made by oracle.py: do not edit. */\n") + text
+        for name, text in pool.map(stub, range(len(STUBS))):
+            files[name] = files.get(name, "/* SPDX-License-Identifier: MIT */\n/* Made by oracle.py: do not edit. */\n") + text
     different = 0
     with tempfile.TemporaryDirectory() as fresh:
         for name, text in files.items():
             path = os.path.join(fresh if compare else directory, name + ".inc")
             with open(path, "w") as file:
                 file.write(text)
-            print(f"# {name}: {text.count('AGREES,')} agree, {text.count('REFUSED,')} refused, {text.count('DIFFERS,')} differ")
+            if name != "stubs":
+                print(f"# {name}: {text.count('AGREES,')} agree, {text.count('REFUSED,')} refused, {text.count('DIFFERS,')} differ")
             if compare:
                 same = filecmp.cmp(path, os.path.join(directory, name + ".inc"), shallow=False)
                 print(f"{'ok' if same else 'not ok'} - {name}.inc is what the linkers say")
