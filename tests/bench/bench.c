@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench.c - one part of the benchmark in one process; tools/bench runs all of them and prints the table.
+ *
+ *     bench load FOLDER FUNCTIONS CHECKSUM   every loader, on FOLDER/module-FUNCTIONS.{smf,so,o}
+ *     bench lookup FOLDER COUNT              every way to look a name up
+ *     bench relocations COUNT                smf alone: time for each relocation
+ */
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dynamic.h"
+
+static void load(const char *folder, unsigned long functions, uint32_t expected)
+{
+    char path[4096];
+    bench_floor(folder, functions);
+    bench_smf(folder, functions, expected);
+    snprintf(path, sizeof path, "%s/module-%lu.so", folder, functions);
+    dynamic_measure("glibc dlopen", path, folder, functions, expected);
+    snprintf(path, sizeof path, "%s/module-%lu-symbolic.so", folder, functions);
+    dynamic_measure("glibc dlopen -Bsymbolic", path, folder, functions, expected);
+#if SMF_BENCH_TCC
+    bench_tcc(folder, functions, expected);
+#endif
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 5 && strcmp(argv[1], "load") == 0)
+        load(argv[2], strtoul(argv[3], NULL, 10), (uint32_t)strtoul(argv[4], NULL, 10));
+    else if (argc == 4 && strcmp(argv[1], "lookup") == 0)
+        bench_lookup(argv[2], strtoul(argv[3], NULL, 10));
+    else if (argc == 3 && strcmp(argv[1], "relocations") == 0)
+        bench_relocations(strtoul(argv[2], NULL, 10));
+    else
+        measure_fail("usage", "load FOLDER FUNCTIONS CHECKSUM | lookup FOLDER COUNT | relocations COUNT");
+    return 0;
+}

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Print bench.csv as tables: times, how often `smf sealed` fits into each, and what was to be reached. report.py CSV"""
+import csv
+import sys
+
+
+def read(path):
+    """{(measure, subject): {size: row}}, in the order of the file."""
+    found = {}
+    with open(path, encoding="ascii") as file:
+        for row in csv.DictReader(file):
+            numbers = {key: float(row[key]) for key in ("median_ns", "minimum_ns", "bytes")}
+            found.setdefault((row["measure"], row["subject"]), {})[int(row["size"])] = numbers
+    return found
+
+
+def aligned(rows):
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join("  ".join([row[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])])
+                     for row in rows) + "\n"
+
+
+def of_measure(found, measure):
+    return {subject: sizes for (kind, subject), sizes in found.items() if kind == measure}
+
+
+def load_table(found):
+    subjects = of_measure(found, "load")
+    sizes = sorted({size for row in subjects.values() for size in row})
+    rows = [["load, median us (times smf sealed)"] + [f"{size:,} functions" for size in sizes]]
+    for subject, row in subjects.items():
+        cells = []
+        for size in sizes:
+            sealed = subjects.get("smf sealed", {}).get(size)
+            ratio = f" ({row[size]['median_ns'] / sealed['median_ns']:7.2f})" if size in row and sealed else ""
+            cells.append(f"{row[size]['median_ns'] / 1000:.2f}{ratio}" if size in row else "-")
+        rows.append([subject] + cells)
+    return aligned(rows) if subjects else ""
+
+
+def lookup_table(found, measure):
+    subjects = of_measure(found, measure)
+    sizes = sorted({size for row in subjects.values() for size in row})
+    rows = [[f"{measure}, median ns"] + [f"{size:,} exports" for size in sizes]]
+    rows += [[subject] + [f"{row[size]['median_ns']:.1f}" if size in row else "-" for size in sizes]
+             for subject, row in subjects.items()]
+    return aligned(rows) if subjects else ""
+
+
+def relocation_table(found):
+    subjects = of_measure(found, "relocations")
+    sizes = sorted({size for row in subjects.values() for size in row})
+    rows = [["relocations, median ns for each"] + [f"{size:,}" for size in sizes]]
+    rows += [[subject] + [f"{row[size]['median_ns'] / size:.2f}" for size in sizes] for subject, row in subjects.items()]
+    return aligned(rows) if subjects else ""
+
+
+# What is to be reached: how many times the first subject fits into the second (at least), or the other way (at most).
+TARGETS = (
+    ("at least", 6, "smf sealed", "glibc dlopen", 10000),
+    ("at least", 15, "smf sealed", "libtcc", 10000),
+    ("at most", 8, "smf plain", "memcpy", 10000),
+    ("at least", 10, "smf plain", "glibc dlopen", 64),
+    ("at least", 4, "smf sealed", "glibc dlopen", 64),
+)
+HIT_NS, HIT_EXPORTS = 60, 10000
+
+
+def target_table(found):
+    load = of_measure(found, "load")
+    rows = []
+    for kind, wanted, ours, theirs, size in TARGETS:
+        if size not in load.get(ours, {}) or size not in load.get(theirs, {}):
+            continue
+        mine, other = load[ours][size]["median_ns"], load[theirs][size]["median_ns"]
+        ratio = other / mine if kind == "at least" else mine / other
+        met = ratio >= wanted if kind == "at least" else ratio <= wanted
+        text = f"{ours} is {kind} {wanted} times as fast as {theirs}" if kind == "at least" else (
+            f"{ours} takes {kind} {wanted} times a {theirs}")
+        rows.append([f"{text}, {size:,} functions", f"{ratio:.2f}", "reached" if met else "MISSED"])
+    for subject in ("smf_exports_resolve", "smf_find"):
+        hit = of_measure(found, "lookup hit").get(subject, {}).get(HIT_EXPORTS)
+        if hit:
+            rows.append([f"{subject}: a hit in at most {HIT_NS} ns at {HIT_EXPORTS:,} exports", f"{hit['median_ns']:.1f}",
+                         "reached" if hit["median_ns"] <= HIT_NS else "MISSED"])
+    return aligned([["to be reached", "found", ""]] + rows) if rows else ""
+
+
+def tables(found):
+    parts = [load_table(found), lookup_table(found, "lookup hit"), lookup_table(found, "lookup miss"),
+             relocation_table(found), target_table(found)]
+    return "\n".join(part for part in parts if part)
+
+
+if __name__ == "__main__":
+    print(tables(read(sys.argv[1])))

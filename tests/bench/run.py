@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Make the benchmark's modules, run every part, write bench.csv and print the tables.
+
+    run.py --bench PROGRAM --smf SMF [--musl PROGRAM] --folder FOLDER
+           [--sizes 64,1000,10000] [--lookups 64,1024,10000,65536] [--relocations 1000,...,1000000] [--cc CC]
+
+Fails when a module does not load, or answers anything but what workload.py says it has to. No time is asserted:
+what was to be reached is printed beside what was.
+"""
+import argparse
+import pathlib
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True  # the sources stay as they are
+import report  # noqa: E402
+import workload  # noqa: E402
+
+HEADER = "measure,subject,size,median_ns,minimum_ns,runs,checksum,bytes"
+
+
+def run(*command):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def imports_of(functions):
+    return 64 if functions <= 64 else 256
+
+
+def make_module(options, functions):
+    """The same object for every loader: module-N.o, .so, -symbolic.so, .smf. Returns the checksum that all must give."""
+    stem = options.folder / f"module-{functions}"
+    source = stem.with_suffix(".c")
+    source.write_text(workload.module(functions, imports_of(functions)), encoding="ascii")
+    run(options.cc, "-O2", "-fwrapv", "-fPIC", "-c", "-o", f"{stem}.o", source)
+    shared = [options.cc, "-shared", "-nostdlib", f"{stem}.o"]
+    run(*shared, "-o", f"{stem}.so")
+    run(*shared, "-Wl,-Bsymbolic", "-o", f"{stem}-symbolic.so")
+    run(options.smf, "build", "-o", f"{stem}.smf", f"{stem}.o")
+    return workload.expected(functions, imports_of(functions))
+
+
+def make_exports(options, count):
+    source = options.folder / f"exports-{count}.s"
+    source.write_text(workload.exports(count), encoding="ascii")
+    run(options.cc, "-shared", "-nostdlib", "-o", source.with_suffix(".so"), source)
+
+
+def numbers(text):
+    return [int(word) for word in text.split(",") if word]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bench", required=True)
+    parser.add_argument("--smf", required=True)
+    parser.add_argument("--musl")
+    parser.add_argument("--folder", required=True, type=pathlib.Path)
+    parser.add_argument("--cc", default="gcc")
+    parser.add_argument("--sizes", type=numbers, default=[64, 1000, 10000])
+    parser.add_argument("--lookups", type=numbers, default=[64, 1024, 10000, 65536])
+    parser.add_argument("--relocations", type=numbers, default=[1000, 10000, 100000, 1000000])
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for functions in options.sizes:
+        checksum = make_module(options, functions)
+        rows += run(options.bench, "load", options.folder, functions, checksum).splitlines()
+        if options.musl:
+            rows += run(options.musl, options.folder, functions, checksum).splitlines()
+    for count in options.lookups:
+        make_exports(options, count)
+        rows += run(options.bench, "lookup", options.folder, count).splitlines()
+    for count in options.relocations:
+        rows += run(options.bench, "relocations", count).splitlines()
+    path = options.folder / "bench.csv"
+    path.write_text("\n".join([HEADER] + rows) + "\n", encoding="ascii")
+    print(report.tables(report.read(path)))
+    print(f"written to {path}")
+
+
+if __name__ == "__main__":
+    main()
