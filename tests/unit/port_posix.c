@@ -73,7 +73,9 @@ static void regions_are_writable_until_sealed_and_never_both(void)
     CHECK_EQUAL(writable_and_executable(), before);
     seal(port, regions, 3);
     CHECK_TEXT(access_at(regions[0].address + 4999), "r-xp");
+#ifndef SMF_TESTS_EMULATED /* qemu-user lists neighbours that its host maps alike, code and constants, as one */
     CHECK_TEXT(access_at(regions[1].address), "r--p");
+#endif
     CHECK_TEXT(access_at(regions[2].address + 8999), "rw-p");
     CHECK_EQUAL(writable_and_executable(), before);
     const struct smf_region gone[3] = {regions[0], regions[1], regions[2]};
