@@ -34,10 +34,10 @@ static enum smf_status prove_canonical(const struct smf_image *image, struct vie
         return smf_fail(why, SMF_DETAIL_MUST_KNOW, position + SMF_H_FLAGS, unknown, 0);
     if (position + SMF_P128_HEADER_SIZE != image->source->size)
         return smf_fail(why, SMF_DETAIL_CANONICAL_PLACE, position, position, image->source->size);
-    for (uint32_t i = SMF_P128_RESERVED; i < SMF_P128_HEADER_SIZE; i++)
-        if (at[i] != 0)
-            return smf_fail(why, SMF_DETAIL_HEADER_RESERVED, position + i, at[i], 0);
-    if (header->stub_size != header->base)
+    const uint64_t reserved = smf_get64(at + SMF_P128_RESERVED) | smf_get64(at + SMF_P128_RESERVED + 8);
+    if (reserved != 0)
+        return smf_fail(why, SMF_DETAIL_HEADER_RESERVED, position + SMF_P128_RESERVED, reserved, 0);
+    if (header->stub_size != header->base || ((header->flags & SMF_FLAG_HAS_STUB) != 0) != (header->stub_size != 0))
         return smf_fail(why, SMF_DETAIL_STUB_SIZE, position + SMF_P128_STUB_SIZE, header->stub_size, header->base);
     if ((header->base & 15) != 0)
         return smf_fail(why, SMF_DETAIL_TABLE_ALIGNMENT, position + SMF_P128_DATA_OFFSET, header->base, 16);
@@ -46,13 +46,15 @@ static enum smf_status prove_canonical(const struct smf_image *image, struct vie
     if (header->exported_count > header->symbol_count)
         return smf_fail(why, SMF_DETAIL_EXPORTED_COUNT, position + SMF_P128_EXPORTED_COUNT, header->exported_count,
                         header->symbol_count);
+    if (header->entry_point != 0 && (header->flags & SMF_FLAG_EXECUTABLE) == 0)
+        return smf_fail(why, SMF_DETAIL_ENTRY_POINT, position + SMF_P128_ENTRY_POINT, header->entry_point, 0);
     header->abi = smf_get32(at + SMF_P128_ABI);
     header->cpu = smf_get32(at + SMF_P128_CPU);
     return SMF_OK;
 }
 
-/* What every header keeps (FORMAT 1.9, step 2). `data_offset` is the field as it stands. */
-static enum smf_status prove(const struct smf_image *image, const struct view *view, const uint8_t *at,
+/* What every header keeps (FORMAT 1.9, step 2). `reserved` and `data_offset` are the fields as they stand. */
+static enum smf_status prove(const struct smf_image *image, const struct view *view, uint16_t reserved,
                              uint32_t data_offset, struct smf_diagnosis *why)
 {
     const struct smf_header *header = &view->header;
@@ -63,7 +65,6 @@ static enum smf_status prove(const struct smf_image *image, const struct view *v
     if (header->arch > SMF_ARCH_WASM64)
         return smf_fail(why, SMF_DETAIL_ARCH_FIELD, position + SMF_H_ARCH, header->arch, SMF_ARCH_WASM64);
     if (place->compression != 0) {
-        const uint16_t reserved = smf_get16(at + place->compression + 2);
         if (header->compression > 2 || reserved != 0)
             return smf_fail(why, SMF_DETAIL_COMPRESSION_FIELD, position + place->compression,
                             reserved != 0 ? reserved : header->compression, 2);
@@ -111,8 +112,8 @@ enum smf_status smf_view_header(struct smf_image *image, struct view *view, enum
                                 uint64_t origin, struct smf_diagnosis *why)
 {
     const struct places *place = &places[layout];
-    uint8_t at[SMF_P128_HEADER_SIZE];
-    enum smf_status status = smf_source_read(image->source, position, at, place->size, why);
+    const uint8_t *at;
+    enum smf_status status = smf_window_get(&image->records, position, place->size, &at, why);
     if (status != SMF_OK)
         return status;
     memset(view, 0, sizeof *view);
@@ -132,7 +133,9 @@ enum smf_status smf_view_header(struct smf_image *image, struct view *view, enum
         header->header_size = SMF_P128_HEADER_SIZE;
     if (!header->p_family && symbol_table == 0)
         header->symbol_count = 0;
-    status = prove(image, view, at, data_offset, why);
+    const uint16_t reserved = place->compression != 0 ? smf_get16(at + place->compression + 2) : (uint16_t)0;
+    SMF_DECODED();
+    status = prove(image, view, reserved, data_offset, why);
     if (status == SMF_OK && header->canonical)
         status = prove_canonical(image, view, at, why);
     return status;

@@ -22,14 +22,20 @@ struct search {
     bool there[POSITIONS];
     bool canonical; /* the one at end - 128 has the mark      */
     uint8_t magics;
-    uint8_t found;     /* views that survived */
-    uint8_t rank;      /* of the failure in `worst` */
-    uint64_t other;    /* position of the second survivor */
-    struct view best;  /* the first survivor */
-    struct view trial; /* the one at work */
-    struct smf_diagnosis *why;
-    struct smf_diagnosis worst; /* the failure that is most worth telling */
+    uint8_t found;                /* views that survived */
+    uint8_t rank;                 /* of the failure in `why` */
+    uint64_t other;               /* position of the second survivor */
+    struct view trial;            /* the view at work; the first survivor is kept in the image */
+    struct smf_diagnosis attempt; /* why it failed                                              */
+    struct smf_diagnosis *why;    /* the caller's: the failure most worth telling; may be NULL  */
+    enum smf_status status;       /* of that failure                                            */
 };
+
+/* Where the last word goes: to the caller if she listens. */
+static struct smf_diagnosis *last_word(struct search *search)
+{
+    return search->why != NULL ? search->why : &search->attempt;
+}
 
 static enum smf_status look_for_magic(struct smf_image *image, struct search *search, uint64_t origin)
 {
@@ -46,7 +52,7 @@ static enum smf_status look_for_magic(struct smf_image *image, struct search *se
         search->there[i] = false;
         if (position > size || (i != 0 && position <= origin) || size - position < SMF_R72_HEADER_SIZE)
             continue;
-        const enum smf_status status = smf_window_get(&image->records, position, 12, &at, search->why);
+        const enum smf_status status = smf_window_get(&image->records, position, 12, &at, &search->attempt);
         if (status != SMF_OK)
             return status;
         search->there[i] = smf_get32(at) == SMF_MAGIC;
@@ -86,7 +92,9 @@ static void remember_failure(struct search *search, enum progress progress)
     if (rank <= search->rank)
         return;
     search->rank = rank;
-    search->worst = *search->why;
+    search->status = search->attempt.status;
+    if (search->why != NULL)
+        *search->why = search->attempt;
 }
 
 /* The symbol strides that fit the section stride in use. The family's own stride goes first. */
@@ -100,7 +108,7 @@ static enum smf_status try_symbols(struct smf_image *image, struct search *searc
     struct view *view = &search->trial;
     const uint64_t table = view->string_table, size = view->string_size;
     enum smf_status first = SMF_OK;
-    struct smf_diagnosis *why = search->why;
+    struct smf_diagnosis *why = &search->attempt;
     for (unsigned i = 0; i < STRIDES; i++) {
         view->string_table = table;
         view->string_size = size;
@@ -127,7 +135,7 @@ static enum smf_status try_view(struct smf_image *image, struct search *search, 
         {FORM_T64A, FORM_T64B, FORM_T56 },
     };
     struct view *view = &search->trial;
-    enum smf_status status = smf_view_header(image, view, layout, position, search->origin, search->why);
+    enum smf_status status = smf_view_header(image, view, layout, position, search->origin, &search->attempt);
     if (status == SMF_OK && search->origin != 0 && view->header.base != search->origin)
         return SMF_ERR_NOT_SMF; /* somebody did patch it: the first attempt has judged it */
     if (status != SMF_OK) {
@@ -135,10 +143,10 @@ static enum smf_status try_view(struct smf_image *image, struct search *search, 
         return status;
     }
     for (unsigned i = 0; i < STRIDES; i++) {
-        status = smf_view_section_table(view, (enum section_form)forms[layout][i], search->why);
+        status = smf_view_section_table(view, (enum section_form)forms[layout][i], &search->attempt);
         view->string_table = view->string_size = 0;
         if (status == SMF_OK && !(view->header.canonical && search->magics == 1)) /* else: proven when copied */
-            status = smf_view_sections(image, view, search->why);
+            status = smf_view_sections(image, view, &search->attempt);
         if (status == SMF_OK) {
             status = try_symbols(image, search);
             if (status == SMF_OK)
@@ -150,6 +158,26 @@ static enum smf_status try_view(struct smf_image *image, struct search *search, 
             return status;
     }
     return status;
+}
+
+/* The first survivor goes into the image; recall() makes a view of it again. */
+static void keep(struct smf_image *image, const struct view *view)
+{
+    image->header = view->header;
+    image->section_table = view->section_table;
+    image->symbol_table = view->symbol_table;
+    image->string_table = view->string_table;
+    image->string_size = view->string_size;
+}
+
+static void recall(const struct smf_image *image, uint64_t origin, struct view *view)
+{
+    view->header = image->header;
+    view->limit = image->header.position > origin ? image->header.position : image->source->size;
+    view->section_table = image->section_table;
+    view->symbol_table = image->symbol_table;
+    view->string_table = image->string_table;
+    view->string_size = image->string_size;
 }
 
 static enum smf_status try_all(struct smf_image *image, struct search *search)
@@ -164,7 +192,7 @@ static enum smf_status try_all(struct smf_image *image, struct search *search)
             if (status != SMF_OK)
                 continue;
             if (search->found++ == 0)
-                search->best = search->trial;
+                keep(image, &search->trial);
             else
                 search->other = search->positions[place];
         }
@@ -195,35 +223,37 @@ static enum smf_status behind_script(struct smf_image *image, uint64_t *origin, 
 /* Nothing survived, or two did: say it as well as it can be said. */
 static enum smf_status give_up(struct smf_image *image, struct search *search)
 {
-    struct smf_diagnosis *why = search->why;
+    struct smf_diagnosis *why = last_word(search);
     if (search->found > 1)
-        return smf_fail(why, SMF_DETAIL_TWO_LAYOUTS, search->other, search->best.header.position, search->other);
-    smf_fail_clear(why);
-    why->stage = SMF_STAGE_HEADER;
-    const enum smf_status status = smf_image_recognise(image, why);
-    if (status != SMF_OK)
+        return smf_fail(why, SMF_DETAIL_TWO_LAYOUTS, search->other, image->header.position, search->other);
+    smf_fail_clear(&search->attempt);
+    search->attempt.stage = SMF_STAGE_HEADER;
+    const enum smf_status status = smf_image_recognise(image, &search->attempt);
+    if (status != SMF_OK) {
+        *why = search->attempt;
         return status;
+    }
     if (search->rank == NOT_TRIED)
         return smf_fail(why, SMF_DETAIL_NO_HEADER, 0, image->source->size, 0);
     if (search->rank == HAS_MAGIC)
-        return smf_fail(why, SMF_DETAIL_NO_LAYOUT, search->worst.offset, search->worst.value, search->worst.expected);
-    *why = search->worst;
-    return why->status;
-}
-
-static void start(struct smf_image *image, const struct smf_source *source, struct smf_diagnosis *why)
-{
-    smf_fail_clear(why);
-    why->stage = SMF_STAGE_HEADER;
-    image->source = source;
-    smf_window_start(&image->records, source);
-    smf_window_start(&image->symbols, source);
-    smf_window_start(&image->strings, source);
+        return smf_fail(why, SMF_DETAIL_NO_LAYOUT, why->offset, why->value, why->expected);
+    return search->status;
 }
 
 static bool readable(const struct smf_source *source)
 {
     return source != NULL && (source->bytes != NULL || source->read_at != NULL);
+}
+
+static void start(struct smf_image *image, const struct smf_source *source, struct search *search)
+{
+    search->found = search->rank = 0;
+    smf_fail_clear(&search->attempt);
+    search->attempt.stage = SMF_STAGE_HEADER;
+    image->source = source;
+    smf_window_start(&image->records, source);
+    smf_window_start(&image->symbols, source);
+    smf_window_start(&image->strings, source);
 }
 
 /* Entry points lie in code (A19). Older writers mark everything EXECUTABLE: without code, 0 means none. */
@@ -236,32 +266,22 @@ static enum smf_status prove_entry(const struct smf_image *image, struct smf_dia
     if (header->p_family && image->first_code != SMF_NO_SYMBOL)
         code = image->sections[image->first_code].virtual_size;
     const uint64_t entry = header->entry_point & ~thumb_bit(header);
-    if (entry < code || (entry == 0 && !header->canonical))
+    if (entry < code || (header->entry_point == 0 && !header->canonical))
         return SMF_OK;
     return smf_fail(why, SMF_DETAIL_ENTRY_POINT, header->position, header->entry_point, code);
 }
 
 /* The layout is decided: copy the section table and prove what is left. */
-static enum smf_status settle(struct smf_image *image, struct view *view, uint32_t capacity, struct smf_diagnosis *why)
+static enum smf_status settle(struct smf_image *image, struct view *view, struct smf_diagnosis *why)
 {
-    if (view->header.section_count > capacity)
-        return smf_fail(why, SMF_DETAIL_SECTIONS_SPACE, view->header.position, view->header.section_count, capacity);
     why->stage = SMF_STAGE_TABLES;
-    image->header = view->header;
-    image->symbol_table = view->symbol_table;
-    image->string_table = view->string_table;
-    image->string_size = view->string_size;
     image->code_size = 0;
     image->first_code = image->data_section = image->section_symbol = SMF_NO_SYMBOL;
     image->section_symbol_count = image->section_symbol_base = 0;
     image->undefined_rule = RULE_UNDEFINED;
-    if (image->header.layout == SMF_LAYOUT_R72)
-        image->header.flags &= ~SMF_FLAG_HAS_STUB;
     enum smf_status status = smf_image_copy_sections(image, view, why);
     if (status == SMF_OK)
         status = smf_image_prove_sections(image, why);
-    if (status == SMF_OK && view->header.layout == SMF_LAYOUT_R72)
-        image->header.flags = view->header.flags; /* bit 4 is COMPRESSED there: judged with the code */
     if (status == SMF_OK)
         status = smf_image_prove_code(image, why);
     if (status == SMF_OK)
@@ -271,40 +291,54 @@ static enum smf_status settle(struct smf_image *image, struct view *view, uint32
     return status != SMF_OK ? status : smf_image_survey(image, why);
 }
 
-/* Find the one layout that fits; `search->best` is it. */
+/* Find the one layout that fits; it is kept in the image. */
 static enum smf_status choose(struct smf_image *image, struct search *search)
 {
     uint64_t origin = 0;
-    search->found = search->rank = 0;
     enum smf_status status = look_for_magic(image, search, 0);
     if (status == SMF_OK)
         status = try_all(image, search);
     if (status == SMF_OK && search->found == 0)
-        status = behind_script(image, &origin, search->why);
+        status = behind_script(image, &origin, &search->attempt);
     if (status == SMF_OK && origin != 0)
         status = look_for_magic(image, search, origin);
     if (status == SMF_OK && origin != 0)
         status = try_all(image, search);
-    if (status != SMF_OK)
+    if (status != SMF_OK) {
+        *last_word(search) = search->attempt;
         return status;
+    }
     return search->found == 1 ? SMF_OK : give_up(image, search);
 }
 
 enum smf_status smf_image_open(struct smf_image *image, const struct smf_source *source, struct smf_section *sections,
                                uint32_t capacity, struct smf_diagnosis *why)
 {
-    struct smf_diagnosis unwanted;
     struct search search;
-    search.why = why != NULL ? why : &unwanted;
+    search.why = why;
+    why = last_word(&search);
+    smf_fail_clear(why);
     if (image == NULL || !readable(source) || (sections == NULL && capacity != 0))
-        return smf_fail(search.why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
-    start(image, source, search.why);
+        return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
+    start(image, source, &search);
     image->sections = sections;
     enum smf_status status = choose(image, &search);
     if (status != SMF_OK)
         return status;
-    smf_fail_clear(search.why);
-    return settle(image, &search.best, capacity, search.why);
+    smf_fail_clear(why);
+    why->stage = SMF_STAGE_HEADER;
+    if (image->header.section_count > capacity)
+        return smf_fail(why, SMF_DETAIL_SECTIONS_SPACE, image->header.position, image->header.section_count, capacity);
+    recall(image, search.origin, &search.trial);
+    status = settle(image, &search.trial, why);
+    if (status == SMF_OK || status == SMF_ERR_IO)
+        return status;
+    /* The last module of a library ends like a module. */
+    const enum smf_status kind = smf_image_recognise(image, &search.attempt);
+    if (kind == SMF_OK)
+        return status;
+    *why = search.attempt;
+    return kind;
 }
 
 /* The largest section count of any header that could be one. */
@@ -315,7 +349,7 @@ static enum smf_status count_all(struct smf_image *image, struct search *search,
             if (!possible(image, search, place, (enum smf_layout)layout))
                 continue;
             const enum smf_status status = smf_view_header(image, &search->trial, (enum smf_layout)layout,
-                                                           search->positions[place], search->origin, search->why);
+                                                           search->positions[place], search->origin, &search->attempt);
             if (status == SMF_ERR_IO)
                 return status;
             if (status != SMF_OK)
@@ -330,26 +364,28 @@ static enum smf_status count_all(struct smf_image *image, struct search *search,
 enum smf_status smf_image_count_sections(struct smf_image *image, const struct smf_source *source, uint32_t *count,
                                          struct smf_diagnosis *why)
 {
-    struct smf_diagnosis unwanted;
     struct search search;
     uint32_t most = 0;
     uint64_t origin = 0;
-    search.why = why != NULL ? why : &unwanted;
+    search.why = why;
+    why = last_word(&search);
+    smf_fail_clear(why);
     if (image == NULL || !readable(source) || count == NULL)
-        return smf_fail(search.why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
-    start(image, source, search.why);
-    search.found = search.rank = 0;
+        return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
+    start(image, source, &search);
     enum smf_status status = look_for_magic(image, &search, 0);
     if (status == SMF_OK)
         status = count_all(image, &search, &most);
-    if (status == SMF_OK)
-        status = behind_script(image, &origin, search.why);
+    if (status == SMF_OK && !(search.canonical && search.magics == 1))
+        status = behind_script(image, &origin, &search.attempt);
     if (status == SMF_OK && origin != 0)
         status = look_for_magic(image, &search, origin);
     if (status == SMF_OK && origin != 0)
         status = count_all(image, &search, &most);
-    if (status != SMF_OK)
+    if (status != SMF_OK) {
+        *why = search.attempt;
         return status;
+    }
     if (most == 0)
         return give_up(image, &search);
     *count = most;

@@ -41,9 +41,7 @@ enum smf_status smf_view_symbol_table(struct view *view, uint8_t stride, struct 
         return smf_fail(why, SMF_DETAIL_TABLES_OVERLAP, view->symbol_table, view->symbol_table, header->position);
     if (overlaps(view->symbol_table, size, view->section_table, table_size(view)))
         return smf_fail(why, SMF_DETAIL_TABLES_OVERLAP, view->symbol_table, view->symbol_table, view->section_table);
-    if (header->canonical && ((view->symbol_table - header->base) & 7) != 0)
-        return smf_fail(why, SMF_DETAIL_TABLE_ALIGNMENT, view->symbol_table, view->symbol_table, 8);
-    if (header->canonical && view->section_table + table_size(view) > view->symbol_table)
+    if (header->canonical && view->section_table + table_size(view) != view->symbol_table)
         return smf_fail(why, SMF_DETAIL_FILE_ORDER, view->symbol_table, view->symbol_table,
                         view->section_table + table_size(view));
     if (view->string_size == 0) { /* no section holds the strings: they follow the symbols */
@@ -83,11 +81,11 @@ static enum smf_status prove_reserved(const struct view *view, const uint8_t *at
                                       struct smf_section *section, struct smf_diagnosis *why)
 {
     const struct smf_header *header = &view->header;
-    uint64_t left = 0;
+    uint64_t left = header->canonical ? smf_get32(at) >> 8 : (uint32_t)0;
     if (header->section_name_36)
         left = smf_get32(at + NAME_T64B_TAIL) | smf_get64(at + SMF_T56_SIZE);
     else
-        left = smf_get32(at + SMF_T_ALIGNMENT + 4);
+        left |= smf_get32(at + SMF_T_ALIGNMENT + 4);
     if (left == 0 && !header->section_name_36 && header->section_stride == SMF_T64_SIZE) {
         if (header->canonical && section->type == SMF_SECTION_RELOC) {
             const uint32_t link = smf_get32(at + SMF_T64A_LINK);
@@ -203,18 +201,19 @@ enum smf_status smf_view_sections(struct smf_image *image, struct view *view, st
     return SMF_OK;
 }
 
-/* What a section of this type must not be: W^X, and writable only where writing is meant (plan files, FORMAT 2.4). */
+/* What a section of this type must not be: W^X, and writable only where writing is meant (plan files, FORMAT 2.4).
+ * Canonical files also say what they are. */
 static enum smf_status prove_access(const struct view *view, uint32_t index, const struct smf_section *section,
                                     struct smf_diagnosis *why)
 {
-    uint8_t refused = SMF_SECTION_EXEC;
+    uint8_t refused = SMF_SECTION_EXEC, wanted = SMF_SECTION_WRITE;
     if (section->type == SMF_SECTION_CODE)
-        refused = SMF_SECTION_WRITE;
+        refused = SMF_SECTION_WRITE, wanted = SMF_SECTION_EXEC;
     else if (section->type == SMF_SECTION_RODATA)
-        refused = SMF_SECTION_WRITE | SMF_SECTION_EXEC;
+        refused = SMF_SECTION_WRITE | SMF_SECTION_EXEC, wanted = 0;
     else if (!is_loaded(section->type))
-        refused = (section->flags & SMF_SECTION_WRITE) != 0 ? SMF_SECTION_EXEC : 0;
-    if ((section->flags & refused) == 0)
+        refused = (section->flags & SMF_SECTION_WRITE) != 0 ? SMF_SECTION_EXEC : 0, wanted = 0;
+    if ((section->flags & refused) == 0 && (!view->header.canonical || (section->flags & wanted) == wanted))
         return SMF_OK;
     smf_fail_name(why, section->name, sizeof section->name - 1);
     return smf_fail(why, SMF_DETAIL_SECTION_ACCESS,
@@ -227,6 +226,12 @@ static enum smf_status prove_apart(const struct view *view, const struct smf_sec
                                    struct smf_diagnosis *why)
 {
     const struct smf_header *header = &view->header;
+    if (header->canonical) { /* payloads, section table, symbols, strings, header: one comparison is enough */
+        if (section->size == 0 || section->offset + section->size <= view->section_table)
+            return SMF_OK;
+        smf_fail_name(why, section->name, sizeof section->name - 1);
+        return smf_fail(why, SMF_DETAIL_FILE_ORDER, section->offset, section->offset, view->section_table);
+    }
     const bool table = section->type == SMF_SECTION_STRTAB || section->type == SMF_SECTION_SYMTAB;
     const uint64_t ranges[][2] = {
         {header->position,    header->header_size                                        },

@@ -20,7 +20,6 @@ struct view {
     uint64_t symbol_table;
     uint64_t string_table; /* as far as the strides that are being tried say                         */
     uint64_t string_size;
-    uint64_t memory; /* bytes of all loaded sections together                                  */
 };
 
 /* How section and symbol entries are laid out; each family has an order in which they are tried. */

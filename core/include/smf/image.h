@@ -113,6 +113,7 @@ struct smf_image {
     const struct smf_source *source;
     struct smf_header header;
     struct smf_section *sections; /* header.section_count of them, in the caller's array      */
+    uint64_t section_table;       /* offset in the source                                     */
     uint64_t symbol_table;        /* offset in the source                                     */
     uint64_t string_table;        /* offset in the source                                     */
     uint64_t string_size;         /* bytes; names end in a NUL before it does                 */
