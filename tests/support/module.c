@@ -20,73 +20,70 @@ static const uint8_t deps[] = {2, 0, 0, 0, 3, 0, 0,   0,   'l', 'o', 'g', 1, 2, 
                                7, 8, 2, 0, 0, 0, 'i', 'o', 0,   0,   0,   0, 0, 0, 0, 0};
 static uint8_t text_records[3 * 24], data_records[2 * 24], r_records[2 * 24];
 
+#define SECTION(named, kind, access, aligned, content)                                                                 \
+    {                                                                                                                  \
+        .name = (named), .type = SMF_SECTION_##kind, .flags = (access), .alignment = (aligned), .bytes = (content),    \
+        .size = sizeof(content)                                                                                        \
+    }
+#define RELOCATIONS(records, target, at_end)                                                                           \
+    {                                                                                                                  \
+        .name = ".rel", .type = SMF_SECTION_RELOC, .alignment = 8, .bytes = (records), .size = sizeof(records),        \
+        .link = 1 + (target), .settled = (at_end)                                                                      \
+    }
 static const struct forge_section sections[WHOLE_SECTIONS] = {
-    {.name = ".text",             .type = SMF_SECTION_CODE, .flags = 5,                                    .alignment = 16,                                                                               .bytes = text,                                                                                                                                                                         .size = sizeof text},
-    {.name = ".data",                           .type = SMF_SECTION_DATA,                                     .flags = 3,                                .alignment = 8,                                                                               .bytes = data,                                                                                                                                                                                                                       .size = sizeof data},
-    {.name = ".bss",        .type = SMF_SECTION_BSS,                                .flags = 3,                                                                .alignment = 8,                                                                                                                               .virtual_size = 64                                                    },
-    {.name = ".rel",
-     .type = SMF_SECTION_RELOC,
-     .alignment = 8,
-     .bytes = text_records,
-     .size = sizeof text_records,
-     .link = 1 + WHOLE_TEXT,
-     .settled = 1},
-    {.name = ".rodata", .type = SMF_SECTION_RODATA,                                .flags = 1,                                                                                         .alignment = 8,                                                                                                                                                                                      .bytes = rodata,                                                                                                                                                                                                                                                                                                                                                           .size = sizeof rodata},
-    {.name = ".rel",
-     .type = SMF_SECTION_RELOC,
-     .alignment = 8,
-     .bytes = data_records,
-     .size = sizeof data_records,
-     .link = 1 + WHOLE_DATA},
-    {.name = "note.module",   .type = SMF_SECTION_NOTE,                                        .flags = 1,                                                                                .alignment = 4,                                                                                                                                                                         .bytes = note,                                                                                                                                                                                                                                                                                                                                                                     .size = sizeof note},
-    {.name = "note.deps",       .type = SMF_SECTION_NOTE,     .flags = 1, .alignment = 4, .bytes = deps, .size = sizeof deps},
-    {.name = ".debug_info",                           .type = SMF_SECTION_DEBUG,                                 .alignment = 1,                                                .bytes = debug,                                                                                                                               .size = sizeof debug                                                                                                                                                                                                                                                                                                     },
+    SECTION(".text", CODE, 5, 16, text),
+    SECTION(".data", DATA, 3, 8, data),
+    {.name = ".bss", .type = SMF_SECTION_BSS, .flags = 3, .alignment = 8, .virtual_size = 64},
+    RELOCATIONS(text_records, WHOLE_TEXT, 1),
+    SECTION(".rodata", RODATA, 1, 8, rodata),
+    RELOCATIONS(data_records, WHOLE_DATA, 0),
+    SECTION("note.module", NOTE, 1, 4, note),
+    SECTION("note.deps", NOTE, 1, 4, deps),
+    SECTION(".debug_info", DEBUG, 0, 1, debug),
 };
 
 static const struct forge_section r_sections[] = {
-    {.name = "code",       .type = SMF_SECTION_CODE, .flags = 5,    .alignment = 16,                          .bytes = text,     .size = sizeof text},
-    {.name = "data",                    .type = SMF_SECTION_DATA,                               .flags = 3, .alignment = 8, .bytes = data,    .size = sizeof data},
-    {.name = "rodata", .type = SMF_SECTION_VERSION,                         .flags = 1,                       .alignment = 8,                                    .bytes = rodata,                .size = sizeof rodata},
-    {.name = "rela",     .type = SMF_SECTION_RELOC,        .alignment = 8,                     .bytes = r_records,             .size = sizeof r_records},
+    SECTION("code", CODE, 5, 16, text),
+    SECTION("data", DATA, 3, 8, data),
+    SECTION("version", VERSION, 1, 8, rodata),
+    SECTION("rela", RELOC, 0, 8, r_records),
 };
 
+#define SYMBOL(named, kind, bound, at, bytes, in, marks, seen)                                                         \
+    {                                                                                                                  \
+        .name = (named), .value = (at), .size = (bytes), .section = (in), .type = SMF_SYMBOL_##kind,                   \
+        .binding = (bound), .flags = (marks), .visibility = (seen)                                                     \
+    }
 static const struct forge_symbol symbols[WHOLE_SYMBOLS] = {
-    {.name = ".text",              .type = SMF_SYMBOL_DATA, .section = WHOLE_TEXT},
-    {                  .name = "puts",
-     .type = SMF_SYMBOL_FUNCTION,
-     .binding = 1,
-     .value = 32,
-     .size = 16,
-     .section = 0xFFFF,
-     .flags = 0x40},
-    {                                                                               .name = "other",                                                                                                                                                                    .type = SMF_SYMBOL_DATA, .binding = 2,          .section = 0xFFFF},
-    {.name = "answer",.type = SMF_SYMBOL_FUNCTION,            .binding = 1,            .value = 4, .size = 6, .section = WHOLE_TEXT},
-    {         .name = "table",                                                                                                                                                                                                                         .type = SMF_SYMBOL_DATA, .binding = 1,          .value = 8, .size = 16, .section = WHOLE_DATA},
-    {.name = "limit",.type = SMF_SYMBOL_CONSTANT,                                     .binding = 1,    .value = 0x1234, .section = 0xFFFE},
+    SYMBOL(".text", DATA, 0, 0, 0, WHOLE_TEXT, 0, 1),  SYMBOL("puts", FUNCTION, 1, 32, 16, 0xFFFF, 0x40, 1),
+    SYMBOL("other", DATA, 2, 0, 0, 0xFFFF, 0, 1),      SYMBOL("answer", FUNCTION, 1, 4, 6, WHOLE_TEXT, 0, 1),
+    SYMBOL("table", DATA, 1, 8, 16, WHOLE_DATA, 0, 1), SYMBOL("limit", CONSTANT, 1, 0x1234, 0, 0xFFFE, 0, 1),
 };
 
 static const struct forge_symbol old_symbols[WHOLE_SYMBOLS - 1] = {
-    {.name = "start",          .type = SMF_SYMBOL_FUNCTION,          .value = 0,                                                                    .size = 4,                                                                                                                                                    .visibility = 1                },
-    {                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        .name = "puts",                                                                                       .type = SMF_SYMBOL_FUNCTION,                               .binding = 1,                                                                              .section = 0xFFFF                                                                                                                                              },
-    {                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           .name = "other", .type = SMF_SYMBOL_DATA,                  .binding = 2,                                                                                   .section = 0xFFFF                                                                                                                                                                                                                                    },
-    {                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   .name = "answer",                                                                                                    .type = SMF_SYMBOL_FUNCTION, .binding = 1, .value = 4, .size = 6, .visibility = 1},
-    { .name = "table",                                                                                                     .type = SMF_SYMBOL_DATA,                                                                    .binding = 1,                                                                                                                                                   .value = 8,                                                                                                                                                                                                                                                                                  .size = 16,                                                                                                                                                                                                                                                           .section = 1, .visibility = 1},
+    SYMBOL("start", FUNCTION, 0, 0, 4, 0, 0, 1),  SYMBOL("puts", FUNCTION, 1, 0, 0, 0xFFFF, 0, 0),
+    SYMBOL("other", DATA, 2, 0, 0, 0xFFFF, 0, 0), SYMBOL("answer", FUNCTION, 1, 4, 6, 0, 0, 1),
+    SYMBOL("table", DATA, 1, 8, 16, 1, 0, 1),
 };
 
 struct forge whole_module(enum forge_layout layout)
 {
+#define RECORD(at, name, kind, psabi, plus)                                                                            \
+    {                                                                                                                  \
+        .offset = (at), .addend = (plus), .symbol = (name), .number = (psabi), .type = (kind)                          \
+    }
     static const struct forge_relocation in_text[] = {
-        {.offset = 36,  .addend = -4,            .symbol = WHOLE_PUTS, .type = 2  },
-        { .offset = 8,  .addend = 5, .symbol = SMF_NO_SYMBOL,         .type = 0x80, .number = 1},
-        { .offset = 12, .addend = -4,   .symbol = WHOLE_LOCAL,         .type = 0x80, .number = 2},
+        RECORD(36, WHOLE_PUTS, 2, 0, -4),
+        RECORD(8, SMF_NO_SYMBOL, 0x80, 1, 5),
+        RECORD(12, WHOLE_LOCAL, 0x80, 2, -4),
     };
     static const struct forge_relocation in_data[] = {
-        {.offset = 8,  .symbol = WHOLE_LOCAL,    .type = 1},
-        { .offset = 16, .addend = 4, .symbol = WHOLE_FUNCTION, .type = 1},
+        RECORD(8, WHOLE_LOCAL, 1, 0, 0),
+        RECORD(16, WHOLE_FUNCTION, 1, 0, 4),
     };
     static const struct forge_relocation old[] = {
-        {.offset = 36, .addend = -4, .symbol = WHOLE_PUTS, .type = 2},
-        {.offset = 8,            .symbol = WHOLE_TABLE,              .type = 1 },
+        RECORD(36, WHOLE_PUTS, 2, 0, -4),
+        RECORD(8, WHOLE_TABLE, 1, 0, 0),
     };
     const bool canonical = layout == FORGE_CANONICAL;
     forge_relocations(in_text, 3, text_records);
