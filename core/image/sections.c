@@ -226,12 +226,6 @@ static enum smf_status prove_apart(const struct view *view, const struct smf_sec
                                    struct smf_diagnosis *why)
 {
     const struct smf_header *header = &view->header;
-    if (header->canonical) { /* payloads, section table, symbols, strings, header: one comparison is enough */
-        if (section->size == 0 || section->offset + section->size <= view->section_table)
-            return SMF_OK;
-        smf_fail_name(why, section->name, sizeof section->name - 1);
-        return smf_fail(why, SMF_DETAIL_FILE_ORDER, section->offset, section->offset, view->section_table);
-    }
     const bool table = section->type == SMF_SECTION_STRTAB || section->type == SMF_SECTION_SYMTAB;
     const uint64_t ranges[][2] = {
         {header->position,    header->header_size                                        },
@@ -244,6 +238,10 @@ static enum smf_status prove_apart(const struct view *view, const struct smf_sec
             smf_fail_name(why, section->name, sizeof section->name - 1);
             return smf_fail(why, SMF_DETAIL_PAYLOAD_OVERLAP, section->offset, section->offset, ranges[i][0]);
         }
+    if (header->canonical && section->size != 0 && section->offset > view->section_table) {
+        smf_fail_name(why, section->name, sizeof section->name - 1);
+        return smf_fail(why, SMF_DETAIL_FILE_ORDER, section->offset, section->offset, view->section_table);
+    }
     return SMF_OK;
 }
 

@@ -190,7 +190,7 @@ static void a6_payload_in_the_tables(void)
     struct forged file;
     forge_make(&what, &file);
     forge_put64(&file, forge_section_entry(&file, WHOLE_DEBUG) + 8, file.section_table - 4);
-    expect("into the section table", read_all_bytes(&opened, file.bytes, file.size, true), D(FILE_ORDER));
+    expect("into the section table", read_all_bytes(&opened, file.bytes, file.size, true), D(PAYLOAD_OVERLAP));
     forge_free(&file);
     what = whole_module(FORGE_CANONICAL);
     what.symbol_count = what.exported_count = 0;
