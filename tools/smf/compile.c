@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * compile.c - a source as a module: built with smf_build() and kept in the
+ * user's cache under a name made of what goes into it: the preprocessed text,
+ * so that a changed header counts, too, and the compiler.
+ */
+#include "command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "smf/build.h"
+#include "smf/hash.h"
+
+bool smf_command_is_source(const char *path)
+{
+    static const char *const suffixes[] = {".c", ".cc", ".cpp", ".cxx", ".C"};
+    const char *dot = strrchr(path, '.');
+    for (size_t i = 0; dot != NULL && i < sizeof suffixes / sizeof suffixes[0]; i++)
+        if (strcmp(dot, suffixes[i]) == 0)
+            return true;
+    return false;
+}
+
+static const char *compiler_of(const char *path)
+{
+    const char *cc = getenv("CC");
+    const size_t length = strlen(path);
+    if (cc != NULL && cc[0] != '\0')
+        return cc;
+    return length > 2 && strcmp(path + length - 2, ".c") == 0 ? "cc" : "c++";
+}
+
+/* What the compiler makes of the file's #include and #define lines, hashed; 0 if it does not get that far. */
+static uint64_t hash_of(const char *path)
+{
+    int ends[2];
+    char text[4096];
+    const char *compiler = compiler_of(path);
+    uint64_t hash = smf_hash64(SMF_FNV64_BASIS, compiler, strlen(compiler) + 1);
+    if (pipe(ends) != 0)
+        return 0;
+    const pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        close(ends[0]);
+        close(ends[1]);
+        execl("/bin/sh", "sh", "-c", "exec $1 -E \"$2\" 2>/dev/null", "sh", compiler, path, (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    ssize_t count = 0;
+    while (child > 0 && (count = read(ends[0], text, sizeof text)) > 0)
+        hash = smf_hash64(hash, text, (size_t)count);
+    close(ends[0]);
+    int status = 1;
+    const bool ended = child > 0 && waitpid(child, &status, 0) == child;
+    return ended && count == 0 && status == 0 ? hash : 0;
+}
+
+/* The cache's folder, made if need be: $XDG_CACHE_HOME/smf or ~/.cache/smf. */
+static bool folder(char *path, size_t size)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    const bool given = cache != NULL && cache[0] == '/';
+    if (!given && (home == NULL || home[0] != '/'))
+        return false;
+    int length = given ? snprintf(path, size, "%s", cache) : snprintf(path, size, "%s/.cache", home);
+    if (length < 0 || (size_t)length + sizeof "/smf" > size)
+        return false;
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return false;
+    memcpy(path + length, "/smf", sizeof "/smf");
+    return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
+/* Built under a name of its own and then renamed: two at once do not meet, and nobody sees half a file. */
+static bool build(const char *path, const char *module)
+{
+    char temporary[4200];
+    struct smf_build_report report;
+    char name[64];
+    const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+    snprintf(name, sizeof name, "%.*s", (int)(strrchr(base, '.') - base), base);
+    snprintf(temporary, sizeof temporary, "%s.%ld", module, (long)getpid());
+    const struct smf_build_options options = {
+        .inputs = &path, .input_count = 1, .output = temporary, .name = name, .layout = SMF_LAYOUT_P128};
+    if (smf_build(&options, &report) != 0) {
+        fprintf(stderr, "smf: %s\n", report.message);
+        return false;
+    }
+    if (rename(temporary, module) == 0)
+        return true;
+    smf_command_unreadable(module);
+    unlink(temporary);
+    return false;
+}
+
+bool smf_command_compile(const char *path, char *module, size_t size)
+{
+    char cache[4000];
+    if (access(path, R_OK) != 0) {
+        smf_command_unreadable(path);
+        return false;
+    }
+    if (!folder(cache, sizeof cache)) {
+        smf_command_fail(path, "no folder to keep its module in: neither $XDG_CACHE_HOME nor ~/.cache can be used");
+        return false;
+    }
+    const uint64_t hash = hash_of(path);
+    snprintf(module, size, "%s/%016llx.smf", cache, (unsigned long long)hash);
+    /* Without a hash the compiler refuses the file, and says why. */
+    return (hash != 0 && access(module, R_OK) == 0) || build(path, module);
+}

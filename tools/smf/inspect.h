@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* inspect.h - what both forms of `smf inspect` are made of. */
+#ifndef SMF_TOOLS_INSPECT_H
+#define SMF_TOOLS_INSPECT_H
+
+#include "command.h"
+#include "words.h"
+
+/* A file that was read completely once, so that printing it cannot fail halfway. */
+struct smf_inspected {
+    struct smf_opened opened;
+    struct smf_module_note note;
+    uint32_t needs_count;
+};
+
+/* A symbol with its name, which is valid until the next call; false if the file has changed meanwhile. */
+struct smf_inspected_symbol {
+    struct smf_symbol symbol;
+    const char *name;
+    size_t length;
+};
+bool smf_inspect_symbol(struct smf_inspected *inspected, uint32_t index, struct smf_inspected_symbol *symbol);
+
+/* The section that a symbol lies in: an index, or SMF_NO_SYMBOL for undefined, absolute and unknown. */
+uint32_t smf_inspect_place(const struct smf_image *image, const struct smf_symbol *symbol);
+
+/* The section that a Reloc section patches; SMF_NO_SYMBOL when it is all of several Code sections. */
+uint32_t smf_inspect_patched(const struct smf_image *image, uint32_t reloc);
+
+/* json.c: one object. False if the file has changed meanwhile. */
+bool smf_inspect_json(struct smf_inspected *inspected);
+
+#endif

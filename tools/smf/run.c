@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* run.c - `smf run`: a module as a program. */
+#include "command.h"
+
+#include <stdio.h>
+
+static const char help[] =
+    "usage: smf run FILE [ARGUMENT...]\n"
+    "Load FILE for this host, run its constructors, call its entry as int main(int, char **) with FILE and the\n"
+    "arguments, run its destructors, and exit with its value. FILE may be a C or C++ source: it is built\n"
+    "first, and kept in the user's cache until it changes.\n";
+
+int smf_command_run(int argc, char **argv)
+{
+    struct smf_loaded loaded;
+    if (smf_command_help(argc, argv, help))
+        return 0;
+    if (argc < 2)
+        return smf_command_misused("run", "FILE is missing");
+    if (smf_command_load(&loaded, argv[1]) != 0)
+        return 1;
+    int status = 1;
+    int (*entry)(int, char **) = (int (*)(int, char **))smf_entry(loaded.module);
+    if (entry != NULL)
+        status = entry(argc - 1, argv + 1);
+    else
+        smf_command_fail(argv[1], "has no entry point: it is a library");
+    smf_command_unload(&loaded);
+    return status;
+}
