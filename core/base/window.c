@@ -25,16 +25,12 @@ static enum smf_status fill(struct smf_window *window, uint64_t offset, struct s
     return SMF_OK;
 }
 
-enum smf_status smf_window_get(struct smf_window *window, uint64_t offset, size_t size, const uint8_t **bytes,
-                               struct smf_diagnosis *why)
+enum smf_status smf_window_fill(struct smf_window *window, uint64_t offset, size_t size, const uint8_t **bytes,
+                                struct smf_diagnosis *why)
 {
     const struct smf_source *source = window->source;
     if (!smf_within(offset, size, source->size))
         return smf_fail(why, SMF_DETAIL_PAST_END, offset, size, source->size);
-    if (source->bytes != NULL) {
-        *bytes = (const uint8_t *)source->bytes + offset;
-        return SMF_OK;
-    }
     if (offset < window->start || !smf_within(offset - window->start, size, window->filled)) {
         const enum smf_status status = fill(window, offset, why);
         if (status != SMF_OK)

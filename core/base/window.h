@@ -13,13 +13,25 @@
 
 void smf_window_start(struct smf_window *window, const struct smf_source *source);
 
+/* window.c: the same for positional sources, and for what fails. */
+SMF_MUST_CHECK
+enum smf_status smf_window_fill(struct smf_window *window, uint64_t offset, size_t size, const uint8_t **bytes,
+                                struct smf_diagnosis *why);
+
 /*
  * Make `size` bytes at `offset` readable: 0 < size <= SMF_WINDOW_SIZE.
  * SMF_ERR_TRUNCATED past the end of the source, SMF_ERR_IO when it does not read.
  */
 SMF_MUST_CHECK
-enum smf_status smf_window_get(struct smf_window *window, uint64_t offset, size_t size, const uint8_t **bytes,
-                               struct smf_diagnosis *why);
+static inline enum smf_status smf_window_get(struct smf_window *window, uint64_t offset, size_t size,
+                                             const uint8_t **bytes, struct smf_diagnosis *why)
+{
+    const struct smf_source *source = window->source;
+    if (source->bytes == NULL || offset > source->size || size > source->size - offset)
+        return smf_window_fill(window, offset, size, bytes, why);
+    *bytes = (const uint8_t *)source->bytes + offset;
+    return SMF_OK;
+}
 
 /* Copy any number of bytes out of the source; the window's buffer is not used. size may be 0. */
 SMF_MUST_CHECK

@@ -207,6 +207,31 @@ static enum smf_status prove_r(const struct proof *proof, struct smf_symbol *sym
     return SMF_OK;
 }
 
+/* The checks in full, in the order in which they are reported. */
+static enum smf_status prove_slowly(const struct proof *proof, const uint8_t *at, struct smf_symbol *symbol)
+{
+    const struct smf_image *image = proof->image;
+    const struct symbol_fields *fields = &proof->fields;
+    if (fields->name >= image->string_size)
+        return refuse(proof, SMF_DETAIL_SYMBOL_NAME, fields->name, image->string_size);
+    if (fields->binding > SMF_BINDING_WEAK)
+        return refuse(proof, SMF_DETAIL_SYMBOL_BINDING, fields->binding, SMF_BINDING_WEAK);
+    if (fields->type > SMF_SYMBOL_NONE)
+        return refuse(proof, SMF_DETAIL_SYMBOL_TYPE, fields->type, SMF_SYMBOL_NONE);
+    symbol->value = fields->value;
+    symbol->size = fields->size;
+    symbol->name = fields->name;
+    symbol->hash = fields->hash;
+    symbol->section = SMF_NO_SYMBOL;
+    symbol->stub_size = 0;
+    symbol->type = fields->type;
+    symbol->binding = fields->binding;
+    symbol->flags = fields->flags;
+    if (image->header.canonical)
+        return prove_canonical(proof, at, symbol);
+    return image->header.p_family ? prove_legacy(proof, symbol) : prove_r(proof, symbol);
+}
+
 enum smf_status smf_image_symbol(struct smf_image *image, uint32_t index, struct smf_symbol *symbol,
                                  struct smf_diagnosis *why)
 {
@@ -225,25 +250,9 @@ enum smf_status smf_image_symbol(struct smf_image *image, uint32_t index, struct
         proof.why->index = index;
         return status;
     }
+    if (header->canonical && smf_image_plain_symbol(image, index, at, symbol))
+        return SMF_OK;
     proof.fields = smf_symbol_fields(header, at);
     SMF_DECODED();
-    const struct symbol_fields *fields = &proof.fields;
-    if (fields->name >= image->string_size)
-        return refuse(&proof, SMF_DETAIL_SYMBOL_NAME, fields->name, image->string_size);
-    if (fields->binding > SMF_BINDING_WEAK)
-        return refuse(&proof, SMF_DETAIL_SYMBOL_BINDING, fields->binding, SMF_BINDING_WEAK);
-    if (fields->type > SMF_SYMBOL_NONE)
-        return refuse(&proof, SMF_DETAIL_SYMBOL_TYPE, fields->type, SMF_SYMBOL_NONE);
-    symbol->value = fields->value;
-    symbol->size = fields->size;
-    symbol->name = fields->name;
-    symbol->hash = fields->hash;
-    symbol->section = SMF_NO_SYMBOL;
-    symbol->stub_size = 0;
-    symbol->type = fields->type;
-    symbol->binding = fields->binding;
-    symbol->flags = fields->flags;
-    if (header->canonical)
-        return prove_canonical(&proof, at, symbol);
-    return header->p_family ? prove_legacy(&proof, symbol) : prove_r(&proof, symbol);
+    return prove_slowly(&proof, at, symbol);
 }

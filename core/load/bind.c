@@ -37,8 +37,11 @@ static enum smf_status accept(struct load *load, const struct smf_symbol *symbol
                               const struct smf_binding_request *request, const struct smf_binding_answer *answer)
 {
     struct bound *bound = &load->bounds[request->index - load->undefined_first];
-    if (load->arch->pointer_size == 4 && answer->address > UINT32_MAX)
+    if (load->arch->pointer_size == 4 && answer->address > UINT32_MAX) {
+        load->why->index = request->index;
+        smf_fail_name(load->why, request->name, request->length);
         return smf_fail(load->why, SMF_DETAIL_FAR_ADDRESS, 0, answer->address, UINT32_MAX);
+    }
     bound->address = answer->address;
     bound->kind = (uint8_t)(answer->kind != SMF_KIND_UNKNOWN ? answer->kind : request->hint);
     bound->state = BOUND_FOUND;

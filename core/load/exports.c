@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* exports.c - stage BIND, second half: index what the module offers, by hash, in its own block. */
+#include "image/door.h"
 #include "load/load.h"
 
 /* Where names are read from: the image itself, or a copy behind the chains' heads. */
@@ -51,20 +52,70 @@ static enum smf_status add(struct load *load, uint32_t index, const struct smf_s
     return SMF_OK;
 }
 
+/*
+ * Names where they are, symbols of one section after the other: nothing to ask, nothing to copy. `section` is that of
+ * the symbol before. Stops at the first record that needs a closer look.
+ */
+static uint32_t add_plain(struct load *load, uint32_t index, uint32_t end, uint32_t section)
+{
+    const struct smf_image *image = &load->image;
+    if (section >= image->header.section_count || load->places[section].group == GROUPS)
+        return index;
+    const struct place *place = &load->places[section];
+    const struct smf_export_door door = {image->string_size, image->sections[section].virtual_size,
+                                         image->header.arch == SMF_ARCH_ARM, section};
+    const uint64_t base = load->groups[place->group].address + place->offset;
+    struct export_entry *entries = load->module->exports;
+    uint32_t *heads = load->module->heads;
+    const uint32_t mask = load->module->head_mask;
+    uint32_t count = load->module->export_count;
+    const uint8_t *at = (const uint8_t *)load->source->bytes + image->symbol_table + (size_t)index * SMF_S56_SIZE;
+    struct smf_symbol symbol;
+    for (; index < end && smf_image_plain_export(&door, at, &symbol); index++, at += SMF_S56_SIZE) {
+        struct export_entry *entry = &entries[count++];
+        uint32_t *head = &heads[symbol.hash & mask];
+        entry->address = (SMF_ADDRESS)(base + symbol.value);
+        entry->name = symbol.name;
+        entry->next = *head | (symbol.type == SMF_SYMBOL_FUNCTION ? 0 : EXPORT_DATA);
+        *head = count;
+    }
+    load->module->export_count = count;
+    return index;
+}
+
+/* Records that add_plain() may take: those that are left, or as many as there are between two progress calls. */
+static uint32_t plain_end(const struct load *load, uint32_t index)
+{
+    const uint32_t count = load->image.header.symbol_count;
+    if (!load->image.header.canonical || load->copies_names)
+        return index;
+    if (load->loader->config.progress == NULL || count - index < SMF_PROGRESS_RECORDS)
+        return count;
+    return index + SMF_PROGRESS_RECORDS;
+}
+
 enum smf_status smf_load_exports(struct load *load)
 {
     struct smf_module *module = load->module;
     const struct smf_header *header = &load->image.header;
     size_t used = 0;
+    uint32_t i = header->canonical ? header->symbol_count - header->exported_count : 0;
+    uint32_t section = SMF_NO_SYMBOL;
     memset(module->heads, 0, load->head_count * sizeof module->heads[0]);
-    for (uint32_t i = header->canonical ? header->symbol_count - header->exported_count : 0; i < header->symbol_count;
-         i++) {
+    while (i < header->symbol_count) {
         struct smf_symbol symbol;
-        enum smf_status status = smf_image_symbol(&load->image, i, &symbol, load->why);
-        load->why->index = i;
-        if (status == SMF_OK && smf_load_is_export(&symbol))
-            status = add(load, i, &symbol, &used);
-        if (status == SMF_OK && (i & (SMF_PROGRESS_RECORDS - 1)) == SMF_PROGRESS_RECORDS - 1)
+        enum smf_status status = SMF_OK;
+        const uint32_t before = i;
+        i = add_plain(load, i, plain_end(load, i), section);
+        if (i == before) {
+            status = smf_image_symbol(&load->image, i, &symbol, load->why);
+            section = status == SMF_OK && symbol.place == SMF_PLACE_SECTION ? symbol.section : SMF_NO_SYMBOL;
+            load->why->index = i;
+            if (status == SMF_OK && smf_load_is_export(&symbol))
+                status = add(load, i, &symbol, &used);
+            i++;
+        }
+        if (status == SMF_OK && (i - before > 1 || (i & (SMF_PROGRESS_RECORDS - 1)) == 0))
             status = smf_load_progress(load);
         if (status != SMF_OK)
             return status;

@@ -122,7 +122,8 @@ struct load {
     struct smf_region_request requests[3];
     struct smf_region regions[3];
 
-    struct target target; /* of the record before: most follow one of the same symbol */
+    struct target target;      /* of the record before: most follow one of the same symbol */
+    struct smf_relocation run; /* the last record that was proven one by one */
     struct smf_relocation records[BATCH];
     struct smf_image image;
 };

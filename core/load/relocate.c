@@ -199,20 +199,47 @@ static enum smf_status remember(struct load *load, const struct smf_relocation *
     return status;
 }
 
-/* Most records are pointers to own sections, one behind the other: S is known, there is nothing to fit. */
-static bool store_pointer(const struct load *load, const struct area *area, const struct smf_relocation *record)
+/* S is known and there is nothing to fit. False: look closely. */
+static inline bool store_pointer(const struct load *load, const struct area *area, uint64_t offset, uint64_t addend)
 {
-    const struct target *target = &load->target;
     const unsigned size = load->arch->pointer_size;
-    if (target->index != record->symbol || target->bound != NULL || !smf_within(record->offset, size, area->size))
+    if (!smf_within(offset, size, area->size))
         return false;
-    const uint64_t value = target->address + (uint64_t)record->addend;
-    uint8_t *at = area->bytes + record->offset;
+    const uint64_t value = load->target.address + addend;
     if (size == 8)
-        smf_put64(at, value);
+        smf_put64(area->bytes + offset, value);
     else
-        smf_put32(at, (uint32_t)value);
+        smf_put32(area->bytes + offset, (uint32_t)value);
     return true;
+}
+
+static bool is_pointer_to_own(const struct load *load, const struct smf_relocation *record, const struct memory *memory)
+{
+    return memory->pointer && load->target.index == record->symbol && load->target.bound == NULL;
+}
+
+/*
+ * Most records are pointers to own sections, one behind the other: symbol,
+ * type and padding are the same bytes as in the record before, which was
+ * proven. Returns how many of `count` records from `first` on were applied.
+ */
+static uint32_t apply_run(const struct load *load, const struct area *area, uint32_t first, uint32_t count)
+{
+    if (load->source->bytes == NULL || first == 0)
+        return 0;
+    const uint8_t *at = (const uint8_t *)load->source->bytes + load->image.sections[area->section].offset +
+                        (size_t)first * SMF_RELOCATION_SIZE;
+    const struct smf_relocation *proven = &load->run;
+    const uint64_t same = proven->symbol | (uint64_t)proven->type << 32 | (uint64_t)proven->number << 40;
+    uint32_t done = 0;
+    for (; done < count; done++, at += SMF_RELOCATION_SIZE) {
+        const uint64_t offset = smf_get64(at), middle = smf_get64(at + SMF_R_SYMBOL),
+                       addend = smf_get64(at + SMF_R_ADDEND);
+        SMF_DECODED();
+        if (middle != same || !store_pointer(load, area, offset, addend))
+            break;
+    }
+    return done;
 }
 
 static enum smf_status apply_batch(struct load *load, const struct area *area, uint32_t first, uint32_t count,
@@ -221,7 +248,9 @@ static enum smf_status apply_batch(struct load *load, const struct area *area, u
     for (uint32_t i = 0; i < count; i++) {
         const struct smf_relocation *record = &load->records[i];
         enum smf_status status = remember(load, record, memory);
-        if (status == SMF_OK && (memory->row == NULL || (memory->pointer && store_pointer(load, area, record))))
+        if (status == SMF_OK &&
+            (memory->row == NULL || (is_pointer_to_own(load, record, memory) &&
+                                     store_pointer(load, area, record->offset, (uint64_t)record->addend))))
             continue;
         load->why->index = first + i;
         load->why->name[0] = '\0';
@@ -241,8 +270,9 @@ static enum smf_status apply_batch(struct load *load, const struct area *area, u
 static enum smf_status apply_section(struct load *load, const struct area *area, uint32_t count)
 {
     struct memory memory = {0};
-    for (uint32_t first = 0; first < count; first += BATCH) {
-        const uint32_t some = count - first < BATCH ? count - first : BATCH;
+    const uint32_t piece = load->loader->config.progress != NULL ? SMF_PROGRESS_RECORDS : UINT32_MAX;
+    for (uint32_t first = 0; first < count;) {
+        const uint32_t left = count - first, some = left < BATCH ? left : BATCH;
         enum smf_status status =
             smf_image_relocations(&load->image, area->section, first, some, load->records, load->why);
         if (status == SMF_OK)
@@ -251,6 +281,10 @@ static enum smf_status apply_section(struct load *load, const struct area *area,
             status = smf_load_progress(load);
         if (status != SMF_OK)
             return status;
+        first += some;
+        load->run = load->records[some - 1];
+        if (load->image.header.p_family && is_pointer_to_own(load, &load->run, &memory))
+            first += apply_run(load, area, first, count - first < piece ? count - first : piece);
     }
     return SMF_OK;
 }

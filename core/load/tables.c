@@ -52,13 +52,14 @@ static enum smf_status count_symbol(struct load *load, uint32_t index, const str
 static enum smf_status count_symbols(struct load *load)
 {
     const struct smf_header *header = &load->image.header;
-    uint32_t count = header->symbol_count;
-    /* Exported symbols of a canonical file are its last ones: counted, and read when they are indexed. */
+    /* Exported symbols of a canonical file are its last ones, and few of the others are no imports: where no names
+     * need room, that is all there is to know, and each symbol is read once, when it is bound or indexed. */
     if (header->canonical && !load->copies_names) {
-        count -= header->exported_count;
         load->export_count = header->exported_count;
+        load->undefined_count = header->symbol_count - header->exported_count;
+        return SMF_OK;
     }
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < header->symbol_count; i++) {
         struct smf_symbol symbol;
         enum smf_status status = smf_image_symbol(&load->image, i, &symbol, load->why);
         if (status == SMF_OK)
