@@ -26,10 +26,9 @@ static enum smf_status hash_to(struct smf_image *image, uint64_t end, uint64_t *
 enum smf_status smf_image_check_hash(struct smf_image *image, struct smf_diagnosis *why)
 {
     const struct smf_header *header = &image->header;
-    struct smf_diagnosis unwanted;
     uint8_t bytes[SMF_P128_HEADER_SIZE];
     uint64_t hash = SMF_FNV64_BASIS;
-    why = why != NULL ? why : &unwanted;
+    why = why != NULL ? why : &image->unwanted;
     if (!header->canonical || header->module_hash == 0)
         return SMF_OK;
     enum smf_status status = hash_to(image, header->position, &hash, why);

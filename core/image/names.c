@@ -63,8 +63,7 @@ enum smf_status smf_image_name_length(struct smf_image *image, uint32_t offset, 
 enum smf_status smf_image_name(struct smf_image *image, uint32_t offset, char *buffer, size_t capacity,
                                const char **name, size_t *length, struct smf_diagnosis *why)
 {
-    struct smf_diagnosis unwanted;
-    why = why != NULL ? why : &unwanted;
+    why = why != NULL ? why : &image->unwanted;
     size_t size;
     enum smf_status status = smf_image_name_length(image, offset, &size, why);
     if (status != SMF_OK)
@@ -177,10 +176,9 @@ static enum smf_status check_name(struct smf_image *image, uint32_t index, struc
 
 enum smf_status smf_image_check_names(struct smf_image *image, struct smf_diagnosis *why)
 {
-    struct smf_diagnosis unwanted;
     struct neighbour before = {0};
     enum smf_status status = SMF_OK;
-    why = why != NULL ? why : &unwanted;
+    why = why != NULL ? why : &image->unwanted;
     for (uint32_t i = 0; i < image->header.symbol_count && status == SMF_OK; i++)
         status = check_name(image, i, &before, why);
     return status;

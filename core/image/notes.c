@@ -8,8 +8,7 @@
 enum smf_status smf_image_read(struct smf_image *image, uint32_t section, uint64_t offset, void *into, size_t size,
                                struct smf_diagnosis *why)
 {
-    struct smf_diagnosis unwanted;
-    why = why != NULL ? why : &unwanted;
+    why = why != NULL ? why : &image->unwanted;
     if (section >= image->header.section_count)
         return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, section, image->header.section_count);
     const struct smf_section *from = &image->sections[section];
@@ -74,8 +73,7 @@ static enum smf_status take_record(struct smf_image *image, uint32_t section, ui
 
 enum smf_status smf_image_module_note(struct smf_image *image, struct smf_module_note *note, struct smf_diagnosis *why)
 {
-    struct smf_diagnosis unwanted;
-    why = why != NULL ? why : &unwanted;
+    why = why != NULL ? why : &image->unwanted;
     memset(note, 0, sizeof *note);
     const uint32_t section = find_note(image, SMF_NOTE_MODULE);
     if (section == SMF_NO_SYMBOL)
@@ -132,8 +130,7 @@ static enum smf_status take_dependency(struct smf_image *image, uint32_t section
 
 enum smf_status smf_image_dependency_count(struct smf_image *image, uint32_t *count, struct smf_diagnosis *why)
 {
-    struct smf_diagnosis unwanted;
-    why = why != NULL ? why : &unwanted;
+    why = why != NULL ? why : &image->unwanted;
     uint8_t bytes[4];
     *count = 0;
     const uint32_t section = find_note(image, SMF_NOTE_DEPS);
@@ -159,8 +156,7 @@ enum smf_status smf_image_dependency_count(struct smf_image *image, uint32_t *co
 enum smf_status smf_image_dependency(struct smf_image *image, uint64_t *cursor, struct smf_dependency *dependency,
                                      struct smf_diagnosis *why)
 {
-    struct smf_diagnosis unwanted;
-    why = why != NULL ? why : &unwanted;
+    why = why != NULL ? why : &image->unwanted;
     const uint32_t section = find_note(image, SMF_NOTE_DEPS);
     if (section == SMF_NO_SYMBOL)
         return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, *cursor, 0);

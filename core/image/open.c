@@ -22,20 +22,14 @@ struct search {
     bool there[POSITIONS];
     bool canonical; /* the one at end - 128 has the mark      */
     uint8_t magics;
-    uint8_t found;                /* views that survived */
-    uint8_t rank;                 /* of the failure in `why` */
-    uint64_t other;               /* position of the second survivor */
-    struct view trial;            /* the view at work; the first survivor is kept in the image */
-    struct smf_diagnosis attempt; /* why it failed                                              */
-    struct smf_diagnosis *why;    /* the caller's: the failure most worth telling; may be NULL  */
-    enum smf_status status;       /* of that failure                                            */
+    uint8_t found;                 /* views that survived */
+    uint8_t rank;                  /* of the failure in `why` */
+    uint64_t other;                /* position of the second survivor */
+    struct view trial;             /* the view at work; the first survivor is kept in the image */
+    struct smf_diagnosis *why;     /* where the failure most worth telling goes                  */
+    struct smf_diagnosis *attempt; /* why the view at work failed: the image's, may be the same  */
+    enum smf_status status;        /* of that failure                                            */
 };
-
-/* Where the last word goes: to the caller if she listens. */
-static struct smf_diagnosis *last_word(struct search *search)
-{
-    return search->why != NULL ? search->why : &search->attempt;
-}
 
 static enum smf_status look_for_magic(struct smf_image *image, struct search *search, uint64_t origin)
 {
@@ -52,7 +46,7 @@ static enum smf_status look_for_magic(struct smf_image *image, struct search *se
         search->there[i] = false;
         if (position > size || (i != 0 && position <= origin) || size - position < SMF_R72_HEADER_SIZE)
             continue;
-        const enum smf_status status = smf_window_get(&image->records, position, 12, &at, &search->attempt);
+        const enum smf_status status = smf_window_get(&image->records, position, 12, &at, search->attempt);
         if (status != SMF_OK)
             return status;
         search->there[i] = smf_get32(at) == SMF_MAGIC;
@@ -92,9 +86,8 @@ static void remember_failure(struct search *search, enum progress progress)
     if (rank <= search->rank)
         return;
     search->rank = rank;
-    search->status = search->attempt.status;
-    if (search->why != NULL)
-        *search->why = search->attempt;
+    search->status = search->attempt->status;
+    *search->why = *search->attempt;
 }
 
 /* The symbol strides that fit the section stride in use. The family's own stride goes first. */
@@ -108,7 +101,7 @@ static enum smf_status try_symbols(struct smf_image *image, struct search *searc
     struct view *view = &search->trial;
     const uint64_t table = view->string_table, size = view->string_size;
     enum smf_status first = SMF_OK;
-    struct smf_diagnosis *why = &search->attempt;
+    struct smf_diagnosis *why = search->attempt;
     for (unsigned i = 0; i < STRIDES; i++) {
         view->string_table = table;
         view->string_size = size;
@@ -135,7 +128,7 @@ static enum smf_status try_view(struct smf_image *image, struct search *search, 
         {FORM_T64A, FORM_T64B, FORM_T56 },
     };
     struct view *view = &search->trial;
-    enum smf_status status = smf_view_header(image, view, layout, position, search->origin, &search->attempt);
+    enum smf_status status = smf_view_header(image, view, layout, position, search->origin, search->attempt);
     if (status == SMF_OK && search->origin != 0 && view->header.base != search->origin)
         return SMF_ERR_NOT_SMF; /* somebody did patch it: the first attempt has judged it */
     if (status != SMF_OK) {
@@ -143,10 +136,10 @@ static enum smf_status try_view(struct smf_image *image, struct search *search, 
         return status;
     }
     for (unsigned i = 0; i < STRIDES; i++) {
-        status = smf_view_section_table(view, (enum section_form)forms[layout][i], &search->attempt);
+        status = smf_view_section_table(view, (enum section_form)forms[layout][i], search->attempt);
         view->string_table = view->string_size = 0;
         if (status == SMF_OK && !(view->header.canonical && search->magics == 1)) /* else: proven when copied */
-            status = smf_view_sections(image, view, &search->attempt);
+            status = smf_view_sections(image, view, search->attempt);
         if (status == SMF_OK) {
             status = try_symbols(image, search);
             if (status == SMF_OK)
@@ -223,14 +216,14 @@ static enum smf_status behind_script(struct smf_image *image, uint64_t *origin, 
 /* Nothing survived, or two did: say it as well as it can be said. */
 static enum smf_status give_up(struct smf_image *image, struct search *search)
 {
-    struct smf_diagnosis *why = last_word(search);
+    struct smf_diagnosis *why = search->why;
     if (search->found > 1)
         return smf_fail(why, SMF_DETAIL_TWO_LAYOUTS, search->other, image->header.position, search->other);
-    smf_fail_clear(&search->attempt);
-    search->attempt.stage = SMF_STAGE_HEADER;
-    const enum smf_status status = smf_image_recognise(image, &search->attempt);
+    smf_fail_clear(search->attempt);
+    search->attempt->stage = SMF_STAGE_HEADER;
+    const enum smf_status status = smf_image_recognise(image, search->attempt);
     if (status != SMF_OK) {
-        *why = search->attempt;
+        *why = *search->attempt;
         return status;
     }
     if (search->rank == NOT_TRIED)
@@ -245,15 +238,28 @@ static bool readable(const struct smf_source *source)
     return source != NULL && (source->bytes != NULL || source->read_at != NULL);
 }
 
-static void start(struct smf_image *image, const struct smf_source *source, struct search *search)
+static enum smf_status refuse_arguments(struct smf_image *image, struct smf_diagnosis *why)
+{
+    why = why != NULL ? why : &image->unwanted;
+    smf_fail_clear(why);
+    return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
+}
+
+/* Where the last word goes: to the caller if she listens. */
+static struct smf_diagnosis *start(struct smf_image *image, const struct smf_source *source, struct search *search,
+                                   struct smf_diagnosis *why)
 {
     search->found = search->rank = 0;
-    smf_fail_clear(&search->attempt);
-    search->attempt.stage = SMF_STAGE_HEADER;
+    search->attempt = &image->unwanted;
+    search->why = why != NULL ? why : &image->unwanted;
+    smf_fail_clear(search->attempt);
+    search->attempt->stage = SMF_STAGE_HEADER;
+    *search->why = *search->attempt;
     image->source = source;
     smf_window_start(&image->records, source);
     smf_window_start(&image->symbols, source);
     smf_window_start(&image->strings, source);
+    return search->why;
 }
 
 /* Entry points lie in code (A19). Older writers mark everything EXECUTABLE: without code, 0 means none. */
@@ -299,13 +305,13 @@ static enum smf_status choose(struct smf_image *image, struct search *search)
     if (status == SMF_OK)
         status = try_all(image, search);
     if (status == SMF_OK && search->found == 0)
-        status = behind_script(image, &origin, &search->attempt);
+        status = behind_script(image, &origin, search->attempt);
     if (status == SMF_OK && origin != 0)
         status = look_for_magic(image, search, origin);
     if (status == SMF_OK && origin != 0)
         status = try_all(image, search);
     if (status != SMF_OK) {
-        *last_word(search) = search->attempt;
+        *search->why = *search->attempt;
         return status;
     }
     return search->found == 1 ? SMF_OK : give_up(image, search);
@@ -315,12 +321,11 @@ enum smf_status smf_image_open(struct smf_image *image, const struct smf_source 
                                uint32_t capacity, struct smf_diagnosis *why)
 {
     struct search search;
-    search.why = why;
-    why = last_word(&search);
-    smf_fail_clear(why);
-    if (image == NULL || !readable(source) || (sections == NULL && capacity != 0))
-        return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
-    start(image, source, &search);
+    if (image == NULL)
+        return SMF_ERR_ARGUMENT;
+    if (!readable(source) || (sections == NULL && capacity != 0))
+        return refuse_arguments(image, why);
+    why = start(image, source, &search, why);
     image->sections = sections;
     enum smf_status status = choose(image, &search);
     if (status != SMF_OK)
@@ -334,10 +339,10 @@ enum smf_status smf_image_open(struct smf_image *image, const struct smf_source 
     if (status == SMF_OK || status == SMF_ERR_IO)
         return status;
     /* The last module of a library ends like a module. */
-    const enum smf_status kind = smf_image_recognise(image, &search.attempt);
+    const enum smf_status kind = smf_image_recognise(image, search.attempt);
     if (kind == SMF_OK)
         return status;
-    *why = search.attempt;
+    *why = *search.attempt;
     return kind;
 }
 
@@ -349,7 +354,7 @@ static enum smf_status count_all(struct smf_image *image, struct search *search,
             if (!possible(image, search, place, (enum smf_layout)layout))
                 continue;
             const enum smf_status status = smf_view_header(image, &search->trial, (enum smf_layout)layout,
-                                                           search->positions[place], search->origin, &search->attempt);
+                                                           search->positions[place], search->origin, search->attempt);
             if (status == SMF_ERR_IO)
                 return status;
             if (status != SMF_OK)
@@ -367,23 +372,22 @@ enum smf_status smf_image_count_sections(struct smf_image *image, const struct s
     struct search search;
     uint32_t most = 0;
     uint64_t origin = 0;
-    search.why = why;
-    why = last_word(&search);
-    smf_fail_clear(why);
-    if (image == NULL || !readable(source) || count == NULL)
-        return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
-    start(image, source, &search);
+    if (image == NULL)
+        return SMF_ERR_ARGUMENT;
+    if (!readable(source) || count == NULL)
+        return refuse_arguments(image, why);
+    why = start(image, source, &search, why);
     enum smf_status status = look_for_magic(image, &search, 0);
     if (status == SMF_OK)
         status = count_all(image, &search, &most);
     if (status == SMF_OK && !(search.canonical && search.magics == 1))
-        status = behind_script(image, &origin, &search.attempt);
+        status = behind_script(image, &origin, search.attempt);
     if (status == SMF_OK && origin != 0)
         status = look_for_magic(image, &search, origin);
     if (status == SMF_OK && origin != 0)
         status = count_all(image, &search, &most);
     if (status != SMF_OK) {
-        *why = search.attempt;
+        *why = *search.attempt;
         return status;
     }
     if (most == 0)

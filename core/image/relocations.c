@@ -53,8 +53,7 @@ static enum smf_status prove(const struct smf_image *image, const struct smf_rel
 enum smf_status smf_image_relocations(struct smf_image *image, uint32_t section, uint32_t first, uint32_t count,
                                       struct smf_relocation *records, struct smf_diagnosis *why)
 {
-    struct smf_diagnosis unwanted;
-    why = why != NULL ? why : &unwanted;
+    why = why != NULL ? why : &image->unwanted;
     const uint32_t total = smf_image_relocation_count(image, section);
     if (first > total || count > total - first)
         return refuse(why, first, SMF_DETAIL_RELOCATION_INDEX,

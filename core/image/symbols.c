@@ -235,9 +235,8 @@ static enum smf_status prove_slowly(const struct proof *proof, const uint8_t *at
 enum smf_status smf_image_symbol(struct smf_image *image, uint32_t index, struct smf_symbol *symbol,
                                  struct smf_diagnosis *why)
 {
-    struct smf_diagnosis unwanted;
     const struct smf_header *header = &image->header;
-    struct proof proof = {.image = image, .why = why != NULL ? why : &unwanted, .index = index};
+    struct proof proof = {.image = image, .why = why != NULL ? why : &image->unwanted, .index = index};
     const uint8_t *at;
     if (index >= header->symbol_count) {
         proof.why->index = index;

@@ -682,7 +682,8 @@ static void a31_arguments(void)
     uint32_t count;
     expect("no source", smf_image_open(&opened.image, NULL, opened.sections, 4, &opened.why), D(ARGUMENT));
     expect("no bytes", smf_image_open(&opened.image, &nothing, opened.sections, 4, &opened.why), D(ARGUMENT));
-    expect("no image", smf_image_open(NULL, &nothing, opened.sections, 4, &opened.why), D(ARGUMENT));
+    CHECK_STATUS(smf_image_open(NULL, &nothing, opened.sections, 4, &opened.why), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_image_count_sections(NULL, &nothing, &count, &opened.why), SMF_ERR_ARGUMENT);
     expect("no count", smf_image_count_sections(&opened.image, &nothing, NULL, &opened.why), D(ARGUMENT));
     CHECK_STATUS(smf_image_count_sections(&opened.image, &nothing, &count, NULL), SMF_ERR_ARGUMENT);
     CHECK_STATUS(smf_image_open(&opened.image, &nothing, NULL, 4, NULL), SMF_ERR_ARGUMENT);
