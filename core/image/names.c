@@ -7,6 +7,7 @@
 
 #include "smf/hash.h"
 
+#define KEPT 32u  /* bytes of a name that are copied to compare it: on the deepest stack of the floor */
 #define CHUNK 64u /* bytes of a name looked at in one piece; at most SMF_WINDOW_SIZE */
 
 /* One piece of the name at `offset` of the string table. */
@@ -103,9 +104,9 @@ static enum smf_status same_name(struct smf_image *image, uint32_t left, uint32_
 {
     *same = true;
     for (size_t done = 0; done < length && *same;) {
-        uint8_t kept[CHUNK];
+        uint8_t kept[KEPT];
         const uint8_t *bytes;
-        const size_t size = length - done < CHUNK ? length - done : CHUNK;
+        const size_t size = length - done < KEPT ? length - done : KEPT;
         enum smf_status status = smf_source_read(image->source, image->string_table + left + done, kept, size, why);
         if (status == SMF_OK)
             status = smf_window_get(&image->strings, image->string_table + right + done, size, &bytes, why);

@@ -37,12 +37,13 @@ struct proof {
 static SMF_MUST_CHECK enum smf_status refuse(const struct proof *proof, enum smf_detail detail, uint64_t value,
                                              uint64_t expected)
 {
+    struct smf_diagnosis *why = proof->why;
     const char *name;
     size_t length;
-    char kept[SMF_DIAGNOSIS_NAME_SIZE];
-    proof->why->name[0] = '\0';
-    if (smf_image_name(proof->image, proof->fields.name, kept, sizeof kept, &name, &length, proof->why) == SMF_OK)
-        smf_fail_name(proof->why, name, length);
+    if (smf_image_name(proof->image, proof->fields.name, why->name, sizeof why->name, &name, &length, why) != SMF_OK)
+        why->name[0] = '\0';
+    else if (name != why->name)
+        smf_fail_name(why, name, length);
     proof->why->index = proof->index;
     return smf_fail(proof->why, detail, proof->offset, value, expected);
 }
