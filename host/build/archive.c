@@ -14,16 +14,54 @@ static bool wanted(struct build *build, const struct archive *archive, const cha
     return global != NULL && global->definition == NULL && global->referenced && global->strong;
 }
 
+/* A member's header (ar(5)): 16 bytes name, 32 of dates and owners, 10 of size in decimal, two of magic. */
+#define HEADER_SIZE 60u
+#define NAME_SIZE 16u
+#define SIZE_AT 48u
+#define SIZE_DIGITS 10u
+
+static uint64_t get_decimal(const uint8_t *digits, size_t count)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < count && digits[i] >= '0' && digits[i] <= '9'; i++)
+        value = value * 10 + (uint64_t)(digits[i] - '0');
+    return value;
+}
+
+/* "name/", or "/123": a place in the member "//", which holds the long names, each ended by "/\n". */
+static const char *member_name(struct build *build, const struct archive *archive, const uint8_t *header)
+{
+    const uint8_t *start = header, *end = header + NAME_SIZE;
+    if (header[0] == '/' && header[1] >= '0' && header[1] <= '9') {
+        uint64_t at = 8; /* behind "!<arch>\n": the index comes first, the long names next */
+        while (at + HEADER_SIZE <= archive->size && memcmp(archive->bytes + at, "// ", 3) != 0)
+            at += HEADER_SIZE + (get_decimal(archive->bytes + at + SIZE_AT, SIZE_DIGITS) + 1) / 2 * 2;
+        const uint64_t place = at + HEADER_SIZE + get_decimal(header + 1, NAME_SIZE - 1);
+        if (place >= archive->size)
+            return "?";
+        start = archive->bytes + place;
+        end = archive->bytes + archive->size;
+    }
+    const uint8_t *slash = memchr(start, '/', (size_t)(end - start));
+    return pool_text(&build->pool, "%.*s", (int)((slash == NULL ? end : slash) - start), (const char *)start);
+}
+
+/* libelf gets a copy of the member: in archives members lie at even offsets only. */
 static bool take_member(struct build *build, const struct archive *archive, size_t offset)
 {
-    Elf *member = elf_rand(archive->elf, offset) == offset ? elf_begin(-1, ELF_C_READ, archive->elf) : NULL;
-    if (member == NULL)
-        return build_fail(build, archive->name, "member at offset %zu: %s", offset, elf_errmsg(-1));
-    PUSH(&build->pool, build->elves, build->elf_count, build->elf_capacity) = member;
-    const Elf_Arhdr *header = elf_getarhdr(member);
-    const char *name = pool_text(&build->pool, "%s(%s)", archive->name,
-                                 header != NULL && header->ar_name != NULL ? header->ar_name : "?");
-    if (elf_kind(member) != ELF_K_ELF)
+    const uint64_t size = offset > archive->size || archive->size - offset < HEADER_SIZE
+                              ? UINT64_MAX
+                              : get_decimal(archive->bytes + offset + SIZE_AT, SIZE_DIGITS);
+    if (size == 0 || size > archive->size - offset - HEADER_SIZE)
+        return build_fail(build, archive->name, "its index names a member at offset %zu, which there is not", offset);
+    const char *name =
+        pool_text(&build->pool, "%s(%s)", archive->name, member_name(build, archive, archive->bytes + offset));
+    uint8_t *copy = pool_take(&build->pool, size);
+    memcpy(copy, archive->bytes + offset + HEADER_SIZE, size);
+    Elf *member = elf_memory((char *)copy, size);
+    if (member != NULL)
+        PUSH(&build->pool, build->elves, build->elf_count, build->elf_capacity) = member;
+    if (member == NULL || elf_kind(member) != ELF_K_ELF)
         return build_fail(build, name, "not an ELF object");
     return build_read_object(build, member, name, archive->helper);
 }

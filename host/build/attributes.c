@@ -18,6 +18,7 @@
 struct traits {
     uint32_t abi, cpu;
     bool abi_known;
+    bool attributes; /* there are any */
 };
 
 struct reader {
@@ -92,8 +93,8 @@ static void take_riscv(struct reader *reader, struct traits *traits)
 
 static void take_arm(struct reader *reader, struct traits *traits)
 {
-    traits->abi = SMF_ABI_ARM_SOFT_FLOAT;
-    traits->abi_known = true;
+    uint32_t arguments = 0, number_model = 0;
+    traits->attributes = true;
     while (reader->at < reader->end) {
         const uint32_t tag = get_uleb(reader);
         if (tag == 4 || tag == 5 || tag == 65 || tag == 67) { /* CPU_raw_name, CPU_name, also_compatible, conformance */
@@ -116,11 +117,14 @@ static void take_arm(struct reader *reader, struct traits *traits)
             traits->cpu |= (value & 0xFF) << 8;
         else if (tag == 48)
             traits->cpu |= (value & 0xFF) << 16;
-        else if (tag == 28 && value == 1)
-            traits->abi = SMF_ABI_ARM_HARD_FLOAT;
-        else if (tag == 28 && value == 3)
-            traits->abi_known = false;
+        else if (tag == 23)
+            number_model = value;
+        else if (tag == 28)
+            arguments = value;
     }
+    /* Without Tag_ABI_FP_number_model no floating point is passed; 3 goes with both. */
+    traits->abi = arguments == 1 ? SMF_ABI_ARM_HARD_FLOAT : SMF_ABI_ARM_SOFT_FLOAT;
+    traits->abi_known = arguments == 1 || (arguments == 0 && number_model != 0);
 }
 
 /* 'A', then for each vendor: u32 size, name, then for each scope: uleb tag, u32 size, attributes. */
@@ -192,13 +196,16 @@ static const char *abi_text(struct build *build, uint32_t abi)
 
 static bool merge_abi(struct build *build, const struct object *object, const struct traits *traits)
 {
+    /* Code that passes no floating point follows the base standard, until somebody says more. */
+    if (traits->attributes && !traits->abi_known && build->abi == 0)
+        build->abi = traits->abi;
     if (!traits->abi_known)
         return true;
     const uint32_t free_bits = build->machine == EM_RISCV ? 0x11 : 0; /* RVC and TSO mix with anything */
     if (build->abi_known && ((build->abi ^ traits->abi) & ~free_bits) != 0)
         return build_fail(build, object->name, "built for %s, what stands before it for %s",
                           abi_text(build, traits->abi), abi_text(build, build->abi));
-    build->abi |= traits->abi;
+    build->abi = build->abi_known ? build->abi | traits->abi : traits->abi;
     build->abi_known = true;
     return true;
 }

@@ -127,6 +127,8 @@ struct arguments {
 struct archive {
     const char *name;
     Elf *elf;
+    const uint8_t *bytes;
+    uint64_t size;
     bool helper;
 };
 

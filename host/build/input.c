@@ -44,7 +44,7 @@ static bool read_elf(struct build *build, const char *path, const char *name, bo
     if (kind != ELF_K_AR)
         return build_fail(build, name, "neither an ELF object, an archive nor a C or C++ source");
     PUSH(&build->pool, build->archives, build->archive_count, build->archive_capacity) =
-        (struct archive){.name = name, .elf = elf, .helper = helper};
+        (struct archive){.name = name, .elf = elf, .bytes = bytes, .size = size, .helper = helper};
     return true;
 }
 

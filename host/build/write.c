@@ -226,7 +226,7 @@ static bool fill_header(struct build *build, struct smf_write_header *header)
     header->arch = (enum smf_arch_id)build->arch->id;
     header->flags =
         pic_flag(build) | (options->reloadable ? SMF_FLAG_RELOADABLE : 0) | (options->debug ? SMF_FLAG_DEBUG_INFO : 0);
-    header->abi = build->abi_known ? build->abi : 0;
+    header->abi = build->abi;
     header->cpu = build->cpu;
     header->source_hash = build->source_hash;
     memcpy(header->options, build->compile_options, sizeof header->options);
