@@ -148,6 +148,18 @@ static bool check_target(struct build *build, const struct input *input, const s
                                                     : "it is not part of a module");
 }
 
+/*
+ * The psABI's Arm types compute (S + A) | T, with S without its Thumb bit. Ours
+ * add S with that bit: the same, unless A is odd already (GCC's thunks for
+ * ARMv6-M count so).
+ */
+static void fix_thumb(const struct build *build, struct record *record, const struct symbol *symbol)
+{
+    const bool thumb = symbol->place == PLACE_SECTION && symbol->type == STT_FUNC && (symbol->value & 1) != 0;
+    if (build->machine == EM_ARM && thumb && (record->addend & 1) != 0)
+        record->addend--;
+}
+
 static bool import_record(struct build *build, struct input *input, struct record *record)
 {
     if (record->dropped || record->row->calc == SMF_CALC_NONE || record->symbol == NULL || record->pair != NULL)
@@ -162,6 +174,7 @@ static bool import_record(struct build *build, struct input *input, struct recor
     if (build->bare)
         return true;
     record->symbol = symbol;
+    fix_thumb(build, record, symbol);
     if (row->calc == SMF_CALC_GOTOFF || row->calc == SMF_CALC_GOT_P || row->calc == SMF_CALC_GOT_PAGE)
         build->got_used = true;
     if ((row->flags & SMF_ROW_SLOT) != 0) {

@@ -115,6 +115,11 @@ static bool check_symbol(struct build *build, const struct symbol *symbol)
                           symbol->name);
     if (symbol->binding != STB_LOCAL && symbol->name[0] == '\0')
         return build_fail(build, file, "a global symbol has no name");
+    /* "$a" marks the start of Arm-state code (AAELF32, "Mapping symbols"). */
+    if (build->machine == EM_ARM && symbol->place == PLACE_SECTION && symbol->section->taken &&
+        strncmp(symbol->name, "$a", 2) == 0 && (symbol->name[2] == '\0' || symbol->name[2] == '.') &&
+        (symbol->section->flags & SHF_EXECINSTR) != 0)
+        return build_fail_at(build, symbol->section, symbol->value, "Arm-state code: compile with -mthumb");
     if (strcmp(symbol->name, "__gnu_lto_slim") == 0)
         return build_fail(build, file, "holds only the compiler's own code (LTO): compile with -fno-lto");
     return true;

@@ -71,6 +71,28 @@ static bool read_section(struct build *build, struct input *input)
     return true;
 }
 
+#define R_ARM_BASE_PREL 25u
+#define R_ARM_GOT_BREL 26u
+
+/* Code that counts from the GOT without computing where that is expects it in a register that its caller sets. */
+static bool check_got_register(struct build *build, struct object *object)
+{
+    const struct input *named = NULL;
+    uint64_t place = 0;
+    bool computed = false;
+    for (size_t i = 1; i < object->input_count; i++)
+        for (size_t r = 0; r < object->inputs[i].record_count; r++) {
+            const struct record *record = &object->inputs[i].records[r];
+            computed = computed || record->row->type == R_ARM_BASE_PREL;
+            if (record->row->type == R_ARM_GOT_BREL && named == NULL) {
+                named = &object->inputs[i];
+                place = record->offset;
+            }
+        }
+    return named == NULL || computed ||
+           build_fail_at(build, named, place, "code that expects its caller to set a GOT register (-msingle-pic-base)");
+}
+
 bool build_read_relocations(struct build *build, struct object *object)
 {
     for (size_t i = 1; i < object->input_count; i++) {
@@ -78,5 +100,5 @@ bool build_read_relocations(struct build *build, struct object *object)
         if (input->relocations != 0 && input->taken && !read_section(build, input))
             return false;
     }
-    return true;
+    return build->machine != EM_ARM || check_got_register(build, object);
 }
