@@ -28,11 +28,8 @@ static bool has_zero(uint64_t word)
 static size_t find_nul(const uint8_t *bytes, size_t size)
 {
     size_t i = 0;
-    for (uint64_t word; i + sizeof word <= size; i += sizeof word) {
-        memcpy(&word, bytes + i, sizeof word);
-        if (has_zero(word))
-            break;
-    }
+    while (size - i >= 8 && !has_zero(smf_get64(bytes + i)))
+        i += 8;
     while (i < size && bytes[i] != 0)
         i++;
     return i;
