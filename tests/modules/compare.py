@@ -76,7 +76,8 @@ def compare(machine, source, compiler, level, pic):
 FAR = {
     "stderr": (".c", "#include <stdio.h>\nint main(void) { return fputs(\"x\", stderr) < 0; }\n"),
     "_ZTISt9exception": (".cpp", "#include <exception>\n#include <typeinfo>\n"
-                         "int main() { return typeid(std::exception).name()[0] == 0; }\n"),
+                         "const std::type_info *volatile kept;\n"
+                         "int main() { kept = &typeid(std::exception); return kept == nullptr; }\n"),
 }
 
 
@@ -110,6 +111,8 @@ def cases(machine):
     for symbol, (suffix, _) in FAR.items():
         for compiler in machine.compilers(suffix):
             for level in LEVELS:
+                if (compiler, level) == ("clang++", "-O0"):
+                    continue  # takes the address in 64 bits (movabs): nothing is out of reach
                 yield f"far {symbol} {compiler} {level} -fno-pic", refuse_far_data, (machine, symbol, compiler, level)
 
 
