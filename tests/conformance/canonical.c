@@ -140,6 +140,8 @@ static void header(void)
         {"SPEC [H9] an export outside of its group",        SMF_ERR_SYMBOL,  {{HEADER + 40, 4, 0}}                         },
         {"SPEC [H10] an entry behind the code",             SMF_ERR_FORMAT,  {{HEADER + 8, 4, 0x109}, {HEADER + 44, 8, 24}}},
         {"SPEC [H10] an entry at the code's last byte",     SMF_OK,          {{HEADER + 8, 4, 0x109}, {HEADER + 44, 8, 23}}},
+        {"SPEC [H10] an entry without EXECUTABLE",          SMF_ERR_FORMAT,  {{HEADER + 44, 8, 4}}                         },
+        {"SPEC [H18] HAS_STUB without a stub",              SMF_ERR_FORMAT,  {{HEADER + 8, 4, 0x118}}                      },
         {"SPEC [H11] stub and base differ",                 SMF_ERR_FORMAT,  {{HEADER + 52, 4, 16}}                        },
         {"SPEC [H15] a reserved byte",                      SMF_ERR_FORMAT,  {{HEADER + 112, 1, 1}}                        },
         {"SPEC [H15] the last reserved byte",               SMF_ERR_FORMAT,  {{HEADER + 127, 1, 1}}                        },
