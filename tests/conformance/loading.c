@@ -551,6 +551,120 @@ static void arrays_of_functions(void)
     }
 }
 
+/* --- a source that is read piece by piece ----------------------------------------------------------------------- */
+
+static struct pieces {
+    const struct forged *file;
+    size_t watched; /* this byte reads as 0xEE from its second reading on; 0: none */
+    unsigned readings;
+    uint64_t bytes; /* read, all in all */
+} pieces;
+
+static enum smf_status read_at(void *context, uint64_t offset, void *into, size_t size)
+{
+    (void)context;
+    memcpy(into, pieces.file->bytes + offset, size);
+    pieces.bytes += size;
+    if (pieces.watched >= offset && pieces.watched < offset + size && pieces.readings++ != 0)
+        ((uint8_t *)into)[pieces.watched - offset] = 0xEE;
+    return SMF_OK;
+}
+
+static enum smf_status load_pieces(const struct forged *file, size_t watched)
+{
+    static uint64_t arena[1 << 16];
+    const struct smf_source source = {.size = file->size, .read_at = read_at};
+    pieces = (struct pieces){.file = file, .watched = watched};
+    scene.config = (struct smf_config){
+        .port = &port, .arena = arena, .arena_size = sizeof arena, .arch = smf_arch_of(scene.arch), .resolve = resolve};
+    CHECK_STATUS(smf_loader_start(&scene.loader, &scene.config), SMF_OK);
+    return smf_load(&scene.loader, &source, &scene.module, &scene.why);
+}
+
+static void what_is_read_twice_is_checked_twice(void)
+{
+    /* SPEC [L2]: without PIC records are read to count and to apply; the second time, a byte of one differs. */
+    static const struct {
+        unsigned byte;
+        enum smf_status status;
+    } changes[] = {
+        {1,  SMF_ERR_RELOC_RECORD}, /* the place   */
+        {9,  SMF_ERR_RELOC_RECORD}, /* the symbol  */
+        {12, SMF_ERR_RELOC_TYPE  },
+        {13, SMF_ERR_RELOC_TYPE  },
+        {15, SMF_ERR_RELOC_RECORD}
+    };
+    for (unsigned i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        uint8_t bytes[2][96];
+        struct forged file;
+        begin(SMF_ARCH_X86_64);
+        record(DATA, 0, X86_64_64, S_IMPORT, 0);
+        describe(bytes);
+        forge_make(&(struct forge){.layout = FORGE_CANONICAL,
+                                   .sections = scene.sections,
+                                   .section_count = SECTIONS,
+                                   .symbols = scene.symbols,
+                                   .symbol_count = SYMBOLS,
+                                   .exported_count = 2},
+                   &file);
+        CHECK_STATUS(load_pieces(&file, 0), SMF_OK);
+        smf_loader_finish(&scene.loader);
+        CHECK_STATUS(load_pieces(&file, file.payloads[REL_DATA] + changes[i].byte), changes[i].status);
+        CHECK_EQUAL(scene.live, 0);
+        forge_free(&file);
+    }
+}
+
+/* Bytes that are read of the source for `count` imports, each used once. */
+static uint64_t bytes_read_for(unsigned count)
+{
+    static struct forge_symbol symbols[1 + 1024];
+    static struct forge_relocation records[1024];
+    static uint8_t bytes[1024 * 24], data[1024 * 8];
+    struct forged file;
+    begin(SMF_ARCH_X86_64);
+    symbols[0] = scene.symbols[S_DATA];
+    symbols[0].section = 0;
+    for (unsigned i = 0; i < count; i++) {
+        symbols[1 + i] = scene.symbols[S_IMPORT];
+        records[i] = (struct forge_relocation){
+            .offset = 8 * (uint64_t)i, .symbol = 1 + i, .number = X86_64_64, .type = SMF_RELOCATION_PSABI};
+    }
+    forge_relocations(records, count, bytes);
+    const struct forge_section some[] = {
+        {.name = ".data",
+         .type = SMF_SECTION_DATA,
+         .flags = 3,
+         .bytes = data,
+         .size = 8 * (uint64_t)count,
+         .alignment = 8},
+        {.name = ".rel",
+         .type = SMF_SECTION_RELOC,
+         .flags = 1,
+         .bytes = bytes,
+         .size = 24 * (uint64_t)count,
+         .link = 1     },
+    };
+    forge_make(&(struct forge){.layout = FORGE_CANONICAL,
+                               .sections = some,
+                               .section_count = 2,
+                               .symbols = symbols,
+                               .symbol_count = 1 + count},
+               &file);
+    CHECK_STATUS(load_pieces(&file, 0), SMF_OK);
+    CHECK_EQUAL(scene.asked, count);
+    smf_loader_finish(&scene.loader);
+    forge_free(&file);
+    return pieces.bytes;
+}
+
+static void work_grows_with_the_file(void)
+{
+    /* SPEC [L3] */
+    const uint64_t few = bytes_read_for(256), many = bytes_read_for(1024);
+    CHECK(many < 5 * few);
+}
+
 static const struct tap_case cases[] = {
     {"module_for_this_machine",               module_for_this_machine              },
     {"sections_lie_in_order",                 sections_lie_in_order                },
@@ -571,5 +685,7 @@ static const struct tap_case cases[] = {
     {"hashes_only_exclude",                   hashes_only_exclude                  },
     {"sealed_once",                           sealed_once                          },
     {"arrays_of_functions",                   arrays_of_functions                  },
+    {"what_is_read_twice_is_checked_twice",   what_is_read_twice_is_checked_twice  },
+    {"work_grows_with_the_file",              work_grows_with_the_file             },
 };
 TAP_MAIN(cases)

@@ -133,6 +133,7 @@ static void describe_golden(struct made *made, uint8_t *code, uint8_t *note)
     relocation(made, 3, 8, 0, 257, -4, false);
 }
 
+/* SPEC [T2] [R4] [S6]: what is reserved is zero. */
 static void canonical_file_is_golden_byte_for_byte(void)
 {
     struct made made;
