@@ -4,16 +4,16 @@
 
 void smf_load_name_symbol(struct load *load, uint32_t index)
 {
-    /* The diagnosis that is being written must survive the doors. */
-    struct smf_diagnosis unwanted;
-    struct smf_symbol symbol;
-    char kept[SMF_DIAGNOSIS_NAME_SIZE];
+    /* NULL: the diagnosis that is being written must survive the doors. */
+    char *const kept = load->why->name;
     const char *name;
     size_t length;
-    load->why->name[0] = '\0';
-    if (index >= load->image.header.symbol_count || smf_image_symbol(&load->image, index, &symbol, &unwanted) != SMF_OK)
+    kept[0] = '\0';
+    if (index >= load->image.header.symbol_count || smf_image_symbol(&load->image, index, &load->named, NULL) != SMF_OK)
         return;
-    if (smf_image_name(&load->image, symbol.name, kept, sizeof kept, &name, &length, &unwanted) == SMF_OK)
+    if (smf_image_name(&load->image, load->named.name, kept, SMF_DIAGNOSIS_NAME_SIZE, &name, &length, NULL) != SMF_OK)
+        kept[0] = '\0';
+    else if (name != kept)
         smf_fail_name(load->why, name, length);
 }
 

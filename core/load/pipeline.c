@@ -219,16 +219,28 @@ static struct smf_module *commit(struct load *load)
     return module;
 }
 
+static bool is_readable(const struct smf_source *source)
+{
+    return source != NULL && (source->bytes != NULL || source->read_at != NULL);
+}
+
+static enum smf_status refuse_arguments(struct smf_diagnosis *why)
+{
+    if (why == NULL)
+        return SMF_ERR_ARGUMENT;
+    smf_fail_clear(why);
+    return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
+}
+
 enum smf_status smf_load(struct smf_loader *loader, const struct smf_source *source, struct smf_module **module,
                          struct smf_diagnosis *why)
 {
-    struct smf_diagnosis unwanted;
     struct blocks blocks = {0};
-    why = why != NULL ? why : &unwanted;
-    smf_fail_clear(why);
-    if (loader == NULL || source == NULL || module == NULL || (source->bytes == NULL && source->read_at == NULL))
-        return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
+    if (loader == NULL || !is_readable(source) || module == NULL)
+        return refuse_arguments(why);
     lock(loader);
+    why = why != NULL ? why : &loader->unwanted;
+    smf_fail_clear(why);
     enum smf_status status = prepare(loader, source, &blocks, why);
     if (status == SMF_OK)
         status = run_stages(blocks.load);
@@ -256,13 +268,12 @@ static void describe(struct load *load, struct smf_needs *needs)
 enum smf_status smf_measure(struct smf_loader *loader, const struct smf_source *source, struct smf_needs *needs,
                             struct smf_diagnosis *why)
 {
-    struct smf_diagnosis unwanted;
     struct blocks blocks = {0};
-    why = why != NULL ? why : &unwanted;
-    smf_fail_clear(why);
-    if (loader == NULL || source == NULL || needs == NULL || (source->bytes == NULL && source->read_at == NULL))
-        return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
+    if (loader == NULL || !is_readable(source) || needs == NULL)
+        return refuse_arguments(why);
     lock(loader);
+    why = why != NULL ? why : &loader->unwanted;
+    smf_fail_clear(why);
     const size_t largest = smf_arena_largest(arena_of(loader));
     const enum smf_status status = prepare(loader, source, &blocks, why);
     if (status == SMF_OK) {

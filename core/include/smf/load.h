@@ -128,6 +128,7 @@ struct smf_loader {
     } arena;
     struct smf_module *modules; /* newest first */
     uint32_t module_count;
+    struct smf_diagnosis unwanted; /* goes here when the caller passes no diagnosis: stacks are small */
 };
 
 /* What one image needs, exactly. */
