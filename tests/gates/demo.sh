@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Does tools/demo show what it promises? demo.sh SOURCE TREE
+set -eu
+output=$("$1/tools/demo" --no-install "$2") || { echo "exit status $?: $output" && exit 1; }
+failures=0
+for line in 'smf build -o hello\.smf hello\.c' 'hello\.smf: [0-9]* bytes' 'P128 canonical' 'undefined, stub  *printf' ' greet$' \
+    'hello\.smf: good' '^    Good day from a module, number 2\.$' '^    2$' '^    Hello, you\.$' 'number 3\.$' 'smf: cut\.smf: no'; do
+    echo "$output" | grep -q -- "$line" || { echo "not shown: $line" && failures=1; }
+done
+lines=$(echo "$output" | wc -l)
+[ "$lines" -le 26 ] || { echo "$lines lines are too many" && failures=1; }
+[ $failures = 0 ] || echo "$output"
+exit $failures
