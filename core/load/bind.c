@@ -30,7 +30,8 @@ static uint64_t stub_address(const struct load *load, const struct smf_symbol *s
 {
     if (symbol->stub_size == 0)
         return 0;
-    return load->groups[GROUP_CODE].address + load->places[load->image.first_code].offset + symbol->value;
+    return (load->groups[GROUP_CODE].address + load->places[load->image.first_code].offset + symbol->value) |
+           (load->arch->id == SMF_ARCH_ARM); /* Thumb, whether or not its offset says so [S10] */
 }
 
 static enum smf_status accept(struct load *load, const struct smf_symbol *symbol,

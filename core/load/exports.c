@@ -35,10 +35,14 @@ static enum smf_status add(struct load *load, uint32_t index, const struct smf_s
     if (module->export_count == load->export_count)
         return smf_fail(load->why, SMF_DETAIL_CHANGED, load->image.symbol_table, index, load->export_count);
     enum smf_status status = SMF_OK;
-    if (symbol->place == SMF_PLACE_EITHER)
+    if (symbol->place == SMF_PLACE_EITHER) {
         address = load->groups[GROUP_CODE].address;
-    else
+        const uint32_t number = index - load->undefined_first;
+        if (number >= load->undefined_count || load->bounds[number].address != address)
+            return SMF_OK; /* the resolver has it: it is an import [F12] */
+    } else {
         status = smf_load_address(load, symbol, &address);
+    }
     if (status == SMF_OK)
         status = keep_name(load, symbol, used, &name);
     if (status != SMF_OK)

@@ -88,20 +88,26 @@ static void request_one(struct load *load, uint64_t size)
     load->region_count = 1;
 }
 
+/* Start a group at the next multiple of 4096, or of its alignment. Returns where it ends. */
+static uint64_t next_group(const struct group *group, uint64_t end, uint64_t *start)
+{
+    const uint64_t alignment =
+        group->alignment > SMF_DEFAULT_GROUP_ALIGNMENT ? group->alignment : SMF_DEFAULT_GROUP_ALIGNMENT;
+    *start = smf_align_up(end, alignment);
+    return group->size != 0 ? *start + group->size : end;
+}
+
 enum smf_status smf_load_layout(struct load *load)
 {
     const struct smf_config *config = &load->loader->config;
     uint64_t end = 0;
     lay_sections(load);
+    for (unsigned g = 0; g < GROUPS; g++)
+        end = next_group(&load->groups[g], end, &load->groups[g].standard);
+    end = 0;
     lay_extras(load);
-    for (unsigned g = 0; g < GROUPS; g++) {
-        struct group *group = &load->groups[g];
-        const uint64_t alignment =
-            group->alignment > SMF_DEFAULT_GROUP_ALIGNMENT ? group->alignment : SMF_DEFAULT_GROUP_ALIGNMENT;
-        group->standard = smf_align_up(end, alignment);
-        if (group->size != 0)
-            end = group->standard + group->size;
-    }
+    for (unsigned g = 0; g < GROUPS; g++)
+        end = next_group(&load->groups[g], end, &load->groups[g].inside);
     if (end > SIZE_MAX / 2)
         return smf_fail(load->why, SMF_DETAIL_TOO_LARGE, 0, end, SIZE_MAX / 2);
     if (config->allow_rwx && config->port->can_rwx && end != 0) {

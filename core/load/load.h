@@ -63,7 +63,8 @@ struct place {
 
 struct group {
     uint64_t size, alignment;
-    uint64_t standard; /* offset from the code group in the default layout */
+    uint64_t standard; /* offset from the code group in the default layout, which knows nothing of slots and stubs */
+    uint64_t inside;   /* the same with them: offset where all groups share one region */
     uint8_t *bytes;    /* once reserved */
     uint64_t address;
     uint8_t region; /* index of its region */

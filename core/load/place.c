@@ -34,6 +34,9 @@ static enum smf_status check_together(struct load *load)
             const struct smf_region *b = &load->regions[j];
             if (a->address <= b->address + (b->size - 1) && b->address <= a->address + (a->size - 1))
                 return smf_fail(load->why, SMF_DETAIL_PORT_OVERLAP, 0, a->address, b->address);
+            const uintptr_t p = (uintptr_t)a->bytes, q = (uintptr_t)b->bytes;
+            if (p < q ? q - p < a->size : p - q < b->size)
+                return smf_fail(load->why, SMF_DETAIL_PORT_OVERLAP, 0, a->address, b->address);
         }
     }
     const uint64_t reach = load->loader->config.port->reach;
@@ -63,7 +66,7 @@ static void settle_groups(struct load *load)
         if (group->size == 0)
             continue;
         const struct smf_region *region = &load->regions[group->region];
-        const uint64_t inside = load->requests[0].access == SMF_ACCESS_RWX ? group->standard : 0;
+        const uint64_t inside = load->requests[0].access == SMF_ACCESS_RWX ? group->inside : 0;
         group->bytes = region->bytes + inside;
         group->address = region->address + inside;
     }
@@ -120,10 +123,10 @@ enum smf_status smf_load_place(struct load *load)
             continue;
         uint64_t room = load->regions[group->region].size;
         if (one) { /* up to the next group, or the region's end */
-            room -= group->standard;
+            room -= group->inside;
             for (unsigned next = GROUPS - 1; next > g; next--)
                 if (load->groups[next].size != 0)
-                    room = load->groups[next].standard - group->standard;
+                    room = load->groups[next].inside - group->inside;
         }
         status = fill(load, g, room);
     }

@@ -126,14 +126,15 @@ static enum smf_status pair(struct load *load, const struct area *area, const st
         status = smf_load_row(load, &high, &row);
     if (status != SMF_OK)
         return status;
-    if (row == NULL || row->calc != SMF_CALC_HI20_P)
+    if (row == NULL || row->calc != SMF_CALC_HI20_P || (row->flags & SMF_ROW_BRANCH) != 0)
         return smf_fail(load->why, SMF_DETAIL_PAIR_KIND, 0, row == NULL ? 0 : row->type, 0);
     status = smf_load_target(load, high.symbol);
     if (status == SMF_OK)
         status = symbol_value(load, area, row, &operands->s);
     operands->a = high.addend;
     operands->p = area->address + high.offset;
-    if (status == SMF_OK && is_missing(&load->target)) { /* LUI 0: the low part is 0 (decision 7a) */
+    if (status == SMF_OK && is_missing(&load->target) &&
+        (row->flags & SMF_ROW_SLOT) == 0) { /* LUI 0: the low part is 0 (decision 7a) */
         operands->s = operands->p;
         operands->a = 0;
     }
@@ -156,6 +157,8 @@ static enum smf_status apply(struct load *load, const struct area *area, const s
 {
     struct smf_operands operands = {.p = area->address + record->offset, .got = load->got, .a = record->addend};
     const size_t size = smf_howto_size(row);
+    if (!load->counts_records && (row->flags & SMF_ROW_LOW) != 0) /* [H17] */
+        return smf_fail(load->why, SMF_DETAIL_LOW_IN_PIC, 0, row->type, 0);
     if (!smf_within(record->offset, size, area->size))
         return smf_fail(load->why, SMF_DETAIL_OUTSIDE, 0, record->offset, area->size);
     uint8_t *at = area->bytes + record->offset;

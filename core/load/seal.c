@@ -45,7 +45,8 @@ static enum smf_status keep_array(struct load *load, unsigned array, uint32_t se
     const uint8_t *bytes = load->groups[place->group].bytes + place->offset;
     for (uint64_t at = 0; at < found->size; at += size) {
         const uint64_t pointer = pointer_at(load, bytes + at);
-        if (!is_nothing(load, pointer) && !in_code(load, pointer))
+        const bool thumb = load->arch->id != SMF_ARCH_ARM || (pointer & 1) != 0;
+        if (!is_nothing(load, pointer) && (!in_code(load, pointer) || !thumb))
             return smf_fail(load->why, SMF_DETAIL_ARRAY_POINTER, found->offset + at, pointer,
                             load->groups[GROUP_CODE].address);
     }
