@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "smf/host.h"
+#include "host.h"
 
 /* One function to be run when its module stops. */
 struct ending {
@@ -31,6 +31,7 @@ struct started {
     const struct smf_region *regions;
     size_t region_count;
     struct ending *endings; /* newest first */
+    const void *frames;     /* known to the unwinder */
 };
 
 static struct started *modules;
@@ -125,6 +126,7 @@ static void stop(struct started *module)
         free(ending);
     }
     smf_module_stop(module->module);
+    smf_frames_unregister(module->frames);
     pthread_mutex_lock(&mutex);
     struct started **link = &modules;
     while (*link != module)
@@ -143,7 +145,7 @@ static void stop_all(void)
 
 static void start_once(void) { (void)atexit(stop_all); }
 
-enum smf_status smf_libc_start(struct smf_module *module)
+enum smf_status smf_libc_start(struct smf_module *module, const struct smf_source *source)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct started *started = malloc(sizeof *started);
@@ -152,6 +154,7 @@ enum smf_status smf_libc_start(struct smf_module *module)
     pthread_once(&once, start_once);
     *started = (struct started){.module = module};
     started->regions = smf_module_regions(module, &started->region_count);
+    started->frames = smf_frames_register(module, source);
     pthread_mutex_lock(&mutex);
     started->next = modules;
     modules = started;

@@ -108,7 +108,7 @@ int smf_command_load(struct smf_loaded *loaded, const char *path)
         put_back(loaded);
         return 1;
     }
-    if (smf_libc_start(loaded->module) == SMF_OK)
+    if (smf_libc_start(loaded->module, &loaded->file.source) == SMF_OK)
         return 0;
     smf_loader_finish(&loaded->loader);
     put_back(loaded);

@@ -55,11 +55,13 @@ enum smf_status smf_libc_resolve(void *context, const struct smf_binding_request
 /*
  * Start a module that was bound with smf_libc_resolve(): like
  * smf_module_start(), and what it registers with atexit from now on is filed
- * under it. SMF_ERR_NO_MEMORY: not started. A process that ends by exit()
- * stops the modules that were not stopped, newest first.
+ * under it. With the `source` that it was loaded from, exceptions can be thrown
+ * through it, too; NULL: they end the process. SMF_ERR_NO_MEMORY: not
+ * started. A process that ends by exit() stops the modules that were not
+ * stopped, newest first.
  */
 SMF_MUST_CHECK
-enum smf_status smf_libc_start(struct smf_module *module);
+enum smf_status smf_libc_start(struct smf_module *module, const struct smf_source *source);
 
 /* Run what the module registered, newest first, then its .fini_array. Once; before smf_unload(). */
 void smf_libc_stop(struct smf_module *module);
