@@ -178,7 +178,9 @@ static bool put_symbols(struct smf_inspected *inspected)
             put_word("section", "absolute");
         else
             put_index("section", smf_inspect_place(image, &one.symbol));
-        printf(", \"value\": %" PRIu64 ", \"size\": %" PRIu64 "}", one.symbol.value, one.symbol.size);
+        const bool import = one.symbol.place == SMF_PLACE_UNDEFINED; /* value and size are its stub's */
+        printf(", \"value\": %" PRIu64 ", \"size\": %" PRIu64 "}", one.symbol.value,
+               import ? one.symbol.stub_size : one.symbol.size);
     }
     printf("\n  ],\n");
     return true;
