@@ -630,6 +630,205 @@ static void a_diagnosis_names_symbol_and_section(void)
     CHECK_TEXT(line, "section '.text' has flags 7: not for type 1 (write, index 0, offset 0)");
 }
 
+/* --- Back through the reader ---------------------------------------------------------------------- */
+
+static enum smf_status read_at(void *context, uint64_t offset, void *into, size_t size)
+{
+    memcpy(into, (const uint8_t *)context + offset, size);
+    return SMF_OK;
+}
+
+static void check_symbol(struct smf_image *image, const struct made *made, uint32_t index)
+{
+    const struct smf_write_symbol *wrote = &made->symbols[index];
+    struct smf_symbol read;
+    const char *name = "";
+    char buffer[64];
+    size_t length = 0;
+    CHECK_STATUS(smf_image_symbol(image, index, &read, NULL), SMF_OK);
+    CHECK_STATUS(smf_image_name(image, read.name, buffer, sizeof buffer, &name, &length, NULL), SMF_OK);
+    CHECK_TEXT(name, wrote->name);
+    CHECK_EQUAL(read.hash, smf_hash_name(wrote->name));
+    CHECK_EQUAL(read.value, wrote->value);
+    CHECK_EQUAL(read.type, wrote->type);
+    CHECK_EQUAL(read.binding, wrote->binding);
+    CHECK_EQUAL(read.flags, wrote->flags);
+    if (wrote->section == SMF_INDEX_UNDEFINED) {
+        CHECK_EQUAL(read.place, SMF_PLACE_UNDEFINED);
+        CHECK_EQUAL(read.stub_size, wrote->size);
+    } else {
+        CHECK_EQUAL(read.place, SMF_PLACE_SECTION);
+        CHECK_EQUAL(read.section, wrote->section);
+        CHECK_EQUAL(read.size, wrote->size);
+    }
+}
+
+static void check_section(struct smf_image *image, const struct made *made, uint32_t index)
+{
+    const struct smf_write_section *wrote = &made->sections[index];
+    const struct smf_section *read = &image->sections[index];
+    uint8_t bytes[64];
+    CHECK_TEXT(read->name, wrote->name);
+    CHECK_EQUAL(read->type, wrote->type);
+    CHECK_EQUAL(read->flags, wrote->flags);
+    CHECK_EQUAL(read->size, wrote->size);
+    CHECK_EQUAL(read->virtual_size, wrote->virtual_size != 0 ? wrote->virtual_size : wrote->size);
+    CHECK_EQUAL(read->alignment, wrote->alignment != 0 ? wrote->alignment : 1);
+    CHECK_EQUAL(read->offset % read->alignment, 0);
+    if (wrote->size == 0)
+        return;
+    CHECK_STATUS(smf_image_read(image, index, 0, bytes, (size_t)wrote->size, NULL), SMF_OK);
+    CHECK(memcmp(bytes, wrote->bytes, (size_t)wrote->size) == 0);
+}
+
+static void check_relocations(struct smf_image *image, const struct made *made)
+{
+    uint32_t next = 0;
+    for (uint32_t i = made->writer.section_count; i < image->header.section_count; i++) {
+        const struct smf_section *section = &image->sections[i];
+        const uint32_t count = smf_image_relocation_count(image, i);
+        for (uint32_t j = 0; j < count; j++) {
+            const struct smf_write_relocation *wrote = &made->relocations[next++];
+            struct smf_relocation read;
+            CHECK_STATUS(smf_image_relocation(image, i, j, &read, NULL), SMF_OK);
+            CHECK_EQUAL(section->link, wrote->section);
+            CHECK_EQUAL(j >= count - section->settled, wrote->settled);
+            CHECK_EQUAL(read.offset, wrote->offset);
+            CHECK_EQUAL(read.addend, wrote->addend);
+            CHECK_EQUAL(read.symbol, wrote->symbol);
+            CHECK_EQUAL(read.type, wrote->type);
+            CHECK_EQUAL(read.number, wrote->number);
+        }
+    }
+    CHECK_EQUAL(next, made->writer.relocation_count);
+}
+
+/* Everything that was described, out of both kinds of source. */
+static void check_read_back(const struct made *made, const struct smf_source *source)
+{
+    static struct smf_image image;
+    struct smf_section sections[2 * MOST];
+    struct smf_diagnosis why;
+    CHECK_STATUS(smf_image_open(&image, source, sections, 2 * MOST, &why), SMF_OK);
+    CHECK_EQUAL(image.header.layout, made->layout);
+    CHECK_EQUAL(image.header.platform, made->writer.header.platform);
+    CHECK_EQUAL(image.header.arch, made->writer.header.arch);
+    CHECK_EQUAL(image.header.flags & 0xF, made->writer.header.flags);
+    CHECK_EQUAL(image.header.abi, made->writer.header.abi);
+    CHECK_EQUAL(image.header.cpu, made->writer.header.cpu);
+    CHECK(image.header.source_hash == made->writer.header.source_hash);
+    CHECK_EQUAL(image.header.symbol_count, made->writer.symbol_count);
+    CHECK_STATUS(smf_image_check_hash(&image, &why), SMF_OK);
+    CHECK_STATUS(smf_image_check_names(&image, &why), SMF_OK);
+    for (uint32_t i = 0; i < made->writer.section_count; i++)
+        check_section(&image, made, i);
+    for (uint32_t i = 0; i < made->writer.symbol_count; i++)
+        check_symbol(&image, made, i);
+    check_relocations(&image, made);
+}
+
+static void what_is_written_reads_back(void)
+{
+    struct made made;
+    uint8_t code[24], note[64];
+    size_t size = 0;
+    describe_golden(&made, code, note);
+    for (unsigned i = 0; i < 2; i++) {
+        made.writer.header.stub = i == 0 ? NULL : "#!/usr/bin/env smf\n";
+        made.writer.header.stub_size = i == 0 ? 0 : 19;
+        uint8_t *file = finish(&made, &size);
+        const struct smf_source memory = smf_source_memory(file, size, SMF_STAYS_FOR_LOAD);
+        const struct smf_source reads = {.size = size, .read_at = read_at, .context = file};
+        check_read_back(&made, &memory);
+        check_read_back(&made, &reads);
+        free(file);
+    }
+}
+
+static void notes_read_back(void)
+{
+    static struct smf_image image;
+    static struct smf_dependency rows[2] =
+        {
+            {"first",  7},
+            {"second", 0}
+    },
+                                 row;
+    static const struct smf_module_note wrote = {
+        "name", "writer", {1, 2, 65535},
+          0x12345678
+    };
+    struct smf_module_note read;
+    struct smf_section sections[4];
+    struct smf_diagnosis why;
+    struct made made;
+    uint8_t module_note[64], dependencies[64];
+    uint32_t count = 0;
+    uint64_t cursor = 0;
+    size_t size = 0;
+    start(&made, SMF_LAYOUT_P128);
+    section(&made, SMF_NOTE_MODULE, SMF_SECTION_NOTE, 1, module_note, smf_note_module_write(&wrote, module_note, 64),
+            4);
+    section(&made, SMF_NOTE_DEPS, SMF_SECTION_NOTE, 1, dependencies,
+            smf_note_dependencies_write(rows, 2, dependencies, 64), 4);
+    uint8_t *file = finish(&made, &size);
+    const struct smf_source source = smf_source_memory(file, size, SMF_STAYS_FOR_LOAD);
+    CHECK_STATUS(smf_image_open(&image, &source, sections, 4, &why), SMF_OK);
+    CHECK_STATUS(smf_image_module_note(&image, &read, &why), SMF_OK);
+    CHECK_TEXT(read.name, wrote.name);
+    CHECK_TEXT(read.writer, wrote.writer);
+    CHECK(memcmp(read.version, wrote.version, sizeof read.version) == 0);
+    CHECK_EQUAL(read.state_version, wrote.state_version);
+    CHECK_STATUS(smf_image_dependency_count(&image, &count, &why), SMF_OK);
+    CHECK_EQUAL(count, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        CHECK_STATUS(smf_image_dependency(&image, &cursor, &row, &why), SMF_OK);
+        CHECK_TEXT(row.name, rows[i].name);
+        CHECK(row.interface_hash == rows[i].interface_hash);
+    }
+    free(file);
+}
+
+/* Older layouts: what their readers are told about imports, `main` at 0, and code behind other code. */
+static void older_layouts_read_back(void)
+{
+    static struct smf_image image;
+    struct smf_section sections[8];
+    struct smf_diagnosis why;
+    static const uint8_t code[32];
+    for (unsigned layout = SMF_LAYOUT_R72; layout <= SMF_LAYOUT_R96; layout++) {
+        struct made made;
+        struct smf_symbol read;
+        struct smf_relocation record;
+        size_t size = 0;
+        tap_variant("layout=%u", layout);
+        describe_sample(&made, (enum smf_layout)layout);
+        section(&made, "more", SMF_SECTION_CODE, 5, code, 32, 2);
+        symbol(&made, "f", 4, 8, 1, SMF_SYMBOL_FUNCTION, SMF_BINDING_GLOBAL);
+        symbol(&made, "out", 0, 0, SMF_INDEX_UNDEFINED, SMF_SYMBOL_FUNCTION, SMF_BINDING_GLOBAL);
+        relocation(&made, 1, 3, 2, 0, -4, false);
+        made.relocations[0].type = SMF_RELOCATION_PLT32;
+        uint8_t *file = finish(&made, &size);
+        const struct smf_source source = smf_source_memory(file, size, SMF_STAYS_FOR_LOAD);
+        CHECK_STATUS(smf_image_open(&image, &source, sections, 8, &why), SMF_OK);
+        CHECK_EQUAL(image.header.layout, layout);
+        CHECK_EQUAL(image.header.section_count, 3);
+        CHECK_STATUS(smf_image_symbol(&image, 0, &read, NULL), SMF_OK);
+        CHECK_EQUAL(read.place, SMF_PLACE_CODE_AREA);
+        CHECK_STATUS(smf_image_symbol(&image, 1, &read, NULL), SMF_OK);
+        CHECK_EQUAL(read.place, SMF_PLACE_CODE_AREA);
+        CHECK_EQUAL(read.value, 6 + 4);
+        CHECK_STATUS(smf_image_symbol(&image, 2, &read, NULL), SMF_OK);
+        CHECK_EQUAL(read.place, SMF_PLACE_UNDEFINED);
+        CHECK_EQUAL(smf_image_relocation_count(&image, 2), 1);
+        CHECK_STATUS(smf_image_relocation(&image, 2, 0, &record, NULL), SMF_OK);
+        CHECK_EQUAL(record.offset, 6 + 3);
+        CHECK_EQUAL(record.type, SMF_RELOCATION_PLT32);
+        free(file);
+    }
+    tap_variant("%s", "");
+}
+
 static const struct tap_case cases[] = {
     {"canonical_file_is_golden_byte_for_byte",       canonical_file_is_golden_byte_for_byte      },
     {"same_input_gives_the_same_bytes",              same_input_gives_the_same_bytes             },
@@ -644,5 +843,8 @@ static const struct tap_case cases[] = {
     {"notes_say_what_they_are_given",                notes_say_what_they_are_given               },
     {"refuses_what_no_reader_would_take",            refuses_what_no_reader_would_take           },
     {"a_diagnosis_names_symbol_and_section",         a_diagnosis_names_symbol_and_section        },
+    {"what_is_written_reads_back",                   what_is_written_reads_back                  },
+    {"notes_read_back",                              notes_read_back                             },
+    {"older_layouts_read_back",                      older_layouts_read_back                     },
 };
 TAP_MAIN(cases)

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * W^X during a whole life of a module: the process's own memory map is read
+ * before, at every call of config.progress, after the load and after unload.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/tap.h"
+#include "smf/load.h"
+#include "smf/port_posix.h"
+#include "smf/writer.h"
+
+static unsigned looks, seen_both;
+static size_t seen_mappings;
+
+static void look(void)
+{
+    char line[512];
+    unsigned both = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    CHECK(maps != NULL);
+    seen_mappings = 0;
+    while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
+        char access[5];
+        seen_mappings++;
+        if (sscanf(line, "%*s %4s", access) == 1)
+            both += access[1] == 'w' && access[2] == 'x';
+    }
+    if (maps != NULL)
+        fclose(maps);
+    looks++;
+    seen_both = both > seen_both ? both : seen_both;
+}
+
+static int progress(void *context)
+{
+    (void)context;
+    look();
+    return 0;
+}
+
+/* Code, constants and data of a few pages each, and a pointer to relocate. */
+static size_t make(uint8_t *file, size_t capacity)
+{
+    static uint8_t bytes[20000];
+    static const struct smf_write_section wanted[] = {
+        {.name = ".text",   .bytes = bytes, .size = 20000, .alignment = 16, .flags = 5, .type = SMF_SECTION_CODE  },
+        {.name = ".rodata", .bytes = bytes, .size = 5000,  .alignment = 8,  .flags = 1, .type = SMF_SECTION_RODATA},
+        {.name = ".data",   .bytes = bytes, .size = 9000,  .alignment = 8,  .flags = 3, .type = SMF_SECTION_DATA  }
+    };
+    static const struct smf_write_symbol names[] = {
+        {".data", 0, 0,  2, SMF_SYMBOL_DATA,     SMF_BINDING_LOCAL,  0},
+        {"f",     0, 16, 0, SMF_SYMBOL_FUNCTION, SMF_BINDING_GLOBAL, 0}
+    };
+    struct smf_write_section sections[3];
+    struct smf_write_symbol symbols[2];
+    struct smf_write_relocation relocations[1];
+    const struct smf_write_storage storage = {sections, symbols, relocations, 3, 2, 1};
+    const struct smf_write_relocation pointer = {
+        .section = 1, .offset = 8, .number = smf_arch_native()->absolute, .type = SMF_RELOCATION_PSABI};
+    struct smf_writer writer;
+    struct smf_diagnosis why;
+    size_t size = 0;
+    smf_writer_start(&writer, &storage);
+    writer.header.arch = (enum smf_arch_id)smf_arch_native()->id;
+    for (unsigned i = 0; i < 3; i++)
+        CHECK_STATUS(smf_writer_add_section(&writer, &wanted[i], NULL), SMF_OK);
+    for (unsigned i = 0; i < 2; i++)
+        CHECK_STATUS(smf_writer_add_symbol(&writer, &names[i], NULL), SMF_OK);
+    CHECK_STATUS(smf_writer_add_relocation(&writer, &pointer), SMF_OK);
+    CHECK_STATUS(smf_writer_finish(&writer, SMF_LAYOUT_P128, file, capacity, &size, &why), SMF_OK);
+    return size;
+}
+
+static uint8_t file[1 << 16];
+static uint64_t arena[2048];
+
+static void live(const struct smf_port *port, bool allow_rwx, const char *const *wanted)
+{
+    const struct smf_config config = {
+        .port = port, .arena = arena, .arena_size = sizeof arena, .progress = progress, .allow_rwx = allow_rwx};
+    const struct smf_source source = smf_source_memory(file, make(file, sizeof file), SMF_STAYS_FOR_LOAD);
+    struct smf_loader loader;
+    struct smf_module *module = NULL;
+    struct smf_diagnosis why;
+    looks = seen_both = 0;
+    look();
+    const size_t before = seen_mappings;
+    CHECK_STATUS(smf_loader_start(&loader, &config), SMF_OK);
+    CHECK_STATUS(smf_load(&loader, &source, &module, &why), SMF_OK);
+    CHECK(looks > 5);
+    look();
+    size_t count = 0;
+    const struct smf_region *regions = smf_module_regions(module, &count);
+    for (size_t i = 0; i < count; i++) {
+        char line[512], found[5] = "";
+        FILE *maps = fopen("/proc/self/maps", "r");
+        while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
+            unsigned long long from, to;
+            char access[5];
+            if (sscanf(line, "%llx-%llx %4s", &from, &to, access) == 3 && regions[i].address >= from &&
+                regions[i].address < to)
+                memcpy(found, access, sizeof found);
+        }
+        if (maps != NULL)
+            fclose(maps);
+        CHECK_TEXT(found, wanted[i]);
+    }
+    CHECK_STATUS(smf_unload(&loader, module), SMF_OK);
+    look();
+    CHECK_EQUAL(seen_mappings, before);
+    smf_loader_finish(&loader);
+}
+
+static unsigned own_both(void)
+{
+    seen_both = 0;
+    look();
+    return seen_both; /* a sanitizer's or an emulator's */
+}
+
+static void never_writable_and_executable_in_a_whole_life(void)
+{
+    static const char *const wanted[] = {"r-xp", "r--p", "rw-p"};
+    const unsigned own = own_both();
+    live(smf_port_posix(), false, wanted);
+    CHECK_EQUAL(seen_both, own);
+}
+
+static void never_in_a_sealed_pool(void)
+{
+    static const char *const wanted[] = {"r-xp", "r--p", "rw-p"};
+    const unsigned own = own_both();
+    struct smf_posix_pool pool;
+    live(smf_port_posix_pool_start(&pool, 1 << 20, SMF_POSIX_POOL_SEALED), false, wanted);
+    CHECK_EQUAL(seen_both, own);
+    smf_port_posix_pool_finish(&pool);
+}
+
+static void both_only_when_the_configuration_asks(void)
+{
+    static const char *const wanted[] = {"rwxp"};
+    const unsigned own = own_both();
+    live(smf_port_posix(), true, wanted);
+    CHECK_EQUAL(seen_both, own + 1);
+}
+
+static const struct tap_case cases[] = {
+    {"never_writable_and_executable_in_a_whole_life", never_writable_and_executable_in_a_whole_life},
+    {"never_in_a_sealed_pool",                        never_in_a_sealed_pool                       },
+    {"both_only_when_the_configuration_asks",         both_only_when_the_configuration_asks        },
+};
+TAP_MAIN(cases)
