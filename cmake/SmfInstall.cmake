@@ -24,7 +24,7 @@ if(TARGET smf)
 endif()
 
 set(SMF_PC_REQUIRES "")
-if(TARGET smf_host)
+if(TARGET smf_build)
   set(SMF_PC_REQUIRES libelf)
 endif()
 configure_package_config_file(${smf_SOURCE_DIR}/cmake/smfConfig.cmake.in ${smf_BINARY_DIR}/smfConfig.cmake

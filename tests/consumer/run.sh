@@ -40,6 +40,7 @@ package)
     quietly cmake --build "$folder/build"
     says "$folder/build/program"
     says "$folder/build/program_cpp"
+    says "$folder/build/program_hosted"
     ;;
 pkg-config)
     PKG_CONFIG_PATH=$(dirname "$(find "$folder/prefix" -name smf.pc)")
