@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hosted.c - a program on a hosted system, with an installed smf: it has the linker of
- * `smf build` inside, and loads a module from its file
- * with the C library as its provider. `hosted MODULE`
+ * hosted.c - a program on a hosted system, with an installed smf: it has the
+ * linker of `smf build` inside, and loads a module from its file with the C
+ * library as its provider. `hosted MODULE`
  */
 #include <smf/build.h>
 #include <smf/host.h>
