@@ -89,6 +89,8 @@ static enum smf_status bind_symbol(struct load *load, uint32_t index, struct smf
                             &request.length, load->why);
     if (status == SMF_ERR_NO_SPACE)
         return smf_fail(load->why, SMF_DETAIL_CHANGED, load->image.string_table + symbol.name, 0, 0);
+    if (status == SMF_OK)
+        status = smf_load_spend(load, request.length);
     if (status != SMF_OK)
         return status;
     request.hash = symbol.hash;
@@ -100,19 +102,19 @@ static enum smf_status bind_symbol(struct load *load, uint32_t index, struct smf
     status = ask(load, &request, &answer);
     if (status == SMF_ERR_NOT_FOUND)
         return miss(load, &symbol, &request, first);
+    if (status == SMF_OK)
+        return accept(load, &symbol, &request, &answer);
     load->why->index = index;
     smf_fail_name(load->why, request.name, request.length);
-    if (status != SMF_OK) {
-        smf_fail(load->why, SMF_DETAIL_RESOLVER, 0, (uint64_t) - (int64_t)status, 0);
-        return load->why->status = status;
-    }
-    return accept(load, &symbol, &request, &answer);
+    smf_fail(load->why, SMF_DETAIL_RESOLVER, 0, (uint64_t)(-(int64_t)status), 0);
+    return load->why->status = status;
 }
 
 enum smf_status smf_load_bind(struct load *load)
 {
     struct smf_diagnosis first;
     smf_fail_clear(&first);
+    load->name_work = 0;
     memset(load->bounds, 0, load->undefined_count * sizeof load->bounds[0]);
     for (uint32_t i = 0; i < load->undefined_count; i++) {
         enum smf_status status = bind_symbol(load, load->undefined_first + i, &first);

@@ -45,6 +45,7 @@ struct smf_module {
     struct export_entry *exports;
     uint32_t *heads;
     uint32_t export_count, head_mask;
+    size_t name_size; /* bytes at `names`: where every name ends */
     uint32_t flags;
     uint8_t region_count, pointer_size, started, stopped;
     SMF_ADDRESS entry; /* 0 = none */
@@ -108,6 +109,7 @@ struct load {
     uint32_t undefined_first, undefined_count;
     uint32_t export_count, head_count;
     uint32_t slot_count, stub_count;
+    uint64_t name_work;      /* bytes of names read in this pass: symbols may share long ones (A25) */
     size_t import_name_size; /* of the longest import, with its NUL */
     size_t export_name_size; /* of all exports, if they are to be copied */
     size_t kept_size, scratch_size[3];
@@ -157,6 +159,9 @@ SMF_MUST_CHECK enum smf_status smf_load_target(struct load *load, uint32_t index
 /* tables.c: the row of a record; SMF_OK and NULL for type 0 of R files. */
 SMF_MUST_CHECK enum smf_status smf_load_row(struct load *load, const struct smf_relocation *record,
                                             const struct smf_howto **row);
+
+/* tables.c: account for a name that was read; SMF_ERR_LIMIT when symbols share too long ones (SMF_NAME_WORK). */
+SMF_MUST_CHECK enum smf_status smf_load_spend(struct load *load, size_t length);
 
 /* pipeline.c: let others work; SMF_ERR_CANCELLED when the caller says so. */
 SMF_MUST_CHECK enum smf_status smf_load_progress(struct load *load);

@@ -3,13 +3,17 @@
 #include "load/load.h"
 #include "smf/hash.h"
 
-static bool same(const char *left, const char *right)
+/* Is `name` the one at `offset`? Bounded by the names' end, whatever has become of a source that was to stay. */
+static bool is_named(const struct smf_module *module, uint32_t offset, const char *name)
 {
-    while (*left == *right && *left != '\0') {
-        left++;
-        right++;
+    const char *at = module->names + offset, *const end = module->names + module->name_size;
+    while (at < end && *at == *name) {
+        if (*at == '\0')
+            return true;
+        at++;
+        name++;
     }
-    return *left == *right;
+    return false;
 }
 
 static void tell(const struct export_entry *entry, struct smf_found *found)
@@ -25,7 +29,7 @@ enum smf_status smf_find(const struct smf_module *module, const char *name, stru
     uint32_t at = module->heads[smf_hash_name(name) & module->head_mask];
     while (at != 0) {
         const struct export_entry *entry = &module->exports[at - 1];
-        if (same(smf_load_export_name(module, entry), name)) {
+        if (is_named(module, entry->name, name)) {
             tell(entry, found);
             return SMF_OK;
         }

@@ -160,6 +160,7 @@ static enum smf_status take_module(struct load *load)
     module->head_mask = load->head_count - 1;
     module->names = load->copies_names ? (const char *)(module->heads + load->head_count)
                                        : (const char *)load->source->bytes + load->image.string_table;
+    module->name_size = load->copies_names ? load->export_name_size : (size_t)load->image.string_size;
     module->flags = load->image.header.flags;
     module->pointer_size = load->arch->pointer_size;
     return SMF_OK;
@@ -232,11 +233,14 @@ static enum smf_status refuse_arguments(struct smf_diagnosis *why)
     return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
 }
 
+/* A loader that was zeroed and never started has no port. */
+static bool is_started(const struct smf_loader *loader) { return loader != NULL && loader->config.port != NULL; }
+
 enum smf_status smf_load(struct smf_loader *loader, const struct smf_source *source, struct smf_module **module,
                          struct smf_diagnosis *why)
 {
     struct blocks blocks = {0};
-    if (loader == NULL || !is_readable(source) || module == NULL)
+    if (!is_started(loader) || !is_readable(source) || module == NULL)
         return refuse_arguments(why);
     lock(loader);
     why = why != NULL ? why : &loader->unwanted;
@@ -269,7 +273,7 @@ enum smf_status smf_measure(struct smf_loader *loader, const struct smf_source *
                             struct smf_diagnosis *why)
 {
     struct blocks blocks = {0};
-    if (loader == NULL || !is_readable(source) || needs == NULL)
+    if (!is_started(loader) || !is_readable(source) || needs == NULL)
         return refuse_arguments(why);
     lock(loader);
     why = why != NULL ? why : &loader->unwanted;
@@ -323,7 +327,7 @@ static void release(struct smf_loader *loader, struct smf_module **link)
 enum smf_status smf_unload(struct smf_loader *loader, struct smf_module *module)
 {
     enum smf_status status = SMF_ERR_ARGUMENT;
-    if (loader == NULL || module == NULL)
+    if (!is_started(loader) || module == NULL)
         return status;
     lock(loader);
     /* A stale pointer is compared, never followed. */
@@ -339,7 +343,7 @@ enum smf_status smf_unload(struct smf_loader *loader, struct smf_module *module)
 
 void smf_loader_finish(struct smf_loader *loader)
 {
-    if (loader == NULL)
+    if (!is_started(loader))
         return;
     lock(loader);
     while (loader->modules != NULL)

@@ -89,6 +89,21 @@ static enum smf_status copy(struct load *load, uint8_t *to, const struct smf_sec
     return SMF_OK;
 }
 
+static enum smf_status clear(struct load *load, uint8_t *to, uint64_t size)
+{
+    const size_t piece = load->loader->config.progress != NULL ? SMF_PROGRESS_BYTES : SIZE_MAX;
+    while (size > piece) {
+        memset(to, 0, piece);
+        const enum smf_status status = smf_load_progress(load);
+        if (status != SMF_OK)
+            return status;
+        to += piece;
+        size -= piece;
+    }
+    memset(to, 0, (size_t)size);
+    return SMF_OK;
+}
+
 /* Copy the sections of one group; zero what lies between and behind them. */
 static enum smf_status fill(struct load *load, unsigned g, uint64_t room)
 {
@@ -99,15 +114,15 @@ static enum smf_status fill(struct load *load, unsigned g, uint64_t room)
         const struct place *place = &load->places[i];
         if (place->group != g || section->virtual_size == 0)
             continue;
-        memset(group->bytes + end, 0, (size_t)(place->offset - end));
         load->why->index = i;
-        const enum smf_status status = copy(load, group->bytes + place->offset, section);
+        enum smf_status status = clear(load, group->bytes + end, place->offset - end);
+        if (status == SMF_OK)
+            status = copy(load, group->bytes + place->offset, section);
         if (status != SMF_OK)
             return status;
         end = place->offset + section->size;
     }
-    memset(group->bytes + end, 0, (size_t)(room - end));
-    return SMF_OK;
+    return clear(load, group->bytes + end, room - end);
 }
 
 enum smf_status smf_load_place(struct load *load)

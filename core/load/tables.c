@@ -13,12 +13,20 @@ bool smf_load_is_export(const struct smf_symbol *symbol)
            symbol->place != SMF_PLACE_UNKNOWN;
 }
 
+enum smf_status smf_load_spend(struct load *load, size_t length)
+{
+    const uint64_t allowed = load->image.string_size + (uint64_t)load->image.header.symbol_count * SMF_NAME_WORK;
+    load->name_work += length;
+    if (load->name_work > allowed)
+        return smf_fail(load->why, SMF_DETAIL_NAME_WORK, load->image.string_table, load->name_work, allowed);
+    return SMF_OK;
+}
+
 static enum smf_status name_size(struct load *load, const struct smf_symbol *symbol, size_t *size)
 {
     const enum smf_status status = smf_image_name_length(&load->image, symbol->name, size, load->why);
-    if (status == SMF_OK)
-        *size += 1;
-    return status;
+    *size += status == SMF_OK;
+    return status == SMF_OK ? smf_load_spend(load, *size) : status;
 }
 
 static bool is_asked_for(const struct smf_symbol *symbol)
