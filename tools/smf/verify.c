@@ -72,7 +72,7 @@ static enum smf_status resolve(void *context, const struct smf_binding_request *
                                struct smf_binding_answer *answer)
 {
     struct paper *paper = context;
-    answer->address = paper->end + (paper->imports++ & 1023u) * 64;
+    answer->address = paper->end + (uint64_t)(paper->imports++ & 1023u) * 64;
     if (paper->thumb && request->hint != SMF_KIND_DATA)
         answer->address |= 1;
     return SMF_OK;
