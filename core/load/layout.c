@@ -88,26 +88,39 @@ static void request_one(struct load *load, uint64_t size)
     load->region_count = 1;
 }
 
-/* Start a group at the next multiple of 4096, or of its alignment. Returns where it ends. */
-static uint64_t next_group(const struct group *group, uint64_t end, uint64_t *start)
+/* Start a group at the next multiple of `alignment`. Returns where it ends. */
+static uint64_t next_group(const struct group *group, uint64_t alignment, uint64_t end, uint64_t *start)
 {
-    const uint64_t alignment =
-        group->alignment > SMF_DEFAULT_GROUP_ALIGNMENT ? group->alignment : SMF_DEFAULT_GROUP_ALIGNMENT;
     *start = smf_align_up(end, alignment);
     return group->size != 0 ? *start + group->size : end;
+}
+
+/* The default layout counts in 4096 only (SPEC, "Default layout"): a group that needs more cannot lie in it. */
+static void lay_standard(struct load *load)
+{
+    uint64_t end = 0;
+    for (unsigned g = 0; g < GROUPS; g++)
+        end = next_group(&load->groups[g], SMF_DEFAULT_GROUP_ALIGNMENT, end, &load->groups[g].standard);
+}
+
+static uint64_t lay_inside(struct load *load)
+{
+    uint64_t end = 0;
+    for (unsigned g = 0; g < GROUPS; g++) {
+        const uint64_t wanted = load->groups[g].alignment;
+        end = next_group(&load->groups[g], wanted > SMF_DEFAULT_GROUP_ALIGNMENT ? wanted : SMF_DEFAULT_GROUP_ALIGNMENT,
+                         end, &load->groups[g].inside);
+    }
+    return end;
 }
 
 enum smf_status smf_load_layout(struct load *load)
 {
     const struct smf_config *config = &load->loader->config;
-    uint64_t end = 0;
     lay_sections(load);
-    for (unsigned g = 0; g < GROUPS; g++)
-        end = next_group(&load->groups[g], end, &load->groups[g].standard);
-    end = 0;
+    lay_standard(load);
     lay_extras(load);
-    for (unsigned g = 0; g < GROUPS; g++)
-        end = next_group(&load->groups[g], end, &load->groups[g].inside);
+    const uint64_t end = lay_inside(load);
     if (end > SIZE_MAX / 2)
         return smf_fail(load->why, SMF_DETAIL_TOO_LARGE, 0, end, SIZE_MAX / 2);
     if (config->allow_rwx && config->port->can_rwx && end != 0) {

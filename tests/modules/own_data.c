@@ -12,6 +12,10 @@ static int *const pointers[] = {&zeroed[0], &zeroed[999], &global_value};
 const char *const names[] = {"alpha", "beta", "gamma"};
 const char *mutable_names[] = {"one", "two", "three"};
 
+/* More than a page: the groups do not lie as in the default layout then, and distances have to be made anew. */
+static const char wide[16] __attribute__((aligned(8192))) = "wide";
+static char wider[3] __attribute__((aligned(16384)));
+
 static int add(int a, int b) { return a + b; }
 static int subtract(int a, int b) { return a - b; }
 int multiply(int a, int b) { return a * b; }
@@ -83,6 +87,9 @@ int main(void)
     for (int i = 0; i < 10; i++)
         printf("%d ", choose(i));
     puts("");
+    wider[choose(9) % 3] = 4;
+    printf("%s %u %u %d\n", wide + choose(9) % 3, (unsigned)((uintptr_t)wide % 8192),
+           (unsigned)((uintptr_t)wider % 16384), wider[0]);
     printf("weak %d %d %d\n", nobody_has_this == 0, &nobody_has_data == 0, own_weak());
     if (nobody_has_this)
         nobody_has_this(1);
