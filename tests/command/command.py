@@ -185,6 +185,43 @@ def run_a_source_and_keep_it(smf):
     smf.refused("run", os.path.join(smf.folder, "none.c"), says="No such file")
 
 
+def a_module_can_be_a_program(smf):
+    """--shebang: the kernel hands the file to smf."""
+    module = smf.module("program", "int main(int argc, char **argv) { return argv[0][0] == '/' ? argc + 20 : 1; }\n", "--shebang")
+    bin_folder = os.path.join(smf.folder, "bin")
+    os.mkdir(bin_folder)
+    os.symlink(os.path.abspath(smf.program), os.path.join(bin_folder, "smf"))
+    path = bin_folder + ":" + smf.environment.get("PATH", "")
+    found = subprocess.run([module, "a", "b"], capture_output=True, timeout=60, env=dict(smf.environment, PATH=path))
+    same((found.returncode, found.stdout, found.stderr), (23, b"", b""), "program")
+    same(json.loads(smf.good("inspect", "--json", module))["stub_size"] % 16, 0, "stub")
+    smf.good("verify", module)
+
+
+def older_layouts_run_too(smf):
+    for layout in ("r72", "r96"):
+        module = smf.module(layout, "int twice(int x);\nint twice(int x) { return 2 * x; }\nint main(void) { return twice(21); }\n",
+                            "--layout", layout, "--cflags", "-O1 -fno-asynchronous-unwind-tables")
+        same(json.loads(smf.good("inspect", "--json", module))["layout"], layout.upper(), "layout")
+        smf.good("verify", module)
+        same(smf.run("run", module).returncode, 42, layout)
+        same(smf.good("call", module, "twice", "4"), "8\n", layout)
+
+
+def inspect_survives_flipped_bits(smf):
+    """Whatever opens is printed as JSON; whatever does not is one line."""
+    file = smf.read(CANONICAL)
+    for bit in range(176 * 8, len(file) * 8, 23):
+        content = bytearray(file)
+        content[bit // 8] ^= 1 << bit % 8
+        path = smf.write("flipped.smf", bytes(content))
+        found = smf.run("inspect", "--json", path)
+        if found.returncode == 0:
+            json.loads(found.stdout)
+        else:
+            smf.refused("inspect", path)
+
+
 def run_endings(smf):
     """Destructors and atexit, in the order of a linked program; exceptions; exit() from inside."""
     if smf.sanitized:
@@ -333,7 +370,8 @@ def verify_finds_what_loading_finds(smf):
 
 
 CASES = [inspect_json_of_the_golden_file, inspect_json_of_real_files, inspect_escapes_names, inspect_text_says_the_same,
-         run_and_call, run_a_source_and_keep_it, run_endings, missing_symbols_are_all_named, inputs_that_are_no_module,
+         run_and_call, run_a_source_and_keep_it,
+         a_module_can_be_a_program, older_layouts_run_too, inspect_survives_flipped_bits, run_endings, missing_symbols_are_all_named, inputs_that_are_no_module,
          a_module_for_another_machine, wrong_usage, a_full_disk_is_noticed, verify_several, verify_finds_every_truncation,
          verify_finds_every_flipped_bit, verify_finds_what_loading_finds]
 

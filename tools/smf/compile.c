@@ -2,7 +2,7 @@
 /*
  * compile.c - a source as a module: built with smf_build() and kept in the
  * user's cache under a name made of what goes into it: the preprocessed text,
- * so that a changed header counts, too, and the compiler.
+ * so that a changed header counts, too, the compiler's name and this program.
  */
 #include "command.h"
 
@@ -36,13 +36,23 @@ static const char *compiler_of(const char *path)
     return length > 2 && strcmp(path + length - 2, ".c") == 0 ? "cc" : "c++";
 }
 
+/* This program, which links the module: another one may do it in another way. */
+static uint64_t own_hash(void)
+{
+    struct stat own;
+    if (stat("/proc/self/exe", &own) != 0)
+        return SMF_FNV64_BASIS;
+    const uint64_t identity[] = {(uint64_t)own.st_size, (uint64_t)own.st_mtime, (uint64_t)own.st_ino};
+    return smf_hash64(SMF_FNV64_BASIS, identity, sizeof identity);
+}
+
 /* What the compiler makes of the file's #include and #define lines, hashed; 0 if it does not get that far. */
 static uint64_t hash_of(const char *path)
 {
     int ends[2];
     char text[4096];
     const char *compiler = compiler_of(path);
-    uint64_t hash = smf_hash64(SMF_FNV64_BASIS, compiler, strlen(compiler) + 1);
+    uint64_t hash = smf_hash64(own_hash(), compiler, strlen(compiler) + 1);
     if (pipe(ends) != 0)
         return 0;
     const pid_t child = fork();

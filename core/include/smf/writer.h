@@ -11,6 +11,13 @@
  *     smf_writer_add_symbol(&writer, &symbol, NULL);
  *     smf_writer_finish(&writer, SMF_LAYOUT_P128, NULL, 0, &size, &why);     how large?
  *     smf_writer_finish(&writer, SMF_LAYOUT_P128, buffer, size, &size, &why);
+ *
+ * The emitter of the described system in these terms: set_executable(entry)
+ * is header.flags |= SMF_FLAG_EXECUTABLE and header.entry_point; set_reloadable,
+ * the target and PIC are fields of header, too; add_code, add_data(bytes,
+ * readonly) and add_bss are smf_writer_add_section() with a type and its flags;
+ * emit(writer) is smf_writer_finish(). Name hashes, exported_count, module_hash
+ * and Reloc sections are made by the writer. Several symbols may have one name.
  */
 #ifndef SMF_WRITER_H
 #define SMF_WRITER_H
