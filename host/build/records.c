@@ -30,9 +30,15 @@ static void note_symbols(struct build *build)
             struct record *record = build->outputs[i]->records[r];
             if (record->target != NULL)
                 build->outputs[record->target->index]->symbol = 0;
-            else if (record->symbol != NULL)
+            else if (record->symbol != NULL && record->symbol->global->definition == NULL)
                 record->symbol->global->imported = true;
         }
+    /* Readers of R72 and R96 count these symbols: the k-th one is the k-th section's. */
+    bool any = false;
+    for (size_t i = 0; i < build->output_count; i++)
+        any = any || build->outputs[i]->symbol != SMF_NO_SYMBOL;
+    for (size_t i = 0; build->bare && any && i < build->output_count; i++)
+        build->outputs[i]->symbol = 0;
 }
 
 /* Exported: defined, visible, and not the compiler's own helper. */

@@ -58,7 +58,8 @@ bool build_select(struct build *build, struct input *input)
     default: /* notes, groups, attributes */
         return true;
     }
-    input->taken = !(build->machine == EM_ARM && starts(input->name, ".ARM.extab"));
+    input->taken = !(build->machine == EM_ARM && starts(input->name, ".ARM.extab")) &&
+                   !(build->bare && strcmp(input->name, ".eh_frame") == 0); /* it would need data relocations */
     if (input->taken && (input->flags & SHF_COMPRESSED) != 0)
         return build_fail_at(build, input, 0, "compressed");
     return true;

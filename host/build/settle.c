@@ -85,6 +85,16 @@ static void rewrite(struct record *record, struct input *input, const struct tar
     record->addend = (int64_t)((uint64_t)record->addend + target->offset);
 }
 
+/* R72 and R96: the loader makes the slots, for symbols that have a name. */
+static bool check_slot(struct build *build, struct input *input, const struct record *record)
+{
+    const struct global *global = record->symbol == NULL ? NULL : record->symbol->global;
+    return (global != NULL && (global->definition == NULL || build_exported(global))) ||
+           build_fail_at(build, input, record->offset,
+                         "%s against '%s', which is local: this layout has no slot for it",
+                         build_type_name(build, record->row->type), build_symbol_name(record->symbol));
+}
+
 static bool settle_record(struct build *build, struct input *input, struct record *record)
 {
     /* Of a pair, S, A and P are the HI20 record's. */
@@ -95,11 +105,14 @@ static bool settle_record(struct build *build, struct input *input, struct recor
         record->dropped = true;
         return true;
     }
+    const bool slot = (record->row->flags & SMF_ROW_SLOT) != 0 && build->bare;
+    if (slot)
+        return check_slot(build, input, record);
     if (!target.undefined && constant(build, record->row, &target, input->output)) {
         record->dropped = true;
         return apply(build, input, record, place, &target);
     }
-    record->settled = own && (record->row->flags & SMF_ROW_DISTANCE) != 0;
+    record->settled = own && !build->bare && (record->row->flags & SMF_ROW_DISTANCE) != 0;
     if (record->settled && !apply(build, input, record, place, &target))
         return false;
     return true;
@@ -112,7 +125,10 @@ static void take_records(struct build *build, struct output *output, struct inpu
         struct record *record = &input->records[i];
         if (record->dropped)
             continue;
-        const struct target target = locate(record->row->calc == SMF_CALC_PAIR ? NULL : record->symbol);
+        const bool by_name = build->bare && (record->row->flags & SMF_ROW_SLOT) != 0;
+        struct target target = locate(record->row->calc == SMF_CALC_PAIR ? NULL : record->symbol);
+        if (by_name)
+            target = (struct target){.undefined = true};
         rewrite(record, input, &target);
         PUSH(&build->pool, output->records, output->record_count, output->record_capacity) = record;
     }

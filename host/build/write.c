@@ -128,8 +128,12 @@ static bool add_symbols(struct build *build, struct smf_writer *writer)
 {
     for (size_t i = 0; i < build->output_count; i++) {
         const struct output *output = build->outputs[i];
-        const struct smf_write_symbol start = {
-            .name = output->name, .section = output->index, .type = SMF_SYMBOL_DATA, .binding = SMF_BINDING_LOCAL};
+        const struct smf_write_symbol start = {.name = build->bare ? pool_text(&build->pool, "__smf_section_%zu", i)
+                                                                   : output->name,
+                                               .size = build->bare ? output->size : 0,
+                                               .section = output->index,
+                                               .type = build->bare ? SMF_SYMBOL_NONE : SMF_SYMBOL_DATA,
+                                               .binding = SMF_BINDING_LOCAL};
         if (output->symbol != SMF_NO_SYMBOL && !add_symbol(build, writer, &start))
             return false;
     }
@@ -159,6 +163,32 @@ static void number_type(const struct build *build, const struct record *record, 
     written->number = 0;
 }
 
+/* R72 and R96 know types 1 to 4, and on AArch64 5 to 9; several psABI types mean the same to them. */
+static bool number_old_type(struct build *build, const struct output *output, const struct record *record,
+                            struct smf_write_relocation *written)
+{
+    uint16_t type = record->row->type;
+    if (build->arch->id == SMF_ARCH_X86_64 && (type == 41 || type == 42)) /* GOTPCRELX, REX_GOTPCRELX */
+        type = 9;
+    if (build->arch->id == SMF_ARCH_AARCH64) {
+        if (type == 282) /* JUMP26 is CALL26 */
+            type = 283;
+        else if (type == 312)
+            type = SMF_HOWTO_GOT_PAGEOFF12;
+        else if (type == 277 || type == 278 || (type >= 284 && type <= 286) || type == 299)
+            type = SMF_HOWTO_PAGEOFF12;
+    }
+    const unsigned last = build->arch->id == SMF_ARCH_AARCH64 ? SMF_RELOCATION_GOT_PAGEOFF12 : SMF_RELOCATION_GOTPCREL;
+    for (unsigned i = 1; i <= last; i++)
+        if (build->arch->r_types[i] == type) {
+            written->type = (uint8_t)i;
+            return true;
+        }
+    return build_fail(build, NULL, "%s+0x%llx: this layout cannot say %s against '%s'", output->name,
+                      (unsigned long long)record->offset, build_type_name(build, record->row->type),
+                      record->target != NULL ? record->target->name : build_symbol_name(record->symbol));
+}
+
 static bool add_relocations(struct build *build, struct smf_writer *writer)
 {
     for (size_t i = 0; i < build->output_count; i++) {
@@ -174,7 +204,10 @@ static bool add_relocations(struct build *build, struct smf_writer *writer)
                 written.symbol = SMF_NO_SYMBOL;
                 written.addend = record->pair->order;
             }
-            number_type(build, record, &written);
+            if (build->bare && !number_old_type(build, output, record, &written))
+                return false;
+            if (!build->bare)
+                number_type(build, record, &written);
             if (smf_writer_add_relocation(writer, &written) != SMF_OK)
                 return build_fail(build, NULL, "too many relocations");
         }

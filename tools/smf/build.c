@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int smf_command_build(int argc, char **argv); /* called by main.c */
+#include "command.h"
 
 static const char help[] =
     "usage: smf build [-o OUT] [OPTION...] INPUT...\n"
@@ -41,8 +41,9 @@ struct command {
 
 static int wrong(const char *what, const char *argument)
 {
-    fprintf(stderr, "smf: build: %s%s%s; try smf build --help\n", what, argument[0] == '\0' ? "" : " ", argument);
-    return 2;
+    char line[256];
+    snprintf(line, sizeof line, "%s%s%s", what, argument[0] == '\0' ? "" : " ", argument);
+    return smf_command_misused("build", line);
 }
 
 static bool read_stub(struct command *command, const char *path)
@@ -56,7 +57,7 @@ static bool read_stub(struct command *command, const char *path)
             size = -1;
     }
     if (size < 0)
-        fprintf(stderr, "smf: %s: %s\n", path, strerror(errno));
+        smf_command_unreadable(path);
     if (file != NULL)
         fclose(file);
     command->options.stub = command->stub;
@@ -199,9 +200,8 @@ static int parse(struct command *command, int argc, char **argv)
 int smf_command_build(int argc, char **argv)
 {
     struct command command = {.options = {.layout = SMF_LAYOUT_P128}};
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0)
-            return fputs(help, stdout) == EOF;
+    if (smf_command_help(argc, argv, help))
+        return 0;
     command.inputs = calloc((size_t)argc + 1, sizeof *command.inputs);
     command.needs = calloc((size_t)argc + 1, sizeof *command.needs);
     command.options.inputs = command.inputs;
