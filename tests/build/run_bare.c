@@ -26,7 +26,8 @@ static long system_call(long number, long a, long b, long c)
     __asm__ volatile("ecall" : "+r"(r0) : "r"(r1), "r"(r2), "r"(r3), "r"(r7) : "memory");
     return r0;
 }
-__asm__(".globl _start\n_start: mv a0, sp\n andi sp, sp, -16\n call begin\n");
+__asm__(".globl _start\n_start: .option push\n .option norelax\n la gp, __global_pointer$\n .option pop\n"
+        " mv a0, sp\n andi sp, sp, -16\n call begin\n");
 #elif defined(__arm__)
 enum { SYS_OPENAT = 322, SYS_READ = 3, SYS_WRITE = 4, SYS_EXIT = 1 };
 static long system_call(long number, long a, long b, long c)
@@ -223,6 +224,52 @@ static void sync_code(void *context, const struct smf_region *region)
 #endif
 }
 
+static void report(const char *function, int value)
+{
+    print(function);
+    print(": ");
+    print_number(value);
+    print("\n");
+}
+
+#if defined(LINKED) /* the same, with the corpus linked into this program by the GNU linker */
+
+int printf(const char *format, ...) __attribute__((alias("print_format")));
+int corpus_imported(int x) __attribute__((alias("imported")));
+extern int corpus_number __attribute__((alias("number")));
+int __cxa_guard_acquire(uint8_t *guard) __attribute__((alias("guard_acquire")));
+void __cxa_guard_release(uint8_t *guard) __attribute__((alias("guard_release")));
+int __cxa_atexit(void) __attribute__((alias("succeed")));
+int __aeabi_atexit(void) __attribute__((alias("succeed")));
+void *__dso_handle = &__dso_handle;
+
+int calls_run(void), data_run(void), numbers_run(void), labels_run(void), classes_run(void), templates_run(void);
+extern void (*__init_array_start[])(void), (*__init_array_end[])(void);
+
+static int run(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*function)(void);
+    } functions[] = {
+        {"calls_run",     calls_run    },
+        {"data_run",      data_run     },
+        {"numbers_run",   numbers_run  },
+        {"labels_run",    labels_run   },
+        {"classes_run",   classes_run  },
+        {"templates_run", templates_run}
+    };
+    for (void (**start)(void) = __init_array_start; start < __init_array_end; start++)
+        (*start)();
+    for (int i = 2; i < argc; i++)
+        for (size_t k = 0; k < sizeof functions / sizeof functions[0]; k++)
+            if (same(argv[i], functions[k].name))
+                report(argv[i], functions[k].function());
+    return 0;
+}
+
+#else
+
 static uint8_t file[1 << 20], arena[1 << 20];
 
 static int run(int argc, char **argv)
@@ -261,16 +308,14 @@ static int run(int argc, char **argv)
         int (*const function)(void) = (int (*)(void))smf_function(module, argv[i]);
         if (function == NULL)
             return 4;
-        const int value = function();
-        print(argv[i]);
-        print(": ");
-        print_number(value);
-        print("\n");
+        report(argv[i], function());
     }
     smf_module_stop(module);
     smf_loader_finish(&loader);
     return 0;
 }
+
+#endif
 
 /* The kernel's stack: argc, then the arguments. */
 _Noreturn void begin(const uintptr_t *stack);

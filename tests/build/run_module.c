@@ -24,7 +24,62 @@ int corpus_number = 42;
 extern void __register_frame(void *frames);
 extern void __deregister_frame(void *frames);
 
+#if defined(LINKED) /* the same, with the corpus linked into this program by the GNU linker */
+
+int calls_run(void), data_run(void), numbers_run(void), labels_run(void), classes_run(void), templates_run(void),
+    throws_run(void);
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*function)(void);
+    } functions[] = {
+        {"calls_run",     calls_run    },
+        {"data_run",      data_run     },
+        {"numbers_run",   numbers_run  },
+        {"labels_run",    labels_run   },
+        {"classes_run",   classes_run  },
+        {"templates_run", templates_run},
+        {"throws_run",    throws_run   }
+    };
+    for (int i = 2; i < argc; i++)
+        for (size_t k = 0; k < sizeof functions / sizeof functions[0]; k++)
+            if (strcmp(argv[i], functions[k].name) == 0) {
+                printf("%s: %d\n", argv[i], functions[k].function());
+                fflush(stdout);
+            }
+    return 0;
+}
+
+#else
+
 static uint8_t arena[1 << 22];
+
+/* What a module wants done when it stops: a destructor after it is gone would be a call into nothing. */
+static struct {
+    void (*function)(void *);
+    void *argument;
+} endings[64];
+static unsigned ending_count;
+
+static int at_stop(void (*function)(void *), void *argument, void *handle)
+{
+    (void)handle;
+    if (ending_count == sizeof endings / sizeof endings[0])
+        return 1;
+    endings[ending_count].function = function;
+    endings[ending_count++].argument = argument;
+    return 0;
+}
+
+static void run_endings(void)
+{
+    while (ending_count > 0) {
+        ending_count--;
+        endings[ending_count].function(endings[ending_count].argument);
+    }
+}
 
 static enum smf_status resolve(void *context, const struct smf_binding_request *request,
                                struct smf_binding_answer *answer)
@@ -34,6 +89,8 @@ static enum smf_status resolve(void *context, const struct smf_binding_request *
     answer->address = (uint64_t)(uintptr_t)address;
     if (strcmp(request->name, "corpus_imported") == 0)
         answer->address = (uint64_t)(uintptr_t)corpus_imported;
+    else if (strcmp(request->name, "__cxa_atexit") == 0)
+        answer->address = (uint64_t)(uintptr_t)at_stop;
     else if (strcmp(request->name, "corpus_number") == 0)
         answer->address = (uint64_t)(uintptr_t)&corpus_number;
     return answer->address == 0 ? SMF_ERR_NOT_FOUND : SMF_OK;
@@ -116,6 +173,7 @@ int main(int argc, char **argv)
         printf("%s: %d\n", argv[i], function());
         fflush(stdout);
     }
+    run_endings();
     smf_module_stop(module);
     if (frames != NULL)
         __deregister_frame(frames);
@@ -123,3 +181,5 @@ int main(int argc, char **argv)
     free(bytes);
     return 0;
 }
+
+#endif

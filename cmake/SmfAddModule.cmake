@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+# smf_add_module(NAME SOURCES ...): compile with the project's own compiler, cross or not, and `smf build` the objects.
+#
+#   smf_add_module(blink SOURCES blink.c led.cpp)
+#
+#   SOURCES ...       C and C++ sources, as for add_library()
+#   OUTPUT FILE       default: NAME.smf in the current binary directory
+#   MODULE_NAME N     name that the module says it has; default: NAME
+#   VERSION X.Y.Z     version that it says it has
+#   ENTRY SYMBOL      entry function; default: main, if there is one
+#   ARCH A            refuse objects for another one: x86_64 aarch64 riscv64 riscv32 arm
+#   PLATFORM P        linux windows macos freebsd none any
+#   NEEDS ...         names of modules that must be there
+#   LIBRARIES ...     archives (files), or static library targets: members are taken as needed
+#   OPTIONS ...       further words for `smf build` (smf build --help)
+#   RELOADABLE        may be exchanged while it runs
+#   DEBUG             also writes OUTPUT.elf for the debugger
+#   EXCLUDE_FROM_ALL  only built when asked for
+#
+# Makes a target NAME, an object library NAME_objects (for target_compile_options() and the like), and the target
+# property SMF_MODULE of NAME: the module's path.
+include_guard()
+
+# Code that runs wherever the loader puts it. Arm needs nothing: words reach everything there.
+function(smf_position_independent target)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64)$")
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(riscv|rv)")
+    target_compile_options(${target} PRIVATE -mcmodel=medany)
+  endif()
+endfunction()
+
+function(smf_add_module name)
+  cmake_parse_arguments(M "RELOADABLE;DEBUG;EXCLUDE_FROM_ALL" "OUTPUT;MODULE_NAME;VERSION;ENTRY;ARCH;PLATFORM"
+    "SOURCES;NEEDS;LIBRARIES;OPTIONS" ${ARGN})
+  if(NOT M_SOURCES OR M_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "smf_add_module(${name} SOURCES ...): no sources, or unknown words: ${M_UNPARSED_ARGUMENTS}")
+  endif()
+  if(TARGET smf AND NOT CMAKE_CROSSCOMPILING)
+    set(command smf) # CMake puts the program's path here, and builds it first
+  else()
+    # A program of the machine that builds, also in a cross build: beside the installed package, or in the path.
+    find_program(SMF_COMMAND smf HINTS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../../bin NO_CMAKE_FIND_ROOT_PATH
+      DOC "The smf command, which smf_add_module() runs" REQUIRED)
+    set(command ${SMF_COMMAND})
+  endif()
+
+  add_library(${name}_objects OBJECT EXCLUDE_FROM_ALL ${M_SOURCES})
+  smf_position_independent(${name}_objects)
+  if(M_DEBUG)
+    target_compile_options(${name}_objects PRIVATE -g)
+  endif()
+
+  if(NOT M_MODULE_NAME)
+    set(M_MODULE_NAME ${name})
+  endif()
+  if(NOT M_OUTPUT)
+    set(M_OUTPUT ${name}.smf)
+  endif()
+  cmake_path(ABSOLUTE_PATH M_OUTPUT BASE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} NORMALIZE)
+  set(words -o ${M_OUTPUT} --name ${M_MODULE_NAME})
+  foreach(option ENTRY ARCH PLATFORM)
+    if(M_${option})
+      string(TOLOWER ${option} word)
+      list(APPEND words --${word} ${M_${option}})
+    endif()
+  endforeach()
+  if(M_VERSION)
+    list(APPEND words --module-version ${M_VERSION})
+  endif()
+  foreach(need IN LISTS M_NEEDS)
+    list(APPEND words --needs ${need})
+  endforeach()
+  if(M_RELOADABLE)
+    list(APPEND words --reloadable)
+  endif()
+  set(made ${M_OUTPUT})
+  if(M_DEBUG)
+    list(APPEND words -g)
+    list(APPEND made ${M_OUTPUT}.elf)
+  endif()
+
+  # The driver and its flags say where its helper library is.
+  set(flags ${CMAKE_C_FLAGS})
+  if(CMAKE_C_COMPILER_TARGET)
+    string(PREPEND flags "--target=${CMAKE_C_COMPILER_TARGET} ")
+  endif()
+  string(STRIP "${flags}" flags)
+  if(CMAKE_C_COMPILER)
+    list(APPEND words --cc ${CMAKE_C_COMPILER})
+  endif()
+  if(NOT flags STREQUAL "")
+    list(APPEND words --cflags ${flags})
+  endif()
+
+  set(libraries "")
+  set(targets "")
+  foreach(library IN LISTS M_LIBRARIES)
+    if(TARGET ${library})
+      list(APPEND libraries $<TARGET_FILE:${library}>)
+      list(APPEND targets ${library})
+    else()
+      list(APPEND libraries ${library})
+    endif()
+  endforeach()
+  add_custom_command(OUTPUT ${made}
+    COMMAND ${command} build ${words} ${M_OPTIONS} $<TARGET_OBJECTS:${name}_objects> ${libraries}
+    DEPENDS ${name}_objects $<TARGET_OBJECTS:${name}_objects> ${libraries} ${targets}
+    COMMENT "Building module ${name}" COMMAND_EXPAND_LISTS VERBATIM)
+  set(all ALL)
+  if(M_EXCLUDE_FROM_ALL)
+    set(all "")
+  endif()
+  add_custom_target(${name} ${all} DEPENDS ${made})
+  set_target_properties(${name} PROPERTIES SMF_MODULE ${M_OUTPUT})
+endfunction()
