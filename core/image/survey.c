@@ -121,8 +121,7 @@ static void find_data_section(struct smf_image *image)
     }
 }
 
-/* "__smf_section_" and a number: a writer's own symbol for one section. */
-static enum smf_status is_section_symbol(struct smf_image *image, uint32_t name, bool *is, struct smf_diagnosis *why)
+enum smf_status smf_image_is_section_symbol(struct smf_image *image, uint32_t name, bool *is, struct smf_diagnosis *why)
 {
     static const char prefix[] = "__smf_section_";
     const size_t length = sizeof prefix - 1;
@@ -159,7 +158,7 @@ static enum smf_status survey_symbol(struct smf_image *image, uint32_t index, st
     if (fields.binding != SMF_BINDING_LOCAL)
         findings->named++;
     else if (fields.type == 0)
-        status = is_section_symbol(image, fields.name, &is, why);
+        status = smf_image_is_section_symbol(image, fields.name, &is, why);
     if (status != SMF_OK || !is)
         return status;
     if (image->section_symbol_count == 0)
@@ -170,7 +169,10 @@ static enum smf_status survey_symbol(struct smf_image *image, uint32_t index, st
     return SMF_OK;
 }
 
-/* Section symbols stand for the sections of types 1 to 4 in turn; these must follow one another in the table, too. */
+/*
+ * Section symbols stand for the sections of types 1 to 4 in turn; these must follow one another in the table, too. If
+ * not, there is a first one and a count of 0: the door then says of each that its place is unknown.
+ */
 static void attribute_section_symbols(struct smf_image *image, const struct findings *findings)
 {
     uint32_t first = 0, loaded = 0;

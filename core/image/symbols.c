@@ -173,8 +173,9 @@ static enum smf_status prove_legacy(const struct proof *proof, struct smf_symbol
 /* A defined symbol of an R file: the section that it lies in was not stored (FORMAT 3.1). */
 static enum smf_status place_r(const struct proof *proof, struct smf_symbol *symbol)
 {
-    const struct smf_image *image = proof->image;
+    struct smf_image *image = proof->image;
     const uint32_t ordinal = proof->index - image->section_symbol;
+    const bool may_stand = symbol->type == SMF_SYMBOL_NONE && symbol->binding == SMF_BINDING_LOCAL;
     symbol->place = SMF_PLACE_UNKNOWN;
     if (symbol->type == SMF_SYMBOL_DATA || symbol->type == SMF_SYMBOL_CONSTANT) {
         if (image->data_section == SMF_NO_SYMBOL)
@@ -183,8 +184,13 @@ static enum smf_status place_r(const struct proof *proof, struct smf_symbol *sym
     }
     if (symbol->type != SMF_SYMBOL_FUNCTION && symbol->type != SMF_SYMBOL_NONE)
         return SMF_OK;
-    if (ordinal < image->section_symbol_count && symbol->type == SMF_SYMBOL_NONE &&
-        symbol->binding == SMF_BINDING_LOCAL) {
+    if (may_stand && image->section_symbol_count == 0 && image->section_symbol != SMF_NO_SYMBOL) {
+        bool is; /* there are section symbols, and nobody knows for what */
+        const enum smf_status status = smf_image_is_section_symbol(image, symbol->name, &is, proof->why);
+        if (status != SMF_OK || is)
+            return status;
+    }
+    if (may_stand && ordinal < image->section_symbol_count) {
         const uint32_t section = image->section_symbol_base + ordinal;
         if (image->sections[section].type != SMF_SECTION_CODE)
             return place_in_section(proof, section, symbol);

@@ -75,6 +75,11 @@ enum smf_status smf_image_end_strings(struct smf_image *image, struct smf_diagno
 SMF_MUST_CHECK
 enum smf_status smf_image_survey(struct smf_image *image, struct smf_diagnosis *why);
 
+/* survey.c: does "__smf_section_", a writer's own symbol for one section, start at `name` of the string table? */
+SMF_MUST_CHECK
+enum smf_status smf_image_is_section_symbol(struct smf_image *image, uint32_t name, bool *is,
+                                            struct smf_diagnosis *why);
+
 /* recognise.c: what the file is, if it is a kind that has a status of its own; SMF_OK if it is none. */
 SMF_MUST_CHECK
 enum smf_status smf_image_recognise(struct smf_image *image, struct smf_diagnosis *why);

@@ -259,10 +259,13 @@ static void lay_symbols(const struct forge *what, const struct shape *shape, str
 
 void forge_make(const struct forge *what, struct forged *file)
 {
-    const struct shape *shape = &shapes[what->layout];
+    struct shape shape_made = shapes[what->layout];
+    const struct shape *shape = &shape_made;
     struct growing out = {0};
     size_t *offsets = calloc(what->section_count + 1, sizeof *offsets);
     memset(file, 0, sizeof *file);
+    if (what->symbol_stride != 0)
+        shape_made.symbol_stride = what->symbol_stride;
     file->header_size = shape->header_size;
     file->section_stride = shape->section_stride;
     file->symbol_stride = shape->symbol_stride;

@@ -78,7 +78,8 @@ struct forge {
     uint64_t source_hash;
     uint32_t abi, cpu;
     uint8_t platform, arch, major, minor, compression;
-    const void *stub; /* bytes in front of everything */
+    uint8_t symbol_stride; /* 0: as the layout has it */
+    const void *stub;      /* bytes in front of everything */
     size_t stub_size;
     bool unpatched;   /* the stub is there, and the header does not say so    */
     bool hashed;      /* record module_hash (canonical)                       */

@@ -92,6 +92,48 @@ static void section_symbols_of_r_files(void)
     forge_free(&file);
 }
 
+/* A run of section symbols with a hole, or more of them than sections: nobody can say what they stand for. */
+static void section_symbols_that_say_nothing(void)
+{
+    static const struct forge_section sections[] = {
+        {.name = "code",   .type = SMF_SECTION_CODE,   .flags = 5, .size = 16},
+        {.name = "data",   .type = SMF_SECTION_DATA,   .flags = 3, .size = 8 },
+        {.name = "rodata", .type = SMF_SECTION_RODATA, .flags = 1, .size = 8 },
+    };
+    static const struct forge_symbol hole[] = {
+        SYMBOL("__smf_section_0", NONE, 0, 0, 16, 0, 0),
+        SYMBOL("__smf_section_1", NONE, 0, 0, 8, 0, 0),
+        SYMBOL("label", NONE, 0, 4, 0, 0, 0),
+        SYMBOL("__smf_section_2", NONE, 0, 0, 8, 0, 0),
+        SYMBOL("main", FUNCTION, 1, 2, 4, 0, 1),
+    };
+    static const struct forge_symbol many[] = {
+        SYMBOL("__smf_section_0", NONE, 0, 0, 16, 0, 0),
+        SYMBOL("__smf_section_1", NONE, 0, 0, 8, 0, 0),
+        SYMBOL("__smf_section_2", NONE, 0, 0, 8, 0, 0),
+        SYMBOL("__smf_section_3", NONE, 0, 0, 8, 0, 0),
+        SYMBOL("label", NONE, 0, 4, 0, 0, 0),
+    };
+    static const uint8_t of_hole[] = {SMF_PLACE_UNKNOWN, SMF_PLACE_UNKNOWN, SMF_PLACE_CODE_AREA, SMF_PLACE_UNKNOWN,
+                                      SMF_PLACE_CODE_AREA};
+    static const uint8_t of_many[] = {SMF_PLACE_UNKNOWN, SMF_PLACE_UNKNOWN, SMF_PLACE_UNKNOWN, SMF_PLACE_UNKNOWN,
+                                      SMF_PLACE_CODE_AREA};
+    for (int which = 0; which < 2; which++) {
+        const struct forge what = {.layout = FORGE_R96,
+                                   .sections = sections,
+                                   .section_count = 3,
+                                   .symbols = which == 0 ? hole : many,
+                                   .symbol_count = 5,
+                                   .exported_count = which == 0};
+        forge_make(&what, &file);
+        const struct smf_source source = smf_source_memory(file.bytes, file.size, SMF_STAYS_FOR_LOAD);
+        CHECK_STATUS(smf_image_open(&opened.image, &source, opened.sections, 3, &opened.why), SMF_OK);
+        for (uint32_t i = 0; i < 5; i++)
+            CHECK_EQUAL(symbol_at(i).place, which == 0 ? of_hole[i] : of_many[i]);
+        forge_free(&file);
+    }
+}
+
 static void sections_of_p_files(void)
 {
     static const struct forge_symbol symbols[] = {
@@ -129,9 +171,10 @@ static void the_thumb_bit_is_no_offset(void)
 }
 
 static const struct tap_case cases[] = {
-    {"defined_or_not_in_r_files",  defined_or_not_in_r_files },
-    {"section_symbols_of_r_files", section_symbols_of_r_files},
-    {"sections_of_p_files",        sections_of_p_files       },
-    {"the_thumb_bit_is_no_offset", the_thumb_bit_is_no_offset},
+    {"defined_or_not_in_r_files",        defined_or_not_in_r_files       },
+    {"section_symbols_of_r_files",       section_symbols_of_r_files      },
+    {"section_symbols_that_say_nothing", section_symbols_that_say_nothing},
+    {"sections_of_p_files",              sections_of_p_files             },
+    {"the_thumb_bit_is_no_offset",       the_thumb_bit_is_no_offset      },
 };
 TAP_MAIN(cases)

@@ -53,8 +53,8 @@ enum smf_symbol_place {
     SMF_PLACE_ABSOLUTE,  /* `value` is the address                                                */
     SMF_PLACE_UNDEFINED, /* to be bound                                                           */
     SMF_PLACE_EITHER,    /* R family: ask the resolver first; nobody has it: value 0 of the code area */
-    SMF_PLACE_UNKNOWN    /* R family: a Data symbol that cannot be attributed to a section: using it
-                          * is SMF_ERR_SYMBOL                                                     */
+    SMF_PLACE_UNKNOWN    /* R family: a Data symbol, or a section's own, that cannot be attributed to
+                          * a section: using it is SMF_ERR_SYMBOL                                 */
 };
 
 /* One symbol as proven by the door. */
@@ -112,17 +112,17 @@ struct smf_header {
 struct smf_image {
     const struct smf_source *source;
     struct smf_header header;
-    struct smf_section *sections; /* header.section_count of them, in the caller's array      */
-    uint64_t section_table;       /* offset in the source                                     */
-    uint64_t symbol_table;        /* offset in the source                                     */
-    uint64_t string_table;        /* offset in the source                                     */
-    uint64_t string_size;         /* bytes; names end in a NUL before it does                 */
-    uint64_t code_size;           /* bytes of the code area: all Code sections                */
-    uint32_t data_section;        /* R family, legacy P: the only section a Data symbol can mean;
+    struct smf_section *sections;  /* header.section_count of them, in the caller's array      */
+    uint64_t section_table;        /* offset in the source                                     */
+    uint64_t symbol_table;         /* offset in the source                                     */
+    uint64_t string_table;         /* offset in the source                                     */
+    uint64_t string_size;          /* bytes; names end in a NUL before it does                 */
+    uint64_t code_size;            /* bytes of the code area: all Code sections                */
+    uint32_t data_section;         /* R family, legacy P: the only section a Data symbol can mean;
                                         * SMF_NO_SYMBOL when there are several or none             */
-    uint32_t first_code;          /* index of the first Code section, SMF_NO_SYMBOL without   */
-    uint32_t section_symbol;      /* R family: index of the first __smf_section_N symbol      */
-    uint32_t section_symbol_count;
+    uint32_t first_code;           /* index of the first Code section, SMF_NO_SYMBOL without   */
+    uint32_t section_symbol;       /* R family: index of the first __smf_section_N symbol      */
+    uint32_t section_symbol_count; /* 0 with a first one: they cannot be attributed            */
     uint32_t section_symbol_base;  /* the section that it stands for; the others follow        */
     uint8_t undefined_rule;        /* R family: how "value 0, size 0" is read (image/symbols.c) */
     bool names_terminated;         /* the string table's last byte is NUL                      */
@@ -213,7 +213,11 @@ SMF_MUST_CHECK
 enum smf_status smf_image_dependency(struct smf_image *image, uint64_t *cursor, struct smf_dependency *dependency,
                                      struct smf_diagnosis *why);
 
-/* Compare module_hash with the bytes; SMF_OK when none is recorded, SMF_ERR_HASH when it differs. Reads the whole file. */
+/*
+ * Compare module_hash with the bytes; SMF_OK when none is recorded, SMF_ERR_HASH when it differs. Reads the whole file.
+ * Only canonical files say what the field is a hash of, and all known writers of older layouts store 0 there: for older
+ * files nothing is compared, and the answer is SMF_OK.
+ */
 SMF_MUST_CHECK
 enum smf_status smf_image_check_hash(struct smf_image *image, struct smf_diagnosis *why);
 
