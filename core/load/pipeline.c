@@ -122,29 +122,44 @@ static enum smf_status size_kept(struct load *load)
     return SMF_OK;
 }
 
-/* Everything that smf_measure() needs to know: the first three stages. */
-static enum smf_status prepare(struct smf_loader *loader, const struct smf_source *source, struct blocks *blocks,
-                               struct smf_diagnosis *why)
+/* Which file it is, and whether this machine may run it. */
+static enum smf_status prepare_header(struct smf_loader *loader, const struct smf_source *source, struct blocks *blocks,
+                                      struct smf_diagnosis *why)
 {
     why->stage = SMF_STAGE_HEADER;
-    enum smf_status status = open_image(loader, source, blocks, why);
-    struct load *load = blocks->load;
-    if (status == SMF_OK)
-        status = smf_load_header(load);
-    why->stage = SMF_STAGE_TABLES;
-    if (status == SMF_OK)
-        status = check_file(load);
+    const enum smf_status status = open_image(loader, source, blocks, why);
+    if (status != SMF_OK)
+        return status;
+    why->index = 0;
+    return smf_load_header(blocks->load);
+}
+
+static enum smf_status prepare_tables(struct load *load, struct blocks *blocks)
+{
+    load->why->stage = SMF_STAGE_TABLES;
+    enum smf_status status = check_file(load);
     if (status == SMF_OK)
         status = smf_load_tables(load);
     if (status == SMF_OK)
         status = take_tables(load, blocks);
     if (status == SMF_OK)
         status = smf_load_extras(load);
+    return status;
+}
+
+/* Everything that smf_measure() needs to know: the first three stages. */
+static enum smf_status prepare(struct smf_loader *loader, const struct smf_source *source, struct blocks *blocks,
+                               struct smf_diagnosis *why)
+{
+    enum smf_status status = prepare_header(loader, source, blocks, why);
+    if (status == SMF_OK)
+        status = prepare_tables(blocks->load, blocks);
     if (status != SMF_OK)
         return status;
     why->stage = SMF_STAGE_LAYOUT;
-    status = smf_load_layout(load);
-    return status == SMF_OK ? size_kept(load) : status;
+    why->index = 0;
+    status = smf_load_layout(blocks->load);
+    return status == SMF_OK ? size_kept(blocks->load) : status;
 }
 
 static enum smf_status take_module(struct load *load)
