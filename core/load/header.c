@@ -46,7 +46,9 @@ static bool has_fp(uint32_t machine, uint32_t file)
     if (machine == 0)
         return false;
     const bool file_d16 = file >= 4 && (file & 1) == 0, machine_d16 = machine >= 4 && (machine & 1) == 0;
-    return (machine + 1) / 2 >= (file + 1) / 2 && (file_d16 || !machine_d16 || file < 3);
+    if (file < 3)
+        return machine >= file;
+    return (machine + 1) / 2 >= (file + 1) / 2 && (file_d16 || !machine_d16);
 }
 
 static bool arm_runs(uint32_t machine, uint32_t file)

@@ -23,6 +23,17 @@ static enum smf_status check_region(struct load *load, unsigned i)
     return SMF_OK;
 }
 
+/* Two regions share an address, bytes, or a granule: then protecting one would protect a part of the other. */
+static bool overlap(const struct smf_region *a, const struct smf_region *b, uint64_t granule)
+{
+    const uint64_t rest = granule > 1 ? granule - 1 : 0;
+    const uint64_t a_last = (a->address + (a->size - 1)) | rest, b_last = (b->address + (b->size - 1)) | rest;
+    const uintptr_t p = (uintptr_t)a->bytes, q = (uintptr_t)b->bytes;
+    if ((a->address & ~rest) <= b_last && (b->address & ~rest) <= a_last)
+        return true;
+    return p < q ? q - p < a->size : p - q < b->size;
+}
+
 static enum smf_status check_together(struct load *load)
 {
     uint64_t low = UINT64_MAX, high = 0;
@@ -32,10 +43,7 @@ static enum smf_status check_together(struct load *load)
         high = a->address + (a->size - 1) > high ? a->address + (a->size - 1) : high;
         for (unsigned j = 0; j < i; j++) {
             const struct smf_region *b = &load->regions[j];
-            if (a->address <= b->address + (b->size - 1) && b->address <= a->address + (a->size - 1))
-                return smf_fail(load->why, SMF_DETAIL_PORT_OVERLAP, 0, a->address, b->address);
-            const uintptr_t p = (uintptr_t)a->bytes, q = (uintptr_t)b->bytes;
-            if (p < q ? q - p < a->size : p - q < b->size)
+            if (overlap(a, b, load->loader->config.port->granule))
                 return smf_fail(load->why, SMF_DETAIL_PORT_OVERLAP, 0, a->address, b->address);
         }
     }
@@ -59,8 +67,10 @@ static enum smf_status reserve(struct load *load)
     return status == SMF_OK ? check_together(load) : status;
 }
 
+/* An empty group has no region, but its sections may be named: it lies where the default layout has it. */
 static void settle_groups(struct load *load)
 {
+    const struct group *first = NULL;
     for (unsigned g = 0; g < GROUPS; g++) {
         struct group *group = &load->groups[g];
         if (group->size == 0)
@@ -69,7 +79,11 @@ static void settle_groups(struct load *load)
         const uint64_t inside = load->requests[0].access == SMF_ACCESS_RWX ? group->inside : 0;
         group->bytes = region->bytes + inside;
         group->address = region->address + inside;
+        first = first != NULL ? first : group;
     }
+    for (unsigned g = 0; g < GROUPS && first != NULL; g++)
+        if (load->groups[g].size == 0)
+            load->groups[g].address = first->address + (load->groups[g].standard - first->standard);
 }
 
 static enum smf_status copy(struct load *load, uint8_t *to, const struct smf_section *section)

@@ -72,9 +72,10 @@ static uint64_t stub_of(const struct load *load, const struct target *target)
     if (target->bound->stub != 0)
         return target->bound->stub;
     const uint32_t number = load->extras != NULL ? load->extras[target->index].stub : 0;
-    return number == 0
-               ? 0
-               : load->groups[GROUP_CODE].address + load->stubs + (uint64_t)(number - 1) * load->arch->stub->size;
+    const uint64_t thumb = load->arch->id == SMF_ARCH_ARM;
+    if (number == 0)
+        return 0;
+    return load->groups[GROUP_CODE].address + load->stubs + (uint64_t)(number - 1) * load->arch->stub->size + thumb;
 }
 
 /* S as a row wants it. */
@@ -319,6 +320,8 @@ static enum smf_status make_extras(struct load *load)
         status = smf_stub_write(load->arch, stub, load->groups[GROUP_CODE].bytes + place,
                                 load->groups[GROUP_CODE].address + place, load->groups[GROUP_RODATA].address + offset,
                                 load->why);
+        if (status == SMF_OK && (extra->stub & (SMF_PROGRESS_RECORDS - 1)) == 0)
+            status = smf_load_progress(load);
         if (status != SMF_OK)
             return status;
     }
