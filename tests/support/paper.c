@@ -35,7 +35,7 @@ static uint64_t up(uint64_t value, uint64_t unit) { return (value + unit - 1) & 
 static bool make(const struct paper *paper, struct paper_region *entry, const struct smf_region_request *request,
                  uint64_t address)
 {
-    const size_t granule = paper->port.granule > 1 ? paper->port.granule : 1;
+    const size_t granule = paper->port.granule > 1 && paper->lie != PAPER_SAME_GRANULE ? paper->port.granule : 1;
     const size_t size = (size_t)up(request->size, granule);
     entry->memory_size = size + 2 * GUARD;
     entry->memory = malloc(entry->memory_size);
@@ -61,7 +61,7 @@ static uint64_t lay(const struct paper *paper, const struct smf_region_request *
         uint64_t unit = paper->gap == 0 ? 4096 : 1;
         if (unit < requests[i].alignment)
             unit = requests[i].alignment;
-        if (unit < paper->port.granule)
+        if (unit < paper->port.granule && paper->lie != PAPER_SAME_GRANULE)
             unit = paper->port.granule;
         if (i != 0 || start != paper->base)
             at += paper->gap;
@@ -96,9 +96,6 @@ static void lie(const struct paper *paper, const struct smf_region_request *requ
         break;
     case PAPER_SAME_BYTES:
         region->bytes = before->bytes;
-        break;
-    case PAPER_SAME_GRANULE:
-        region->address = up(before->address + before->size, request->alignment);
         break;
     case PAPER_FAR:
         region->address = up(before->address + paper->port.reach, 1u << 21);

@@ -31,7 +31,7 @@ enum paper_lie {
     PAPER_WRAPS,        /* past the end of the address space             */
     PAPER_OVERLAP,      /* at the address of the region before           */
     PAPER_SAME_BYTES,   /* with the bytes of the region before           */
-    PAPER_SAME_GRANULE, /* behind the region before, in its last granule */
+    PAPER_SAME_GRANULE, /* at multiples of 4096, whatever the granule is */
     PAPER_FAR,          /* further away than `reach`                     */
     PAPER_LIES
 };
