@@ -27,6 +27,32 @@ static enum smf_status keep_name(struct load *load, const struct smf_symbol *sym
     return SMF_OK;
 }
 
+/*
+ * With SMF_CHECK_NAMES: is a name like this one in the chain already (A20)? The hashes have been checked by then, so equal
+ * names are in one chain. Reading is accounted for: many names with one hash are easy to make.
+ */
+static enum smf_status refuse_twice(struct load *load, uint32_t index, uint32_t name, uint32_t next)
+{
+    const struct smf_module *module = load->module;
+    const char *const names = module->names, *const end = names + module->name_size;
+    for (uint32_t at = next; at != 0; at = module->exports[at - 1].next & ~EXPORT_DATA) {
+        const char *first = names + module->exports[at - 1].name, *second = names + name;
+        const char *const start = second;
+        while (first < end && second < end && *first == *second && *first != '\0')
+            first++, second++;
+        const enum smf_status status = smf_load_spend(load, (size_t)(second - start) + 1);
+        if (status != SMF_OK)
+            return status;
+        if (first >= end || second >= end || *first != *second)
+            continue;
+        smf_fail_name(load->why, start, (size_t)(second - start));
+        return smf_fail(load->why, SMF_DETAIL_EXPORTED_TWICE, load->image.symbol_table, index, 0);
+    }
+    return SMF_OK;
+}
+
+static bool checks_names(const struct load *load) { return (load->loader->config.checks & SMF_CHECK_NAMES) != 0; }
+
 static enum smf_status add(struct load *load, uint32_t index, const struct smf_symbol *symbol, size_t *used)
 {
     struct smf_module *module = load->module;
@@ -43,12 +69,14 @@ static enum smf_status add(struct load *load, uint32_t index, const struct smf_s
     } else {
         status = smf_load_address(load, symbol, &address);
     }
+    uint32_t *head = &module->heads[symbol->hash & module->head_mask];
     if (status == SMF_OK)
         status = keep_name(load, symbol, used, &name);
+    if (status == SMF_OK && checks_names(load))
+        status = refuse_twice(load, index, name, *head & ~EXPORT_DATA);
     if (status != SMF_OK)
         return status;
     struct export_entry *entry = &module->exports[module->export_count];
-    uint32_t *head = &module->heads[symbol->hash & module->head_mask];
     entry->address = (SMF_ADDRESS)address;
     entry->name = name;
     entry->next = *head | (symbol->type == SMF_SYMBOL_FUNCTION ? 0 : EXPORT_DATA);
@@ -91,7 +119,7 @@ static uint32_t add_plain(struct load *load, uint32_t index, uint32_t end, uint3
 static uint32_t plain_end(const struct load *load, uint32_t index)
 {
     const uint32_t count = load->image.header.symbol_count;
-    if (!load->image.header.canonical || load->copies_names)
+    if (!load->image.header.canonical || load->copies_names || checks_names(load))
         return index;
     if (load->loader->config.progress == NULL || count - index < SMF_PROGRESS_RECORDS)
         return count;
@@ -105,6 +133,7 @@ enum smf_status smf_load_exports(struct load *load)
     size_t used = 0;
     uint32_t i = header->canonical ? header->symbol_count - header->exported_count : 0;
     uint32_t section = SMF_NO_SYMBOL;
+    load->name_work = 0;
     memset(module->heads, 0, load->head_count * sizeof module->heads[0]);
     while (i < header->symbol_count) {
         struct smf_symbol symbol;

@@ -369,11 +369,26 @@ def verify_finds_what_loading_finds(smf):
     smf.good("verify", smf.write("none.smf", file))
 
 
+def verify_finds_names_exported_twice(smf):
+    """Also when others stand between them, and however many there are."""
+    source = smf.write("many.c", b"".join(b"int f%d(void) { return %d; }\n" % (i, i) for i in range(50)))
+    module = os.path.join(smf.folder, "many.smf")
+    smf.good("build", "-o", module, source)
+    file = patched(smf.read(module), -128 + 60, "<Q", 0)
+    table, symbols, exported = struct.unpack_from("<QII", file, len(file) - 128 + 28)
+    same(exported, 50, "exports")
+    entry = [table + 56 * (symbols - exported + i) for i in range(exported)]
+    for first, second in ((0, 49), (3, 20), (7, 8)):
+        twice = patched(file, entry[second], "<8s", file[entry[first]:entry[first] + 8])
+        smf.refused("verify", smf.write("twice.smf", twice), says="is exported twice")
+    smf.good("verify", smf.write("once.smf", file))
+
+
 CASES = [inspect_json_of_the_golden_file, inspect_json_of_real_files, inspect_escapes_names, inspect_text_says_the_same,
          run_and_call, run_a_source_and_keep_it,
          a_module_can_be_a_program, older_layouts_run_too, inspect_survives_flipped_bits, run_endings, missing_symbols_are_all_named, inputs_that_are_no_module,
          a_module_for_another_machine, wrong_usage, a_full_disk_is_noticed, verify_several, verify_finds_every_truncation,
-         verify_finds_every_flipped_bit, verify_finds_what_loading_finds]
+         verify_finds_every_flipped_bit, verify_finds_what_loading_finds, verify_finds_names_exported_twice]
 
 
 def main(arguments):

@@ -221,8 +221,8 @@ enum smf_status smf_image_dependency(struct smf_image *image, uint64_t *cursor, 
 SMF_MUST_CHECK
 enum smf_status smf_image_check_hash(struct smf_image *image, struct smf_diagnosis *why);
 
-/* Check every symbol's stored hash against its name, and that no exported name stands twice in a row of
- * equal hashes. Reads all symbols and names. */
+/* Check every symbol's stored hash against its name, and that no exported name stands twice, one after the other: an image
+ * has no memory to find all others with; smf_load() with SMF_CHECK_NAMES does. Reads all symbols and names. */
 SMF_MUST_CHECK
 enum smf_status smf_image_check_names(struct smf_image *image, struct smf_diagnosis *why);
 

@@ -86,7 +86,7 @@ enum smf_status smf_exports_resolve(void *context, const struct smf_binding_requ
 
 /* Extra checks, for config.checks. */
 #define SMF_CHECK_HASH 1u    /* module_hash, if recorded: reads the whole file first            */
-#define SMF_CHECK_NAMES 2u   /* every symbol's hash and name                                    */
+#define SMF_CHECK_NAMES 2u   /* every symbol's hash and name; no name is exported twice          */
 #define SMF_CHECK_SETTLED 4u /* apply settled relocations too, whatever the layout              */
 
 /* Zero it, then fill in what you need: zero means default. */
