@@ -7,7 +7,12 @@
 
 #include "harness/tap.h"
 
-enum { GUARD = 64, GUARD_BYTE = 0x5C, ENTRIES = sizeof((struct paper *)0)->regions / sizeof(struct paper_region) };
+enum {
+    ROOM = 1 << 24,
+    GUARD = 64,
+    GUARD_BYTE = 0x5C,
+    ENTRIES = sizeof((struct paper *)0)->regions / sizeof(struct paper_region)
+};
 
 static void note(struct paper *paper, enum paper_what what, const struct smf_region *region, enum smf_access access,
                  size_t count)
@@ -116,6 +121,9 @@ static enum smf_status reserve(void *context, const struct smf_region_request *r
     memcpy(paper->requests, requests, count * sizeof requests[0]);
     if (fails(paper))
         return paper->fail_with;
+    for (size_t i = 0; i < count; i++)
+        if (requests[i].size > ROOM)
+            return SMF_ERR_NO_MEMORY;
     const uint64_t start = paper_live(paper) == 0 ? paper->base : paper->next;
     uint64_t end = lay(paper, requests, count, start, addresses);
     if (requests[0].highest != 0 && end - 1 > requests[0].highest)

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* exports.c - what a module offers and how it is found; the host's own table as a resolver. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/tap.h"
+#include "smf/hash.h"
+#include "support/kit.h"
+
+static struct bench bench;
+static struct kit kit;
+static uint8_t text[64], data[64];
+
+static void start(void)
+{
+    bench_start(&bench, &smf_arch_x86_64);
+    kit_start(&kit, SMF_ARCH_X86_64);
+    kit_section(&kit, ".text", SMF_SECTION_CODE, text, sizeof text, 16);
+    kit_section(&kit, ".data", SMF_SECTION_DATA, data, sizeof data, 8);
+}
+
+static const struct smf_module *load(uint8_t **file)
+{
+    size_t size = 0;
+    *file = kit_finish(&kit, &size);
+    bench_open(&bench);
+    return bench_load(&bench, *file, size);
+}
+
+static void end(uint8_t *file)
+{
+    bench_end(&bench);
+    free(file);
+}
+
+static void functions_and_data(void)
+{
+    uint8_t *file;
+    struct smf_found found;
+    const char *name;
+    size_t count;
+    start();
+    kit_local(&kit, "hidden", 0, 8);
+    kit_export(&kit, "run", 0, 16, SMF_SYMBOL_FUNCTION);
+    kit_export(&kit, "table", 1, 24, SMF_SYMBOL_DATA);
+    const struct smf_module *module = load(&file);
+    const struct smf_region *regions = smf_module_regions(module, &count);
+    CHECK_EQUAL(smf_module_export_count(module), 2);
+    CHECK_STATUS(smf_find(module, "run", &found), SMF_OK);
+    CHECK_EQUAL(found.address, regions[0].address + 16);
+    CHECK_EQUAL(found.kind, SMF_KIND_FUNCTION);
+    CHECK((uintptr_t)smf_function(module, "run") == regions[0].address + 16);
+    CHECK_STATUS(smf_find(module, "table", &found), SMF_OK);
+    CHECK_EQUAL(found.address, regions[1].address + 24);
+    CHECK_EQUAL(found.kind, SMF_KIND_DATA);
+    CHECK(smf_function(module, "table") == NULL);
+    static const char *const unknown[] = {"", "ru", "runs", "hidden", "tabl", "tables", ".text"};
+    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
+        CHECK_STATUS(smf_find(module, unknown[i], &found), SMF_ERR_NOT_FOUND);
+        CHECK(smf_function(module, unknown[i]) == NULL);
+    }
+    CHECK_STATUS(smf_module_export(module, 0, &name, &found), SMF_OK);
+    CHECK_TEXT(name, "run");
+    CHECK_STATUS(smf_module_export(module, 1, &name, &found), SMF_OK);
+    CHECK_TEXT(name, "table");
+    CHECK_STATUS(smf_module_export(module, 2, &name, &found), SMF_ERR_NOT_FOUND);
+    CHECK(smf_entry(module) == NULL); /* a library */
+    end(file);
+}
+
+static void no_exports(void)
+{
+    uint8_t *file;
+    struct smf_found found;
+    start();
+    const struct smf_module *module = load(&file);
+    CHECK_EQUAL(smf_module_export_count(module), 0);
+    CHECK_STATUS(smf_find(module, "run", &found), SMF_ERR_NOT_FOUND);
+    CHECK_STATUS(smf_find(module, "", &found), SMF_ERR_NOT_FOUND);
+    end(file);
+}
+
+/* A18: names of one bucket, and a name whose stored hash is wrong: it is not found, and no other is instead. */
+static void a17_names_of_one_bucket(void)
+{
+    static char names[32][16];
+    uint8_t *file;
+    unsigned count = 0;
+    struct smf_found found;
+    start();
+    for (unsigned i = 0; count < 32; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "n%u", i);
+        if ((smf_hash_name(name) & 63) == 5) {
+            memcpy(names[count], name, sizeof name);
+            kit_export(&kit, names[count], 0, count, SMF_SYMBOL_FUNCTION);
+            count++;
+        }
+    }
+    const struct smf_module *module = load(&file);
+    for (unsigned i = 0; i < 32; i++) {
+        CHECK_STATUS(smf_find(module, names[i], &found), SMF_OK);
+        CHECK_EQUAL(found.address, bench.paper.base + i);
+    }
+    end(file);
+}
+
+/* 10,000 exports, in file order, with a copy of their names and without. */
+static void ten_thousand_names(void)
+{
+    enum { MANY = 10000 };
+    static struct smf_write_section sections[1];
+    static struct smf_write_symbol symbols[MANY];
+    static char names[MANY][16];
+    static uint8_t arena[1 << 20];
+    const struct smf_write_storage storage = {sections, symbols, NULL, 1, MANY, 0};
+    start();
+    smf_writer_start(&kit.writer, &storage);
+    kit_section(&kit, ".text", SMF_SECTION_CODE, text, sizeof text, 16);
+    for (uint32_t i = 0; i < MANY; i++) {
+        snprintf(names[i], sizeof names[i], "name_%u", (unsigned)(i * 7919u % MANY));
+        kit_export(&kit, names[i], 0, i & 63, SMF_SYMBOL_FUNCTION);
+    }
+    size_t size = 0;
+    uint8_t *file = kit_finish(&kit, &size);
+    bench.config.arena = arena;
+    bench.config.arena_size = sizeof arena;
+    bench_open(&bench);
+    for (unsigned stay = SMF_STAYS_FOR_LOAD; stay <= SMF_STAYS_FOR_MODULE; stay++) {
+        uint8_t *copy = malloc(size);
+        if (copy == NULL)
+            abort();
+        memcpy(copy, file, size);
+        const struct smf_source source = smf_source_memory(copy, size, (enum smf_stay)stay);
+        struct smf_module *module = NULL;
+        CHECK_STATUS(smf_load(&bench.loader, &source, &module, &bench.why), SMF_OK);
+        if (stay == SMF_STAYS_FOR_LOAD)
+            memset(copy, 0xEE, size); /* the names were copied */
+        unsigned wrong = 0;
+        for (uint32_t i = 0; i < MANY; i++) {
+            struct smf_found found;
+            const char *name = "";
+            wrong += smf_find(module, names[i], &found) != SMF_OK || found.address != bench.paper.base + (i & 63);
+            wrong += smf_module_export(module, i, &name, &found) != SMF_OK || strcmp(name, names[i]) != 0;
+        }
+        CHECK_EQUAL(wrong, 0);
+        CHECK_STATUS(smf_unload(&bench.loader, module), SMF_OK);
+        free(copy);
+    }
+    end(file);
+}
+
+static void null_arguments(void)
+{
+    struct smf_found found;
+    struct smf_needs needs;
+    const char *name;
+    uint8_t *file;
+    size_t count = 7;
+    struct smf_module *none = NULL;
+    const struct smf_source source = {.size = 100};
+    CHECK_STATUS(smf_find(NULL, "run", &found), SMF_ERR_ARGUMENT);
+    CHECK(smf_function(NULL, "run") == NULL && smf_entry(NULL) == NULL);
+    CHECK(smf_module_regions(NULL, &count) == NULL && count == 0);
+    CHECK_EQUAL(smf_module_flags(NULL), 0);
+    CHECK_EQUAL(smf_module_export_count(NULL), 0);
+    CHECK_STATUS(smf_module_export(NULL, 0, &name, &found), SMF_ERR_ARGUMENT);
+    smf_module_start(NULL);
+    smf_module_stop(NULL);
+    smf_loader_finish(NULL);
+    start();
+    kit_export(&kit, "run", 0, 0, SMF_SYMBOL_FUNCTION);
+    struct smf_module *module = (struct smf_module *)(uintptr_t)load(&file);
+    CHECK_STATUS(smf_find(module, NULL, &found), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_find(module, "run", NULL), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_load(NULL, &source, &none, NULL), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_load(&bench.loader, NULL, &none, NULL), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_load(&bench.loader, &source, &none, &bench.why), SMF_ERR_ARGUMENT); /* no bytes, no read_at */
+    CHECK_STATUS(smf_load(&bench.loader, &source, NULL, &bench.why), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_measure(NULL, &source, &needs, NULL), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_measure(&bench.loader, &source, NULL, NULL), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_unload(NULL, module), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_unload(&bench.loader, NULL), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_unload(&bench.loader, module), SMF_OK);
+    CHECK_STATUS(smf_unload(&bench.loader, module), SMF_ERR_ARGUMENT); /* stale */
+    CHECK(none == NULL);
+    end(file);
+}
+
+static void incomplete_configurations(void)
+{
+    struct smf_loader loader;
+    bench_start(&bench, &smf_arch_x86_64);
+    CHECK_STATUS(smf_loader_start(NULL, &bench.config), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_loader_start(&loader, NULL), SMF_ERR_ARGUMENT);
+    for (unsigned i = 0; i < 6; i++) {
+        struct smf_config config = bench.config;
+        struct smf_port port = bench.paper.port;
+        config.port = &port;
+        if (i == 0)
+            config.port = NULL;
+        else if (i == 1)
+            port.reserve = NULL;
+        else if (i == 2)
+            port.release = NULL;
+        else if (i == 3)
+            port.protect = NULL;
+        else if (i == 4)
+            port.granule = 4095;
+        CHECK_STATUS(smf_loader_start(&loader, &config), i < 5 ? SMF_ERR_ARGUMENT : SMF_OK);
+    }
+    struct smf_config config = bench.config;
+    config.arch = NULL; /* this machine's own */
+    CHECK_STATUS(smf_loader_start(&loader, &config), smf_arch_native() != NULL ? SMF_OK : SMF_ERR_ARGUMENT);
+    CHECK(loader.config.arch == smf_arch_native());
+}
+
+/* The host's table: hashed or sorted, every name found, everything else not. */
+static struct smf_export host[] = {
+    {"alpha", 0x1000, SMF_KIND_FUNCTION, 0},
+    {"beta",  0x2000, SMF_KIND_DATA,     0},
+    {"delta", 0x3000, SMF_KIND_UNKNOWN,  0},
+    {"gamma", 0x4000, SMF_KIND_FUNCTION, 0}
+};
+
+static enum smf_status ask(const struct smf_exports *table, const char *name, struct smf_binding_answer *answer)
+{
+    const struct smf_binding_request request = {.name = name, .length = strlen(name), .hash = smf_hash_name(name)};
+    memset(answer, 0, sizeof *answer);
+    return smf_exports_resolve((void *)(uintptr_t)table, &request, answer);
+}
+
+static void check_table(const struct smf_exports *table)
+{
+    static const char *const unknown[] = {"", "alph", "alphabet", "aaa", "zeta", "bet", "carrot"};
+    struct smf_binding_answer answer;
+    for (size_t i = 0; i < 4; i++) {
+        CHECK_STATUS(ask(table, host[i].name, &answer), SMF_OK);
+        CHECK_EQUAL(answer.address, host[i].address);
+        CHECK_EQUAL(answer.kind, host[i].kind);
+    }
+    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+        CHECK_STATUS(ask(table, unknown[i], &answer), SMF_ERR_NOT_FOUND);
+}
+
+static void tables_of_exports(void)
+{
+    uint32_t buckets[16];
+    struct smf_exports table = {0};
+    static const uint32_t good[] = {8, 16};
+    for (unsigned i = 0; i < 2; i++) {
+        CHECK_STATUS(smf_exports_index(&table, host, 4, buckets, good[i]), SMF_OK);
+        check_table(&table);
+    }
+    static const uint32_t bad[] = {0, 1, 2, 3, 4, 5, 6, 7, 9, 12};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK_STATUS(smf_exports_index(&table, host, 4, buckets, bad[i]), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_exports_index(NULL, host, 4, buckets, 8), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_exports_index(&table, NULL, 4, buckets, 8), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_exports_index(&table, host, 4, NULL, 8), SMF_ERR_ARGUMENT);
+    struct smf_export twice[3] = {host[0], host[1], host[0]};
+    CHECK_STATUS(smf_exports_index(&table, twice, 3, buckets, 8), SMF_ERR_DUPLICATE);
+    const struct smf_exports sorted = {host, 4, NULL, 0};
+    check_table(&sorted);
+    struct smf_exports empty = {0};
+    struct smf_binding_answer answer;
+    CHECK_STATUS(ask(&empty, "alpha", &answer), SMF_ERR_NOT_FOUND);
+    CHECK_STATUS(smf_exports_index(&empty, NULL, 0, buckets, 1), SMF_OK);
+    CHECK_STATUS(ask(&empty, "alpha", &answer), SMF_ERR_NOT_FOUND);
+}
+
+/* A table as full as it may be: probing wraps round and ends. */
+static void probing_ends(void)
+{
+    static struct smf_export entries[63];
+    static char names[63][8];
+    uint32_t buckets[64];
+    struct smf_exports table;
+    struct smf_binding_answer answer;
+    for (unsigned i = 0; i < 63; i++) {
+        snprintf(names[i], sizeof names[i], "e%u", i);
+        entries[i].name = names[i];
+        entries[i].address = 0x1000 + i;
+    }
+    CHECK_STATUS(smf_exports_index(&table, entries, 63, buckets, 64), SMF_OK);
+    for (unsigned i = 0; i < 63; i++) {
+        CHECK_STATUS(ask(&table, names[i], &answer), SMF_OK);
+        CHECK_EQUAL(answer.address, 0x1000 + i);
+    }
+    CHECK_STATUS(ask(&table, "e63", &answer), SMF_ERR_NOT_FOUND);
+    for (unsigned i = 0; i < 64; i++) /* made by hand, and full: still an end */
+        buckets[i] = buckets[i] != 0 ? buckets[i] : 1;
+    CHECK_STATUS(ask(&table, "e63", &answer), SMF_ERR_NOT_FOUND);
+}
+
+static const struct tap_case cases[] = {
+    {"functions_and_data",        functions_and_data       },
+    {"no_exports",                no_exports               },
+    {"a17_names_of_one_bucket",   a17_names_of_one_bucket  },
+    {"ten_thousand_names",        ten_thousand_names       },
+    {"a31_null_arguments",        null_arguments           },
+    {"incomplete_configurations", incomplete_configurations},
+    {"tables_of_exports",         tables_of_exports        },
+    {"probing_ends",              probing_ends             },
+};
+TAP_MAIN(cases)
