@@ -250,6 +250,7 @@ bool build_check_machine(struct build *build, struct object *object)
                           build->arch != NULL ? arch_name(build->arch) : wanted);
     build->arch = arch;
     build->machine = header.e_machine;
+    build->elf_flags |= header.e_flags;
     if (build->stub == NULL)
         build->stub = arch->stub;
     struct traits traits = {0};

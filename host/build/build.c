@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* build.c - the pipeline: one line a stage, one exit. */
 #include "build.h"
+#include "debug.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +51,7 @@ static bool run(struct build *build)
            build_place(build) &&             /* offsets and default addresses     */
            build_riscv_differences(build) && /* ADD, SUB, SET                   */
            build_settle(build) &&            /* what does not depend on addresses */
+           build_join_debug(build) &&        /* DWARF, with -g */
            build_sort_records(build) &&      /* order, symbols                    */
            build_write(build);
 }

@@ -116,6 +116,7 @@ struct output {
     uint32_t symbol; /* of its start, SMF_NO_SYMBOL = not needed */
     enum smf_section_type type;
     uint32_t flags;
+    uint32_t elf_index, elf_symbol; /* in OUT.elf */
 };
 
 /* Words of a command. */
@@ -161,8 +162,10 @@ struct build {
     struct output **outputs;
     size_t output_count, output_capacity;
     const char *entry;
+    struct output **debug; /* joined debug sections, with -g */
+    size_t debug_count, debug_capacity;
     uint32_t abi, cpu;
-    uint32_t machine;
+    uint32_t machine, elf_flags;
     uint64_t source_hash;
     uint8_t compile_options[16];
     bool abi_known;
@@ -222,6 +225,7 @@ void build_cut(struct build *build, struct input *input, const struct cut *cuts,
 /* riscv.c */
 bool build_riscv_align(struct build *build);
 bool build_riscv_differences(struct build *build);
+bool build_riscv_differences_of(struct build *build, struct input *input);
 
 /* eh_frame.c */
 bool build_trim_frames(struct build *build);
@@ -230,6 +234,7 @@ bool build_trim_frames(struct build *build);
 bool build_select(struct build *build, struct input *input);
 bool build_join(struct build *build);
 bool build_place(struct build *build);
+void build_lay_out(struct build *build, struct output *output); /* offsets, and the bytes joined */
 struct output *build_output(struct build *build, const char *name);
 
 /* imports.c */

@@ -101,6 +101,18 @@ static bool said_code_model(const struct arguments *list)
     return false;
 }
 
+/* -g, -g0 to -g3, -ggdb, -gdwarf: not -gz. */
+static bool has_debug(const struct arguments *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const char *word = list->words[i];
+        if (strcmp(word, "-g") == 0 || (strncmp(word, "-g", 2) == 0 && isdigit((unsigned char)word[2])) ||
+            strncmp(word, "-ggdb", 5) == 0 || strncmp(word, "-gdwarf", 7) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Position-independent unless the caller's flags say how addresses are made. */
 static void add_defaults(struct build *build, struct arguments *list)
 {
@@ -113,7 +125,7 @@ static void add_defaults(struct build *build, struct arguments *list)
     }
     if (!has_word(list, "-O"))
         add(build, list, "-O2");
-    if (build->options->debug && !has_word(list, "-g"))
+    if (build->options->debug && !has_debug(list))
         add(build, list, "-g");
 }
 

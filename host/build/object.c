@@ -67,6 +67,9 @@ static bool read_sections(struct build *build, struct object *object)
         GElf_Shdr header;
         if (gelf_getshdr(section, &header) == NULL)
             return build_fail(build, object->name, "%s", elf_errmsg(-1));
+        if (build->options->debug && (header.sh_flags & SHF_COMPRESSED) != 0 && (header.sh_flags & SHF_ALLOC) == 0 &&
+            (elf_compress(section, 0, 0) < 0 || gelf_getshdr(section, &header) == NULL))
+            return build_fail(build, object->name, "section %zu: %s", elf_ndxscn(section), elf_errmsg(-1));
         if (!read_section(build, object, section, &header, names))
             return false;
         if ((header.sh_type == SHT_REL || header.sh_type == SHT_RELA) && header.sh_info < count)

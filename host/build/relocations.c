@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* relocations.c - the relocations of the sections that are taken; addends in fields move into the records. */
 #include "build.h"
+#include "debug.h"
 
 /* One entry, whether REL or RELA. */
 static bool get_entry(Elf_Data *data, bool explicit_addend, int index, GElf_Rela *entry)
@@ -97,7 +98,7 @@ bool build_read_relocations(struct build *build, struct object *object)
 {
     for (size_t i = 1; i < object->input_count; i++) {
         struct input *input = &object->inputs[i];
-        if (input->relocations != 0 && input->taken && !read_section(build, input))
+        if (input->relocations != 0 && (input->taken || build_is_debug(build, input)) && !read_section(build, input))
             return false;
     }
     return build->machine != EM_ARM || check_got_register(build, object);

@@ -199,14 +199,19 @@ static bool far_difference(struct build *build, struct input *input, struct reco
     return true;
 }
 
+bool build_riscv_differences_of(struct build *build, struct input *input)
+{
+    for (size_t r = 0; is_riscv(build) && r < input->record_count; r++)
+        if (is_difference(input, r) && !far_difference(build, input, &input->records[r]))
+            return false;
+    return true;
+}
+
 bool build_riscv_differences(struct build *build)
 {
-    for (size_t i = 0; is_riscv(build) && i < build->output_count; i++)
-        for (size_t k = 0; k < build->outputs[i]->input_count; k++) {
-            struct input *input = build->outputs[i]->inputs[k];
-            for (size_t r = 0; r < input->record_count; r++)
-                if (is_difference(input, r) && !far_difference(build, input, &input->records[r]))
-                    return false;
-        }
+    for (size_t i = 0; i < build->output_count; i++)
+        for (size_t k = 0; k < build->outputs[i]->input_count; k++)
+            if (!build_riscv_differences_of(build, build->outputs[i]->inputs[k]))
+                return false;
     return true;
 }

@@ -275,6 +275,12 @@ static void keep_named(const struct symbol *symbol)
         symbol->section->output->size = 1;
 }
 
+void build_lay_out(struct build *build, struct output *output)
+{
+    lay_out(output);
+    copy_bytes(build, output);
+}
+
 bool build_place(struct build *build)
 {
     size_t kept = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* write.c - hand everything to smf_writer, and put the file in its place in one step. */
 #include "build.h"
+#include "debug.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -319,5 +320,10 @@ bool build_write(struct build *build)
     if (smf_writer_finish(&writer, build->options->layout, bytes, size, &size, &why) != SMF_OK)
         return refuse(build, &why);
     build->report->size = size;
+    uint64_t hash = 0; /* where the writer put it */
+    if (!build->bare)
+        memcpy(&hash, bytes + size - SMF_P128_HEADER_SIZE + SMF_P128_MODULE_HASH, sizeof hash);
+    if (build->options->debug && !build_write_debug(build, hash))
+        return false;
     return put_file(build, bytes, size);
 }
