@@ -113,13 +113,13 @@ enum smf_status smf_view_header(struct smf_image *image, struct view *view, enum
 {
     const struct places *place = &places[layout];
     const uint8_t *at;
+    struct smf_header *header = &view->header;
+    memset(view, 0, sizeof *view); /* before anything can fail: failures are ranked by what the view says */
+    header->layout = layout;
+    header->position = position;
     enum smf_status status = smf_window_get(&image->records, position, place->size, &at, why);
     if (status != SMF_OK)
         return status;
-    memset(view, 0, sizeof *view);
-    struct smf_header *header = &view->header;
-    header->layout = layout;
-    header->position = position;
     decode(view, at);
     const uint32_t data_offset = place->data_offset != 0 ? smf_get32(at + place->data_offset) : 0;
     header->base = data_offset != 0 ? data_offset : origin;
