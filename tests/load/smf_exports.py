@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The tool smf-exports from outside: how it refuses. That its output compiles and resolves: generated_table.c.
+
+    smf_exports.py SMF_EXPORTS
+
+TAP; exit status 1 if a case fails.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+
+TOOL = sys.argv[1]
+
+# List, and what must be said about it after "smf-exports: FILE".
+BAD_LISTS = [
+    ("one\n2two\n", ":2: not a symbol name"),
+    ("a-b\n", ":1: not a symbol name"),
+    ("\n\n  # comment\none thing\n", ":4: a symbol is followed by"),
+    ("one data more\n", ":1: one symbol a line"),
+    ("one\ntwo\none\n", "a symbol stands twice"),
+    ("# nothing\n", ": no symbols"),
+    ("", ": no symbols"),
+]
+BAD_USAGE = [[], ["-o"], ["--table"], ["--nonsense", "list"], ["a", "b"], ["--table", "not a name", "list"], ["-x"]]
+
+failed = count = 0
+
+
+def check(what, good, found):
+    global failed, count
+    count += 1
+    failed += not good
+    print(f"{'ok' if good else 'not ok'} {count} - {what}")
+    if not good:
+        print(f"#   {found!r}")
+
+
+def run(*arguments, text=None):
+    return subprocess.run([TOOL, *arguments], input=text, capture_output=True, text=True, timeout=60, check=False)
+
+
+with tempfile.TemporaryDirectory() as folder:
+    path = os.path.join(folder, "list")
+    for text, says in BAD_LISTS:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        done = run(path)
+        wanted = f"smf-exports: {path}"
+        check(f"bad list {text!r}", done.returncode == 1 and done.stdout == "" and done.stderr.startswith(wanted) and
+              says in done.stderr, (done.returncode, done.stderr))
+    for arguments in BAD_USAGE:
+        done = run(*arguments)
+        check(f"usage {arguments}", done.returncode == 2 and done.stderr.startswith("usage:"),
+              (done.returncode, done.stderr))
+    done = run(os.path.join(folder, "no such file"))
+    check("a list that is not there", done.returncode == 1 and "No such file" in done.stderr, done.stderr)
+    done = run("--help")
+    check("help", done.returncode == 0 and done.stdout.startswith("usage:"), done.stdout)
+    first, second = run("-", text="b\na data\n"), run("-", text="a data # first\nb function\n")
+    check("the order of the list does not matter", first.returncode == 0 and first.stdout == second.stdout,
+          (first.stdout, second.stdout))
+    output = os.path.join(folder, "out.c")
+    done = run("-o", output, "--table", "mine", "-", text="a\n")
+    with open(output, encoding="ascii") as file:
+        check("-o and --table", done.returncode == 0 and "const struct smf_exports mine = " in file.read(), done.stderr)
+    done = run("-o", os.path.join(folder, "no", "such", "folder"), "-", text="a\n")
+    check("an output that cannot be made", done.returncode == 1 and "No such file" in done.stderr, done.stderr)
+print(f"1..{count}")
+sys.exit(failed != 0)
