@@ -222,6 +222,17 @@ static bool is_pointer_to_own(const struct load *load, const struct smf_relocati
     return memory->pointer && load->target.index == record->symbol && load->target.bound == NULL;
 }
 
+/* A pointer-sized address of something that is known by its own address: S + A and no more. A symbol that cannot be
+ * told is left to apply(), which says why. */
+static bool is_plain_pointer(struct load *load, const struct area *area, const struct smf_relocation *record,
+                             const struct memory *memory)
+{
+    const struct target *target = &load->target;
+    if (!memory->pointer || (target->index != record->symbol && smf_load_target(load, record->symbol) != SMF_OK))
+        return false;
+    return target->bound == NULL || area->slots || !target->bound->by_stub || !target->function;
+}
+
 /*
  * Most records are pointers to own sections, one behind the other: symbol,
  * type and padding are the same bytes as in the record before, which was
@@ -253,7 +264,7 @@ static enum smf_status apply_batch(struct load *load, const struct area *area, u
         const struct smf_relocation *record = &load->records[i];
         enum smf_status status = remember(load, record, memory);
         if (status == SMF_OK &&
-            (memory->row == NULL || (is_pointer_to_own(load, record, memory) &&
+            (memory->row == NULL || (is_plain_pointer(load, area, record, memory) &&
                                      store_pointer(load, area, record->offset, (uint64_t)record->addend))))
             continue;
         load->why->index = first + i;

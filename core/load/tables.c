@@ -92,7 +92,7 @@ enum smf_status smf_load_tables(struct load *load)
     if (status != SMF_OK)
         return status;
     load->head_count = 1;
-    while (load->head_count < load->export_count / 2)
+    while (load->head_count < load->export_count)
         load->head_count *= 2;
     return SMF_OK;
 }
