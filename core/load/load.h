@@ -129,7 +129,7 @@ struct load {
     struct smf_relocation run; /* the last record that was proven one by one */
     struct smf_relocation records[BATCH];
     struct smf_image image;
-    struct smf_symbol named; /* smf_load_name_symbol() reads here, not on its stack */
+    struct smf_symbol named; /* read to be used at once: here, not on the stack */
 };
 
 /* The stages, one file each. */

@@ -40,7 +40,7 @@ enum smf_status smf_load_address(struct load *load, const struct smf_symbol *sym
 enum smf_status smf_load_target(struct load *load, uint32_t index)
 {
     struct target *target = &load->target;
-    struct smf_symbol symbol;
+    struct smf_symbol *const symbol = &load->named;
     if (target->index == index)
         return SMF_OK;
     const struct target none = {.index = SMF_NO_SYMBOL};
@@ -53,14 +53,14 @@ enum smf_status smf_load_target(struct load *load, uint32_t index)
         target->address = target->bound->address;
         target->function = target->bound->kind == SMF_KIND_FUNCTION;
     } else {
-        enum smf_status status = smf_image_symbol(&load->image, index, &symbol, load->why);
-        if (status == SMF_OK && (symbol.place == SMF_PLACE_UNDEFINED || symbol.place == SMF_PLACE_EITHER))
+        enum smf_status status = smf_image_symbol(&load->image, index, symbol, load->why);
+        if (status == SMF_OK && (symbol->place == SMF_PLACE_UNDEFINED || symbol->place == SMF_PLACE_EITHER))
             status = smf_fail(load->why, SMF_DETAIL_CHANGED, load->image.symbol_table, index, 0);
         if (status == SMF_OK)
-            status = smf_load_address(load, &symbol, &target->address);
+            status = smf_load_address(load, symbol, &target->address);
         if (status != SMF_OK)
             return status;
-        target->function = symbol.type == SMF_SYMBOL_FUNCTION;
+        target->function = symbol->type == SMF_SYMBOL_FUNCTION;
     }
     target->index = index;
     return SMF_OK;
