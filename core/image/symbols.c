@@ -37,15 +37,20 @@ struct proof {
 static SMF_MUST_CHECK enum smf_status refuse(const struct proof *proof, enum smf_detail detail, uint64_t value,
                                              uint64_t expected)
 {
-    struct smf_diagnosis *why = proof->why;
-    const char *name;
-    size_t length;
-    if (smf_image_name(proof->image, proof->fields.name, why->name, sizeof why->name, &name, &length, why) != SMF_OK)
-        why->name[0] = '\0';
-    else if (name != why->name)
-        smf_fail_name(why, name, length);
     proof->why->index = proof->index;
     return smf_fail(proof->why, detail, proof->offset, value, expected);
+}
+
+/* Whose record was refused. NULL: the diagnosis survives a name that cannot be read. */
+static void name_refused(const struct proof *proof)
+{
+    char *const kept = proof->why->name;
+    const char *name;
+    size_t length;
+    if (smf_image_name(proof->image, proof->fields.name, kept, sizeof proof->why->name, &name, &length, NULL) != SMF_OK)
+        kept[0] = '\0';
+    else if (name != kept)
+        smf_fail_name(proof->why, name, length);
 }
 
 /* The value lies in its place of `size` bytes; the end counts too. Bit 0 of an Arm function selects Thumb. */
@@ -260,5 +265,8 @@ enum smf_status smf_image_symbol(struct smf_image *image, uint32_t index, struct
         return SMF_OK;
     proof.fields = smf_symbol_fields(header, at);
     SMF_DECODED();
-    return prove_slowly(&proof, at, symbol);
+    const enum smf_status proven = prove_slowly(&proof, at, symbol);
+    if (proven != SMF_OK)
+        name_refused(&proof);
+    return proven;
 }
