@@ -263,10 +263,74 @@ static void either_symbols(void)
     forge_free(&file);
 }
 
+/* Canonical files without PIC may leave slots and stubs to the loader too. On Arm a branch to such a stub stays Thumb. */
+static void stubs_of_the_loader_for_arm(void)
+{
+    static const uint8_t text[8] = {0x00, 0xF0, 0x00, 0xF8};
+    static struct kit kit;
+    size_t size = 0;
+    uint8_t wanted[4];
+    struct smf_diagnosis why;
+    bench_start(&bench, &smf_arch_arm);
+    const struct known far = {"far", 0x80001001, SMF_KIND_FUNCTION};
+    bench.known = &far;
+    bench.known_count = 1;
+    bench_open(&bench);
+    kit_start(&kit, SMF_ARCH_ARM);
+    kit.writer.header.flags = 0;
+    kit_section(&kit, ".text", SMF_SECTION_CODE, text, sizeof text, 4);
+    kit_relocation(&kit, 0, 0, 10, kit_import(&kit, "far", SMF_SYMBOL_FUNCTION, SMF_BINDING_GLOBAL), -4);
+    uint8_t *file = kit_finish(&kit, &size);
+    bench_load(&bench, file, size);
+    const struct smf_operands operands = {.s = bench.paper.base + 8 + 1, .a = -4, .p = bench.paper.base};
+    memcpy(wanted, text, sizeof wanted);
+    CHECK_STATUS(smf_howto_apply(&smf_arch_arm, smf_arch_row(&smf_arch_arm, 10), &operands, wanted, &why), SMF_OK);
+    const uint8_t *at = paper_at(&bench.paper, bench.paper.base, 24);
+    CHECK(at != NULL && memcmp(at, wanted, sizeof wanted) == 0);
+    CHECK_STATUS(
+        smf_stub_write(&smf_arch_arm, smf_arch_arm.stub, file, bench.paper.base + 8, bench.paper.base + 4096, &why),
+        SMF_OK);
+    CHECK(at != NULL && memcmp(at + 8, file, 16) == 0);
+    bench_end(&bench);
+    free(file);
+}
+
+/* GOT_HI20 of a weak symbol that nobody has: the slot is there and holds 0, and both halves reach it (no LUI). */
+static void a15_slot_of_a_weak_symbol_on_riscv(void)
+{
+    static const uint8_t text[8] = {0x17, 0x05, 0, 0, 0x03, 0x35, 0x05, 0};
+    static struct kit kit;
+    size_t size = 0;
+    bench_start(&bench, &smf_arch_riscv64);
+    bench.paper.gap = 0x12340; /* low bits that are not 0 */
+    bench.paper.port.granule = 16;
+    bench_open(&bench);
+    kit_start(&kit, SMF_ARCH_RISCV64);
+    kit.writer.header.flags = 0;
+    kit_section(&kit, ".text", SMF_SECTION_CODE, text, sizeof text, 4);
+    kit_relocation(&kit, 0, 0, 20, kit_import(&kit, "maybe", SMF_SYMBOL_DATA, SMF_BINDING_WEAK), 0);
+    kit_relocation(&kit, 0, 4, 24, SMF_NO_SYMBOL, 0);
+    uint8_t *file = kit_finish(&kit, &size);
+    const struct smf_module *module = bench_load(&bench, file, size);
+    size_t count;
+    const struct smf_region *regions = smf_module_regions(module, &count);
+    CHECK_EQUAL(count, 2);
+    const uint8_t *pair = paper_at(&bench.paper, regions[0].address, 8);
+    const uint32_t upper = get32(pair) & 0xFFFFF000, lower = get32(pair + 4) >> 20;
+    const uint64_t reached = regions[0].address + (uint64_t)(int64_t)(int32_t)upper + lower - ((lower & 0x800) << 1);
+    CHECK_EQUAL(get32(pair) & 0x7F, 0x17);
+    CHECK_EQUAL(reached, regions[1].address);
+    CHECK((reached - regions[0].address) % 4096 != 0);
+    bench_end(&bench);
+    free(file);
+}
+
 static const struct tap_case cases[] = {
     {"types_0_to_9",                         types_0_to_9                        },
     {"distances_to_nobody",                  distances_to_nobody                 },
     {"a22_slots_and_stubs_are_counted_once", a22_slots_and_stubs_are_counted_once},
     {"either_symbols",                       either_symbols                      },
+    {"stubs_of_the_loader_for_arm",          stubs_of_the_loader_for_arm         },
+    {"a15_slot_of_a_weak_symbol_on_riscv",   a15_slot_of_a_weak_symbol_on_riscv  },
 };
 TAP_MAIN(cases)
