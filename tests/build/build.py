@@ -281,7 +281,7 @@ def common_goes_to_bss(bench):
 
 
 def init_arrays_by_priority(bench):
-    """.init_array in the order of priorities, then of the inputs."""
+    """.init_array in the order of priorities, then of the inputs. SPEC [T11] [L7]"""
     def function(name, priority):
         return f"void {name}(void) __attribute__((constructor{priority})); void {name}(void) {{ n++; }}\n"
     one = bench.object("one", "static volatile int n;\n" + function("plain", "") + function("late", "(900)"))
@@ -317,7 +317,7 @@ def handles_are_the_modules_own(bench):
 
 
 def kept_sections_stay_apart(bench):
-    """.keep.* are Data sections of their own, zeros included."""
+    """.keep.* are Data sections of their own, zeros included. SPEC [T11]"""
     module = bench.build(bench.object("a", """
 __attribute__((section(".keep.state"))) int state[5] = {1, 2};
 __attribute__((section(".keep.other"))) long other; int *run(void) { return state + other; } """))

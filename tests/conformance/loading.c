@@ -30,15 +30,20 @@ static void sections_lie_in_order(void)
     scene_begin(SMF_ARCH_X86_64);
     scene.sections[TEXT] = (struct forge_section){
         .name = ".text", .type = SMF_SECTION_CODE, .flags = 5, .bytes = code, .size = 5, .alignment = 1};
-    scene.sections[DATA] = (struct forge_section){
-        .name = ".text2", .type = SMF_SECTION_CODE, .flags = 5, .bytes = code, .size = 8, .alignment = 32};
+    scene.sections[DATA] = (struct forge_section){.name = ".text2",
+                                                  .type = SMF_SECTION_CODE,
+                                                  .flags = 5,
+                                                  .bytes = code,
+                                                  .size = 8,
+                                                  .virtual_size = 24,
+                                                  .alignment = 32};
     CHECK_STATUS(scene_load(), SMF_OK);
     CHECK_STATUS(smf_find(scene.module, "table", &found), SMF_OK);
     CHECK_EQUAL(found.address, scene.base + 32);
     CHECK_STATUS(smf_find(scene.module, "code", &found), SMF_OK);
     CHECK_EQUAL(found.address, scene.base);
     /* SPEC [D4] [T6]: what no payload covers is zero, not what lay there. */
-    for (unsigned i = 5; i < 32; i++)
+    for (unsigned i = 5; i < 56; i++)
         CHECK_EQUAL(scene.memory[i], 0);
 }
 

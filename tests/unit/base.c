@@ -32,7 +32,8 @@ static void arena_scratch_comes_from_the_top(void)
     struct smf_arena arena;
     smf_arena_start(&arena, memory, sizeof memory);
     const size_t whole = smf_arena_largest(&arena);
-    uint8_t *low = smf_arena_take(&arena, 64);
+    uint8_t *hole = smf_arena_take(&arena, 64), *low = smf_arena_take(&arena, 64);
+    smf_arena_give(&arena, hole); /* large enough, and not the highest */
     uint8_t *outer = smf_arena_take_scratch(&arena, 64), *inner = smf_arena_take_scratch(&arena, 64);
     CHECK(low < inner && inner < outer);
     memset(inner, 0xAA, 64);
