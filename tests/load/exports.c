@@ -81,7 +81,7 @@ static void no_exports(void)
     end(file);
 }
 
-/* A18: names of one bucket, and a name whose stored hash is wrong: it is not found, and no other is instead. */
+/* A17: names of one bucket. */
 static void a17_names_of_one_bucket(void)
 {
     static char names[32][16];
