@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * header.c - decoding a header as one of the three views, and the checks that
- * tell a header from bytes which merely start with the magic (SPEC, "Headers").
+ * header.c - decoding a header by a list of where its fields are, and the checks
+ * that tell a header from bytes which merely start with the magic (SPEC, "Headers").
  */
 #include "image/view.h"
 
-/* Where each layout keeps its fields; 0 = it has none. */
-struct places {
-    uint8_t size, compression, section_count, section_table, symbol_table, symbol_count, exported_count;
-    uint8_t entry_point, stub_size, data_offset, module_hash, source_hash;
-};
-
-static const struct places places[] = {
-    [SMF_LAYOUT_R72] = {SMF_R72_HEADER_SIZE,  0,                    SMF_R72_SECTION_COUNT,  SMF_R72_SECTION_TABLE,  SMF_R72_SYMBOL_TABLE,
-                        SMF_R72_SYMBOL_COUNT,                                                                                                                    SMF_R72_EXPORTED_COUNT,  SMF_R72_ENTRY_POINT,  0, 0,                    SMF_R72_MODULE_HASH,
-                        SMF_R72_SOURCE_HASH                                                                                                                                                                                                                                        },
-    [SMF_LAYOUT_R96] = {SMF_R96_HEADER_SIZE,  SMF_R96_COMPRESSION,  SMF_R96_SECTION_COUNT,  SMF_R96_SECTION_TABLE,
-                        SMF_R96_SYMBOL_TABLE,                                                                                             SMF_R96_SYMBOL_COUNT,  SMF_R96_EXPORTED_COUNT,  SMF_R96_ENTRY_POINT,
-                        SMF_R96_STUB_SIZE,                                                                                                                                                                         SMF_R96_DATA_OFFSET,  SMF_R96_MODULE_HASH,  SMF_R96_SOURCE_HASH },
-    [SMF_LAYOUT_P128] = {SMF_P128_HEADER_SIZE, SMF_P128_COMPRESSION, SMF_P128_SECTION_COUNT, SMF_P128_SECTION_TABLE,
-                        SMF_P128_SYMBOL_TABLE,                                                                                            SMF_P128_SYMBOL_COUNT, SMF_P128_EXPORTED_COUNT, SMF_P128_ENTRY_POINT,
-                        SMF_P128_STUB_SIZE,                                                                                                                                                                        SMF_P128_DATA_OFFSET, SMF_P128_MODULE_HASH, SMF_P128_SOURCE_HASH},
-};
+const struct places smf_p128_places = {.layout = SMF_LAYOUT_P128,
+                                       .size = SMF_P128_HEADER_SIZE,
+                                       .compression = SMF_P128_COMPRESSION,
+                                       .section_count = SMF_P128_SECTION_COUNT,
+                                       .section_table = SMF_P128_SECTION_TABLE,
+                                       .symbol_table = SMF_P128_SYMBOL_TABLE,
+                                       .symbol_count = SMF_P128_SYMBOL_COUNT,
+                                       .exported_count = SMF_P128_EXPORTED_COUNT,
+                                       .entry_point = SMF_P128_ENTRY_POINT,
+                                       .stub_size = SMF_P128_STUB_SIZE,
+                                       .data_offset = SMF_P128_DATA_OFFSET,
+                                       .module_hash = SMF_P128_MODULE_HASH,
+                                       .source_hash = SMF_P128_SOURCE_HASH};
 
 /* Canonical: bits that must be understood, the reserved bytes, and that the header is the last thing in the file. */
 static enum smf_status prove_canonical(const struct smf_image *image, struct view *view, const uint8_t *at,
@@ -54,11 +50,10 @@ static enum smf_status prove_canonical(const struct smf_image *image, struct vie
 }
 
 /* What every header keeps (FORMAT 1.9, step 2). `reserved` and `data_offset` are the fields as they stand. */
-static enum smf_status prove(const struct smf_image *image, const struct view *view, uint16_t reserved,
-                             uint32_t data_offset, struct smf_diagnosis *why)
+static enum smf_status prove(const struct smf_image *image, const struct view *view, const struct places *place,
+                             uint16_t reserved, uint32_t data_offset, struct smf_diagnosis *why)
 {
     const struct smf_header *header = &view->header;
-    const struct places *place = &places[header->layout];
     const uint64_t position = header->position, size = image->source->size;
     if (header->platform > SMF_PLATFORM_NONE)
         return smf_fail(why, SMF_DETAIL_PLATFORM_FIELD, position + SMF_H_PLATFORM, header->platform, SMF_PLATFORM_NONE);
@@ -86,10 +81,9 @@ static uint64_t from_base(uint64_t base, uint64_t offset)
     return offset <= UINT64_MAX - base ? base + offset : UINT64_MAX;
 }
 
-static void decode(struct view *view, const uint8_t *at)
+static void decode(struct view *view, const struct places *place, const uint8_t *at)
 {
     struct smf_header *header = &view->header;
-    const struct places *place = &places[header->layout];
     header->header_size = place->size;
     header->major = at[SMF_H_MAJOR];
     header->minor = at[SMF_H_MINOR];
@@ -108,34 +102,26 @@ static void decode(struct view *view, const uint8_t *at)
     header->canonical = header->p_family && (header->flags & SMF_FLAG_CANONICAL) != 0;
 }
 
-enum smf_status smf_view_header(struct smf_image *image, struct view *view, enum smf_layout layout, uint64_t position,
-                                uint64_t origin, struct smf_diagnosis *why)
+enum smf_status smf_view_header(struct smf_image *image, struct view *view, const struct places *place,
+                                uint64_t position, uint64_t origin, struct smf_diagnosis *why)
 {
-    const struct places *place = &places[layout];
     const uint8_t *at;
     struct smf_header *header = &view->header;
     memset(view, 0, sizeof *view); /* before anything can fail: failures are ranked by what the view says */
-    header->layout = layout;
+    header->layout = (enum smf_layout)place->layout;
     header->position = position;
     enum smf_status status = smf_window_get(&image->records, position, place->size, &at, why);
     if (status != SMF_OK)
         return status;
-    decode(view, at);
+    decode(view, place, at);
     const uint32_t data_offset = place->data_offset != 0 ? smf_get32(at + place->data_offset) : 0;
     header->base = data_offset != 0 ? data_offset : origin;
     view->limit = position > origin ? position : image->source->size;
     view->section_table = from_base(header->base, smf_get64(at + place->section_table));
-    const uint64_t symbol_table = smf_get64(at + place->symbol_table);
-    view->symbol_table = from_base(header->base, symbol_table);
-    if (layout == SMF_LAYOUT_R72 && view->section_table == header->base + SMF_R72_HEADER_SIZE + 8)
-        header->header_size = SMF_R72_HEADER_SIZE + 8;
-    if (layout == SMF_LAYOUT_R96 && position + SMF_P128_HEADER_SIZE == image->source->size && position > origin)
-        header->header_size = SMF_P128_HEADER_SIZE;
-    if (!header->p_family && symbol_table == 0)
-        header->symbol_count = 0;
+    view->symbol_table = from_base(header->base, smf_get64(at + place->symbol_table));
     const uint16_t reserved = place->compression != 0 ? smf_get16(at + place->compression + 2) : (uint16_t)0;
     SMF_DECODED();
-    status = prove(image, view, reserved, data_offset, why);
+    status = prove(image, view, place, reserved, data_offset, why);
     if (status == SMF_OK && header->canonical)
         status = prove_canonical(image, view, at, why);
     return status;

@@ -3,20 +3,16 @@
  * sections.c - section entries in their three forms: decoded from a private
  * copy of their bytes, proven one by one, and copied (SPEC, "Section table").
  */
-#include "image/view.h"
-
-#define NAME_T64B_TAIL 52u /* T64b: zero from here on */
+#include "image/older.h"
 
 static uint64_t table_size(const struct view *view)
 {
     return (uint64_t)view->header.section_count * view->header.section_stride;
 }
 
-enum smf_status smf_view_section_table(struct view *view, enum section_form form, struct smf_diagnosis *why)
+enum smf_status smf_view_section_table(const struct view *view, struct smf_diagnosis *why)
 {
-    struct smf_header *header = &view->header;
-    header->section_stride = form == FORM_T56 ? SMF_T56_SIZE : SMF_T64_SIZE;
-    header->section_name_36 = form == FORM_T64B;
+    const struct smf_header *header = &view->header;
     const uint64_t size = table_size(view);
     if (!smf_within(view->section_table, size, view->limit))
         return smf_fail(why, SMF_DETAIL_SECTION_TABLE_END, view->section_table, size, view->limit);
@@ -51,18 +47,6 @@ enum smf_status smf_view_symbol_table(struct view *view, uint8_t stride, struct 
     return SMF_OK;
 }
 
-/* The families number 6, 7 and 9 differently (FORMAT 2.4). */
-static uint8_t type_in_memory(const struct smf_header *header, uint8_t type)
-{
-    if (header->p_family)
-        return type;
-    if (type == 6)
-        return SMF_SECTION_SYMTAB;
-    if (type == 7)
-        return SMF_SECTION_STRTAB;
-    return type == 9 ? SMF_SECTION_TYPEINFO : type;
-}
-
 static bool take_name(const uint8_t *from, char *name)
 {
     unsigned length = 0;
@@ -76,29 +60,22 @@ static bool take_name(const uint8_t *from, char *name)
     return length != 0;
 }
 
-/* Bytes that have no meaning in this form are zero; canonical Reloc entries keep link and settled there. */
+/* Bytes that have no meaning are zero; Reloc entries keep link and settled at the end. */
 static enum smf_status prove_reserved(const struct view *view, const uint8_t *at, uint64_t offset,
                                       struct smf_section *section, struct smf_diagnosis *why)
 {
-    const struct smf_header *header = &view->header;
-    uint64_t left = header->canonical ? smf_get32(at) >> 8 : (uint32_t)0;
-    if (header->section_name_36)
-        left = smf_get32(at + NAME_T64B_TAIL) | smf_get64(at + SMF_T56_SIZE);
-    else
-        left |= smf_get32(at + SMF_T_ALIGNMENT + 4);
-    if (left == 0 && !header->section_name_36 && header->section_stride == SMF_T64_SIZE) {
-        if (header->canonical && section->type == SMF_SECTION_RELOC) {
-            const uint32_t link = smf_get32(at + SMF_T64A_LINK);
-            if (link == 0 || link > header->section_count)
-                return smf_fail(why, SMF_DETAIL_RELOCATION_LINK, offset + SMF_T64A_LINK, link, header->section_count);
-            section->link = link - 1;
-            section->settled = smf_get32(at + SMF_T64A_SETTLED);
-        } else {
-            left = smf_get64(at + SMF_T56_SIZE);
-        }
+    uint64_t left = smf_get32(at) >> 8 | smf_get32(at + SMF_T_ALIGNMENT + 4);
+    const uint32_t link = smf_get32(at + SMF_T64A_LINK), settled = smf_get32(at + SMF_T64A_SETTLED);
+    if (section->type != SMF_SECTION_RELOC) {
+        left |= link | settled;
+    } else {
+        section->link = link - 1;
+        section->settled = settled;
     }
     if (left != 0)
         return smf_fail(why, SMF_DETAIL_SECTION_RESERVED, offset, left, 0);
+    if (section->type == SMF_SECTION_RELOC && section->link >= view->header.section_count)
+        return smf_fail(why, SMF_DETAIL_RELOCATION_LINK, offset + SMF_T64A_LINK, link, view->header.section_count);
     return SMF_OK;
 }
 
@@ -170,35 +147,13 @@ enum smf_status smf_view_section(struct smf_image *image, struct view *view, uin
     section->alignment = alignment != 0 ? alignment : 1;
     section->link = 0;
     section->settled = 0;
-    section->type = type_in_memory(header, at[SMF_T_TYPE]);
+    section->type = at[SMF_T_TYPE];
     section->flags = (uint8_t)flags;
     if (header->compression == 0) /* without an algorithm the bit says nothing (FORMAT 8) */
         section->flags &= (uint8_t)~SMF_SECTION_COMPRESSED;
-    const enum smf_status reserved = prove_reserved(view, at, offset, section, why);
+    const enum smf_status reserved = header->canonical ? prove_reserved(view, at, offset, section, why)
+                                                       : smf_image_older_section(view, at, offset, section, why);
     return reserved != SMF_OK ? reserved : prove_payload(view, offset, section, why);
-}
-
-/* Where a section holds the strings: P files prefer it, R files have it when there is no symbol table offset. */
-static void note_strings(struct view *view, const struct smf_section *section)
-{
-    if (section->type == SMF_SECTION_STRTAB && view->header.p_family && !view->header.canonical &&
-        view->string_size == 0) {
-        view->string_table = section->offset;
-        view->string_size = section->size;
-    }
-}
-
-enum smf_status smf_view_sections(struct smf_image *image, struct view *view, struct smf_diagnosis *why)
-{
-    struct smf_section section;
-    view->string_table = view->string_size = 0;
-    for (uint32_t i = 0; i < view->header.section_count; i++) {
-        const enum smf_status status = smf_view_section(image, view, i, &section, why);
-        if (status != SMF_OK)
-            return status;
-        note_strings(view, &section);
-    }
-    return SMF_OK;
 }
 
 /* What a section of this type must not be: W^X, and writable only where writing is meant (plan files, FORMAT 2.4).

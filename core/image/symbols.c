@@ -6,7 +6,7 @@
  * Nothing is read of the name but its place: the string table was cut at its
  * last NUL when the image was opened, so a name that starts in it ends in it.
  */
-#include "image/view.h"
+#include "image/older.h"
 
 struct symbol_fields smf_symbol_fields(const struct smf_header *header, const uint8_t *at)
 {
@@ -25,17 +25,7 @@ struct symbol_fields smf_symbol_fields(const struct smf_header *header, const ui
     return fields;
 }
 
-/* A record under proof. */
-struct proof {
-    struct smf_image *image;
-    struct smf_diagnosis *why;
-    uint64_t offset; /* of the record */
-    uint32_t index;
-    struct symbol_fields fields;
-};
-
-static SMF_MUST_CHECK enum smf_status refuse(const struct proof *proof, enum smf_detail detail, uint64_t value,
-                                             uint64_t expected)
+enum smf_status smf_refuse_symbol(const struct proof *proof, enum smf_detail detail, uint64_t value, uint64_t expected)
 {
     proof->why->index = proof->index;
     return smf_fail(proof->why, detail, proof->offset, value, expected);
@@ -54,21 +44,21 @@ static void name_refused(const struct proof *proof)
 }
 
 /* The value lies in its place of `size` bytes; the end counts too. Bit 0 of an Arm function selects Thumb. */
-static bool lies_within(const struct proof *proof, uint8_t type, uint64_t value, uint64_t more, uint64_t size)
+bool smf_lies_within(const struct proof *proof, uint8_t type, uint64_t value, uint64_t more, uint64_t size)
 {
     if (type == SMF_SYMBOL_FUNCTION)
         value &= ~thumb_bit(&proof->image->header);
     return smf_within(value, more, size);
 }
 
-static enum smf_status place_in_section(const struct proof *proof, uint32_t section, struct smf_symbol *symbol)
+enum smf_status smf_place_in_section(const struct proof *proof, uint32_t section, struct smf_symbol *symbol)
 {
     const struct smf_image *image = proof->image;
     const uint64_t size = image->sections[section].virtual_size;
     symbol->place = SMF_PLACE_SECTION;
     symbol->section = section;
-    if (!lies_within(proof, symbol->type, symbol->value, image->header.canonical ? symbol->size : 0, size))
-        return refuse(proof, SMF_DETAIL_SYMBOL_VALUE, symbol->value, size);
+    if (!smf_lies_within(proof, symbol->type, symbol->value, image->header.canonical ? symbol->size : 0, size))
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_VALUE, symbol->value, size);
     return SMF_OK;
 }
 
@@ -83,8 +73,8 @@ static enum smf_status place_import(const struct proof *proof, struct smf_symbol
     symbol->value = symbol->size = 0;
     if (size == 0 && (symbol->flags & SMF_SYMBOL_FLAG_BY_STUB) == 0)
         return SMF_OK;
-    if (size == 0 || size > UINT32_MAX || !lies_within(proof, SMF_SYMBOL_FUNCTION, value, size, code))
-        return refuse(proof, SMF_DETAIL_SYMBOL_STUB, value, code);
+    if (size == 0 || size > UINT32_MAX || !smf_lies_within(proof, SMF_SYMBOL_FUNCTION, value, size, code))
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_STUB, value, code);
     symbol->value = value;
     symbol->stub_size = (uint32_t)size;
     return SMF_OK;
@@ -99,16 +89,16 @@ static enum smf_status prove_reserved(const struct proof *proof, const uint8_t *
     const uint64_t tail = smf_get64(at + 40) & (template ? UINT64_C(0xFFFFFFFFFF000000) : UINT64_C(0xFFFFFFFFFF0000FF));
     SMF_DECODED();
     if (pad != 0)
-        return refuse(proof, SMF_DETAIL_SYMBOL_RESERVED, pad, 0);
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_RESERVED, pad, 0);
     if (version != (uint64_t)1 << 32)
-        return refuse(proof, SMF_DETAIL_SYMBOL_RESERVED, version, (uint64_t)1 << 32);
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_RESERVED, version, (uint64_t)1 << 32);
     if (proof->fields.visibility != 1)
-        return refuse(proof, SMF_DETAIL_SYMBOL_RESERVED, proof->fields.visibility, 1);
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_RESERVED, proof->fields.visibility, 1);
     if (tail != 0)
-        return refuse(proof, SMF_DETAIL_SYMBOL_RESERVED, tail, 0);
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_RESERVED, tail, 0);
     const uint64_t place = smf_get64(at + 48);
     if (place != 0 && !template)
-        return refuse(proof, SMF_DETAIL_SYMBOL_RESERVED, place, 0);
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_RESERVED, place, 0);
     return SMF_OK;
 }
 
@@ -119,7 +109,8 @@ static enum smf_status prove_group(const struct proof *proof, bool undefined)
     const bool local = proof->fields.binding == SMF_BINDING_LOCAL;
     const bool exported = proof->index >= header->symbol_count - header->exported_count;
     if (exported ? local || undefined : local == undefined)
-        return refuse(proof, SMF_DETAIL_SYMBOL_GROUP, proof->index, header->symbol_count - header->exported_count);
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_GROUP, proof->index,
+                                 header->symbol_count - header->exported_count);
     return SMF_OK;
 }
 
@@ -133,90 +124,20 @@ static enum smf_status prove_canonical(const struct proof *proof, const uint8_t 
     if (status != SMF_OK)
         return status;
     if (fields->type > SMF_SYMBOL_CONSTANT)
-        return refuse(proof, SMF_DETAIL_SYMBOL_TYPE, fields->type, SMF_SYMBOL_CONSTANT);
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_TYPE, fields->type, SMF_SYMBOL_CONSTANT);
     if (fields->section == SMF_INDEX_UNDEFINED)
         return place_import(proof, symbol);
     if ((fields->flags & SMF_SYMBOL_FLAG_BY_STUB) != 0)
-        return refuse(proof, SMF_DETAIL_SYMBOL_STUB, fields->flags, 0);
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_STUB, fields->flags, 0);
     if (fields->section == SMF_INDEX_ABSOLUTE) {
         symbol->place = SMF_PLACE_ABSOLUTE;
         if (fields->type != SMF_SYMBOL_CONSTANT)
-            return refuse(proof, SMF_DETAIL_SYMBOL_TYPE, fields->type, SMF_SYMBOL_CONSTANT);
+            return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_TYPE, fields->type, SMF_SYMBOL_CONSTANT);
         return SMF_OK;
     }
     if (fields->section >= count)
-        return refuse(proof, SMF_DETAIL_SYMBOL_SECTION, fields->section, count);
-    return place_in_section(proof, fields->section, symbol);
-}
-
-/* P files without the canonical mark: the section index may be missing (FORMAT 3.2). */
-static enum smf_status prove_legacy(const struct proof *proof, struct smf_symbol *symbol)
-{
-    const struct smf_image *image = proof->image;
-    const struct symbol_fields *fields = &proof->fields;
-    const bool old = image->header.symbol_stride != SMF_S56_SIZE; /* S52 and S40 number types from 1, None is 0 */
-    if (old)
-        symbol->type = fields->type == 0 ? SMF_SYMBOL_NONE : (uint8_t)(fields->type - 1);
-    else if (fields->type == SMF_SYMBOL_NONE)
-        symbol->type = SMF_SYMBOL_FUNCTION;
-    const bool nothing = old && symbol->type == SMF_SYMBOL_NONE && fields->value == 0 && fields->size == 0 &&
-                         fields->binding != SMF_BINDING_LOCAL;
-    if (fields->section == SMF_INDEX_UNDEFINED || nothing) {
-        symbol->place = SMF_PLACE_UNDEFINED;
-        symbol->value = symbol->size = 0;
-        return SMF_OK;
-    }
-    uint32_t section = fields->section;
-    if (old || fields->visibility == 0)
-        section =
-            symbol->type == SMF_SYMBOL_DATA || symbol->type == SMF_SYMBOL_CONSTANT ? image->data_section : (uint32_t)0;
-    if (section >= image->header.section_count)
-        return refuse(proof, SMF_DETAIL_SYMBOL_SECTION, section, image->header.section_count);
-    return place_in_section(proof, section, symbol);
-}
-
-/* A defined symbol of an R file: the section that it lies in was not stored (FORMAT 3.1). */
-static enum smf_status place_r(const struct proof *proof, struct smf_symbol *symbol)
-{
-    struct smf_image *image = proof->image;
-    const uint32_t ordinal = proof->index - image->section_symbol;
-    const bool may_stand = symbol->type == SMF_SYMBOL_NONE && symbol->binding == SMF_BINDING_LOCAL;
-    symbol->place = SMF_PLACE_UNKNOWN;
-    if (symbol->type == SMF_SYMBOL_DATA || symbol->type == SMF_SYMBOL_CONSTANT) {
-        if (image->data_section == SMF_NO_SYMBOL)
-            return SMF_OK;
-        return place_in_section(proof, image->data_section, symbol);
-    }
-    if (symbol->type != SMF_SYMBOL_FUNCTION && symbol->type != SMF_SYMBOL_NONE)
-        return SMF_OK;
-    if (may_stand && image->section_symbol_count == 0 && image->section_symbol != SMF_NO_SYMBOL) {
-        bool is; /* there are section symbols, and nobody knows for what */
-        const enum smf_status status = smf_image_is_section_symbol(image, symbol->name, &is, proof->why);
-        if (status != SMF_OK || is)
-            return status;
-    }
-    if (may_stand && ordinal < image->section_symbol_count) {
-        const uint32_t section = image->section_symbol_base + ordinal;
-        if (image->sections[section].type != SMF_SECTION_CODE)
-            return place_in_section(proof, section, symbol);
-    }
-    symbol->place = SMF_PLACE_CODE_AREA;
-    if (!lies_within(proof, symbol->type, symbol->value, 0, image->code_size))
-        return refuse(proof, SMF_DETAIL_SYMBOL_VALUE, symbol->value, image->code_size);
-    return SMF_OK;
-}
-
-static enum smf_status prove_r(const struct proof *proof, struct smf_symbol *symbol)
-{
-    const struct symbol_fields *fields = &proof->fields;
-    symbol->type = fields->type == 0 ? SMF_SYMBOL_NONE : (uint8_t)(fields->type - 1);
-    if (fields->binding == SMF_BINDING_LOCAL || fields->visibility != 0 || fields->value != 0 || fields->size != 0)
-        return place_r(proof, symbol);
-    const uint8_t rule = symbol->type == SMF_SYMBOL_NONE ? RULE_UNDEFINED : proof->image->undefined_rule;
-    if (rule == RULE_DEFINED)
-        return place_r(proof, symbol);
-    symbol->place = rule == RULE_EITHER ? SMF_PLACE_EITHER : SMF_PLACE_UNDEFINED;
-    return SMF_OK;
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_SECTION, fields->section, count);
+    return smf_place_in_section(proof, fields->section, symbol);
 }
 
 /* The checks in full, in the order in which they are reported. */
@@ -225,11 +146,11 @@ static enum smf_status prove_slowly(const struct proof *proof, const uint8_t *at
     const struct smf_image *image = proof->image;
     const struct symbol_fields *fields = &proof->fields;
     if (fields->name >= image->string_size)
-        return refuse(proof, SMF_DETAIL_SYMBOL_NAME, fields->name, image->string_size);
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_NAME, fields->name, image->string_size);
     if (fields->binding > SMF_BINDING_WEAK)
-        return refuse(proof, SMF_DETAIL_SYMBOL_BINDING, fields->binding, SMF_BINDING_WEAK);
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_BINDING, fields->binding, SMF_BINDING_WEAK);
     if (fields->type > SMF_SYMBOL_NONE)
-        return refuse(proof, SMF_DETAIL_SYMBOL_TYPE, fields->type, SMF_SYMBOL_NONE);
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_TYPE, fields->type, SMF_SYMBOL_NONE);
     symbol->value = fields->value;
     symbol->size = fields->size;
     symbol->name = fields->name;
@@ -239,9 +160,7 @@ static enum smf_status prove_slowly(const struct proof *proof, const uint8_t *at
     symbol->type = fields->type;
     symbol->binding = fields->binding;
     symbol->flags = fields->flags;
-    if (image->header.canonical)
-        return prove_canonical(proof, at, symbol);
-    return image->header.p_family ? prove_legacy(proof, symbol) : prove_r(proof, symbol);
+    return image->header.canonical ? prove_canonical(proof, at, symbol) : smf_image_older_symbol(proof, symbol);
 }
 
 enum smf_status smf_image_symbol(struct smf_image *image, uint32_t index, struct smf_symbol *symbol,

@@ -8,16 +8,9 @@
  * all sections of older files, all but Reloc sections of canonical ones. It is
  * zero again afterwards.
  */
-#include "image/view.h"
+#include "image/older.h"
 
 #define RUNS 17 /* list number i holds 2^i sections; there are fewer than 2^16 */
-
-typedef int compare_sections(const struct smf_section *left, const struct smf_section *right);
-
-static int compare_offsets(const struct smf_section *left, const struct smf_section *right)
-{
-    return left->offset < right->offset ? -1 : left->offset > right->offset;
-}
 
 static int compare_names(const struct smf_section *left, const struct smf_section *right)
 {
@@ -39,8 +32,8 @@ static uint32_t merge(struct smf_section *sections, uint32_t left, uint32_t righ
 }
 
 /* Sort the sections for which `wanted` answers yes; the first one's link. */
-static uint32_t sort(struct smf_section *sections, uint32_t count, bool (*wanted)(const struct smf_section *),
-                     compare_sections *compare)
+uint32_t smf_sections_sort(struct smf_section *sections, uint32_t count, bool (*wanted)(const struct smf_section *),
+                           compare_sections *compare)
 {
     uint32_t runs[RUNS] = {0};
     for (uint32_t i = 0; i < count; i++) {
@@ -61,7 +54,7 @@ static uint32_t sort(struct smf_section *sections, uint32_t count, bool (*wanted
     return first;
 }
 
-static void unlink_all(struct smf_section *sections, uint32_t link)
+void smf_sections_unlink(struct smf_section *sections, uint32_t link)
 {
     while (link != 0) {
         const uint32_t next = sections[link - 1].settled;
@@ -71,14 +64,14 @@ static void unlink_all(struct smf_section *sections, uint32_t link)
 }
 
 /* Tables that have sections of their own may be described twice; they are read through their doors. */
-static bool claims_bytes(const struct smf_section *section)
+bool smf_section_claims_bytes(const struct smf_section *section)
 {
     return section->size != 0 && section->type != SMF_SECTION_STRTAB && section->type != SMF_SECTION_SYMTAB;
 }
 
 static bool is_named(const struct smf_section *section) { return section->type != SMF_SECTION_RELOC; }
 
-static enum smf_status follows(struct smf_image *image, uint32_t index, uint64_t *end, struct smf_diagnosis *why)
+enum smf_status smf_section_follows(struct smf_image *image, uint32_t index, uint64_t *end, struct smf_diagnosis *why)
 {
     const struct smf_section *section = &image->sections[index];
     if (section->offset < *end) {
@@ -90,46 +83,27 @@ static enum smf_status follows(struct smf_image *image, uint32_t index, uint64_t
     return SMF_OK;
 }
 
-/* In table order as it stands: true if no payload starts before the one before it ends. */
-static bool in_order(const struct smf_image *image)
+/* In table order, which is a rule of canonical files and the usual order of all others. */
+static enum smf_status prove_apart(struct smf_image *image, struct smf_diagnosis *why)
 {
     uint64_t end = 0;
     for (uint32_t i = 0; i < image->header.section_count; i++) {
         const struct smf_section *section = &image->sections[i];
-        if (!claims_bytes(section))
+        if (!smf_section_claims_bytes(section))
             continue;
         if (section->offset < end)
-            return false;
+            return image->header.canonical ? smf_section_follows(image, i, &end, why)
+                                           : smf_image_older_apart(image, why);
         end = section->offset + section->size;
     }
-    return true;
-}
-
-static enum smf_status prove_apart(struct smf_image *image, struct smf_diagnosis *why)
-{
-    struct smf_section *sections = image->sections;
-    enum smf_status status = SMF_OK;
-    uint64_t end = 0;
-    if (in_order(image))
-        return SMF_OK;
-    if (image->header.canonical) { /* order is a rule of its own there */
-        for (uint32_t i = 0; i < image->header.section_count && status == SMF_OK; i++)
-            if (claims_bytes(&sections[i]))
-                status = follows(image, i, &end, why);
-        return status;
-    }
-    const uint32_t first = sort(sections, image->header.section_count, claims_bytes, compare_offsets);
-    for (uint32_t link = first; link != 0 && status == SMF_OK; link = sections[link - 1].settled)
-        status = follows(image, link - 1, &end, why);
-    unlink_all(sections, first);
-    return status;
+    return SMF_OK;
 }
 
 static enum smf_status prove_names(struct smf_image *image, struct smf_diagnosis *why)
 {
     struct smf_section *sections = image->sections;
     enum smf_status status = SMF_OK;
-    const uint32_t first = sort(sections, image->header.section_count, is_named, compare_names);
+    const uint32_t first = smf_sections_sort(sections, image->header.section_count, is_named, compare_names);
     for (uint32_t link = first; link != 0; link = sections[link - 1].settled) {
         const uint32_t next = sections[link - 1].settled;
         if (next == 0 || compare_names(&sections[link - 1], &sections[next - 1]) != 0)
@@ -139,7 +113,7 @@ static enum smf_status prove_names(struct smf_image *image, struct smf_diagnosis
         status = smf_fail(why, SMF_DETAIL_SECTION_REPEATED, sections[next - 1].offset, next - 1, link - 1);
         break;
     }
-    unlink_all(sections, first);
+    smf_sections_unlink(sections, first);
     return status;
 }
 

@@ -22,9 +22,6 @@ struct view {
     uint64_t string_size;
 };
 
-/* How section and symbol entries are laid out; each family has an order in which they are tried. */
-enum section_form { FORM_T56, FORM_T64A, FORM_T64B };
-
 /* [a, a + a_size) and [b, b + b_size) share a byte. Neither wraps. */
 static inline bool overlaps(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 {
@@ -37,14 +34,21 @@ static inline bool is_loaded(uint8_t type) { return type >= SMF_SECTION_CODE && 
 /* Bit 0 of a function's value selects Thumb and is no part of its offset. */
 static inline uint64_t thumb_bit(const struct smf_header *header) { return header->arch == SMF_ARCH_ARM; }
 
-/* header.c: decode the header at `position` as `layout`; tables count from `origin` if the file does not say. */
-SMF_MUST_CHECK
-enum smf_status smf_view_header(struct smf_image *image, struct view *view, enum smf_layout layout, uint64_t position,
-                                uint64_t origin, struct smf_diagnosis *why);
+/* Where a layout keeps the fields of its header; 0 = it has none. */
+struct places {
+    uint8_t layout, size, compression, section_count, section_table, symbol_table, symbol_count, exported_count;
+    uint8_t entry_point, stub_size, data_offset, module_hash, source_hash;
+};
+extern const struct places smf_p128_places;
 
-/* sections.c: set the section stride and prove where the table lies; the symbol table's place for a stride. */
+/* header.c: decode the header at `position`; tables count from `origin` if the file does not say. */
 SMF_MUST_CHECK
-enum smf_status smf_view_section_table(struct view *view, enum section_form form, struct smf_diagnosis *why);
+enum smf_status smf_view_header(struct smf_image *image, struct view *view, const struct places *place,
+                                uint64_t position, uint64_t origin, struct smf_diagnosis *why);
+
+/* sections.c: prove where the section table lies, in the stride that is set; the symbol table's place for a stride. */
+SMF_MUST_CHECK
+enum smf_status smf_view_section_table(const struct view *view, struct smf_diagnosis *why);
 SMF_MUST_CHECK
 enum smf_status smf_view_symbol_table(struct view *view, uint8_t stride, struct smf_diagnosis *why);
 
@@ -52,10 +56,6 @@ enum smf_status smf_view_symbol_table(struct view *view, uint8_t stride, struct 
 SMF_MUST_CHECK
 enum smf_status smf_view_section(struct smf_image *image, struct view *view, uint32_t index,
                                  struct smf_section *section, struct smf_diagnosis *why);
-
-/* sections.c: prove every entry, keep none; notes where a string table section lies. */
-SMF_MUST_CHECK
-enum smf_status smf_view_sections(struct smf_image *image, struct view *view, struct smf_diagnosis *why);
 
 /* sections.c: read every entry into image->sections, prove each and all together. */
 SMF_MUST_CHECK
@@ -65,26 +65,20 @@ enum smf_status smf_image_copy_sections(struct smf_image *image, struct view *vi
 SMF_MUST_CHECK
 enum smf_status smf_image_prove_sections(struct smf_image *image, struct smf_diagnosis *why);
 
-/* survey.c: do symbols of this stride have names with the hashes that they store? */
-SMF_MUST_CHECK
-enum smf_status smf_view_symbols(struct smf_image *image, struct view *view, struct smf_diagnosis *why);
+/* together.c: sorting the sections for which `wanted` says yes, by links in `settled` (index + 1, 0 ends the list). */
+typedef int compare_sections(const struct smf_section *left, const struct smf_section *right);
+uint32_t smf_sections_sort(struct smf_section *sections, uint32_t count, bool (*wanted)(const struct smf_section *),
+                           compare_sections *compare);
+void smf_sections_unlink(struct smf_section *sections, uint32_t link);
 
-/* survey.c: the string table's last NUL; the rules by which older files' symbols are read. */
+/* together.c: has the section a payload of its own, and does it start where the one before ended, or later? */
+bool smf_section_claims_bytes(const struct smf_section *section);
 SMF_MUST_CHECK
-enum smf_status smf_image_end_strings(struct smf_image *image, struct smf_diagnosis *why);
-SMF_MUST_CHECK
-enum smf_status smf_image_survey(struct smf_image *image, struct smf_diagnosis *why);
+enum smf_status smf_section_follows(struct smf_image *image, uint32_t index, uint64_t *end, struct smf_diagnosis *why);
 
-/* survey.c: does "__smf_section_", a writer's own symbol for one section, start at `name` of the string table? */
+/* code.c: the four bytes at `offset`; 0 past the end. Code that is bytecode or an ELF object, compressed sections. */
 SMF_MUST_CHECK
-enum smf_status smf_image_is_section_symbol(struct smf_image *image, uint32_t name, bool *is,
-                                            struct smf_diagnosis *why);
-
-/* recognise.c: what the file is, if it is a kind that has a status of its own; SMF_OK if it is none. */
-SMF_MUST_CHECK
-enum smf_status smf_image_recognise(struct smf_image *image, struct smf_diagnosis *why);
-
-/* recognise.c: Code that is bytecode or an ELF object, sections that are compressed. */
+enum smf_status smf_image_magic(struct smf_image *image, uint64_t offset, uint32_t *magic, struct smf_diagnosis *why);
 SMF_MUST_CHECK
 enum smf_status smf_image_prove_code(struct smf_image *image, struct smf_diagnosis *why);
 
@@ -96,6 +90,22 @@ struct symbol_fields {
     uint8_t type, binding, visibility, flags;
 };
 struct symbol_fields smf_symbol_fields(const struct smf_header *header, const uint8_t *at);
+
+/* symbols.c: a record under proof. */
+struct proof {
+    struct smf_image *image;
+    struct smf_diagnosis *why;
+    uint64_t offset; /* of the record */
+    uint32_t index;
+    struct symbol_fields fields;
+};
+
+/* symbols.c: say no to it; its value and `more` bytes lie in `size`; it lies in this section. */
+SMF_MUST_CHECK
+enum smf_status smf_refuse_symbol(const struct proof *proof, enum smf_detail detail, uint64_t value, uint64_t expected);
+bool smf_lies_within(const struct proof *proof, uint8_t type, uint64_t value, uint64_t more, uint64_t size);
+SMF_MUST_CHECK
+enum smf_status smf_place_in_section(const struct proof *proof, uint32_t section, struct smf_symbol *symbol);
 
 /* How an R symbol with value 0 and size 0 is read (FORMAT 3.3), unless its type is None: then it is undefined. */
 enum undefined_rule { RULE_UNDEFINED, RULE_DEFINED, RULE_EITHER };

@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * recognise.c - files and sections that are known, and are no machine code in
- * a module: each has a status of its own, so that a user learns what she has.
+ * older_kinds.c - files that are known, and are no modules: each has a status
+ * of its own, so that a user learns what she has.
  */
-#include "image/view.h"
-
-static enum smf_status magic_at(struct smf_image *image, uint64_t offset, uint32_t *magic, struct smf_diagnosis *why)
-{
-    const uint8_t *at;
-    *magic = 0;
-    if (!smf_within(offset, 4, image->source->size))
-        return SMF_OK;
-    const enum smf_status status = smf_window_get(&image->records, offset, 4, &at, why);
-    if (status == SMF_OK)
-        *magic = smf_get32(at);
-    return status;
-}
+#include "image/older.h"
 
 /* A P128 header without sections behind a native program (FORMAT 1.4, 9). */
 static enum smf_status recognise_envelope(struct smf_image *image, struct smf_diagnosis *why)
@@ -49,16 +37,16 @@ static enum smf_status recognise_w64(struct smf_image *image, struct smf_diagnos
     return smf_fail(why, SMF_DETAIL_W64, 16, 64, 0);
 }
 
-enum smf_status smf_image_recognise(struct smf_image *image, struct smf_diagnosis *why)
+enum smf_status smf_image_older_kind(struct smf_image *image, struct smf_diagnosis *why)
 {
     const uint64_t size = image->source->size;
     const uint8_t *at;
     uint32_t first, last = 0;
     enum smf_status status = recognise_envelope(image, why);
     if (status == SMF_OK)
-        status = magic_at(image, 0, &first, why);
+        status = smf_image_magic(image, 0, &first, why);
     if (status == SMF_OK && size >= 4)
-        status = magic_at(image, size - 4, &last, why);
+        status = smf_image_magic(image, size - 4, &last, why);
     if (status != SMF_OK)
         return status;
     if (first == SMF_MAGIC)
@@ -79,37 +67,5 @@ enum smf_status smf_image_recognise(struct smf_image *image, struct smf_diagnosi
         return smf_fail(why, SMF_DETAIL_SETTLEMENT, 0, first, 0);
     if (last == SMF_PACKAGE_MAGIC)
         return smf_fail(why, SMF_DETAIL_PACKAGE, size - 4, last, 0);
-    return SMF_OK;
-}
-
-enum smf_status smf_image_prove_code(struct smf_image *image, struct smf_diagnosis *why)
-{
-    const struct smf_header *header = &image->header;
-    if (header->layout == SMF_LAYOUT_R72 && (header->flags & SMF_FLAG_R72_COMPRESSED) != 0)
-        return smf_fail(why, SMF_DETAIL_COMPRESSED_FILE, header->position + SMF_H_FLAGS, header->flags, 0);
-    for (uint32_t i = 0; i < header->section_count; i++) {
-        const struct smf_section *section = &image->sections[i];
-        enum smf_detail detail = SMF_DETAIL_NONE;
-        uint64_t value = 0;
-        if ((section->flags & SMF_SECTION_COMPRESSED) != 0 &&
-            (is_loaded(section->type) || section->type == SMF_SECTION_RELOC)) {
-            detail = SMF_DETAIL_COMPRESSED_SECTION;
-            value = header->compression;
-        } else if (section->type == SMF_SECTION_CODE && section->size >= 4) {
-            uint32_t magic;
-            const enum smf_status status = magic_at(image, section->offset, &magic, why);
-            if (status != SMF_OK)
-                return status;
-            detail = magic == SMF_BYTECODE_MAGIC ? SMF_DETAIL_BYTECODE
-                     : magic == SMF_ELF_MAGIC    ? SMF_DETAIL_EMBEDDED_ELF
-                                                 : SMF_DETAIL_NONE;
-            value = magic;
-        }
-        if (detail != SMF_DETAIL_NONE) {
-            why->index = i;
-            smf_fail_name(why, section->name, sizeof section->name - 1);
-            return smf_fail(why, detail, section->offset, value, 0);
-        }
-    }
     return SMF_OK;
 }

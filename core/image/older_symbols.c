@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * survey.c - one pass over the symbols of older files: their strides are told
+ * older_symbols.c - one pass over the symbols of older files: their strides are told
  * apart by the hash of every name, and what an R symbol means depends on the
- * others (SPEC, "Which layout is it", "Defined or not"). Canonical files are
- * never walked here.
+ * others (SPEC, "Which layout is it", "Defined or not"). Then what the symbol
+ * door says of each. Canonical files are never walked here.
  */
-#include "image/view.h"
+#include "image/older.h"
 
 #include "smf/hash.h"
 
@@ -68,34 +68,19 @@ enum smf_status smf_view_symbols(struct smf_image *image, struct view *view, str
 }
 
 /* A name that starts before the last NUL ends before it, too: what follows that NUL belongs to no name. */
-enum smf_status smf_image_end_strings(struct smf_image *image, struct smf_diagnosis *why)
+static enum smf_status cut_strings(struct smf_image *image, struct smf_diagnosis *why)
 {
-    const uint64_t start = image->string_table;
-    const bool canonical = image->header.canonical;
-    image->names_terminated = true;
-    if (image->header.symbol_count == 0) {
+    if (image->header.symbol_count == 0)
         image->string_size = 0;
-        return SMF_OK;
-    }
-    const uint64_t whole = image->string_size;
     while (image->string_size != 0) {
         const uint8_t *last;
-        const enum smf_status status = smf_window_get(&image->strings, start + image->string_size - 1, 1, &last, why);
-        if (status != SMF_OK)
+        const enum smf_status status =
+            smf_window_get(&image->strings, image->string_table + image->string_size - 1, 1, &last, why);
+        if (status != SMF_OK || *last == 0)
             return status;
-        if (*last == 0)
-            break;
         image->string_size--;
     }
-    if (!canonical)
-        return SMF_OK;
-    const uint8_t *first;
-    if (whole == 0 || image->string_size != whole)
-        return smf_fail(why, SMF_DETAIL_STRING_TABLE, start, image->string_size, whole);
-    const enum smf_status status = smf_window_get(&image->strings, start, 1, &first, why);
-    if (status != SMF_OK)
-        return status;
-    return *first == 0 ? SMF_OK : smf_fail(why, SMF_DETAIL_STRING_TABLE, start, *first, 0);
+    return SMF_OK;
 }
 
 /* Where a Data symbol of an older file lies, if that can be said (FORMAT 3.1, 3.2). */
@@ -121,7 +106,8 @@ static void find_data_section(struct smf_image *image)
     }
 }
 
-enum smf_status smf_image_is_section_symbol(struct smf_image *image, uint32_t name, bool *is, struct smf_diagnosis *why)
+/* "__smf_section_" and a number: a writer's own symbol for one section. */
+static enum smf_status is_section_symbol(struct smf_image *image, uint32_t name, bool *is, struct smf_diagnosis *why)
 {
     static const char prefix[] = "__smf_section_";
     const size_t length = sizeof prefix - 1;
@@ -158,7 +144,7 @@ static enum smf_status survey_symbol(struct smf_image *image, uint32_t index, st
     if (fields.binding != SMF_BINDING_LOCAL)
         findings->named++;
     else if (fields.type == 0)
-        status = smf_image_is_section_symbol(image, fields.name, &is, why);
+        status = is_section_symbol(image, fields.name, &is, why);
     if (status != SMF_OK || !is)
         return status;
     if (image->section_symbol_count == 0)
@@ -185,15 +171,14 @@ static void attribute_section_symbols(struct smf_image *image, const struct find
         image->section_symbol_count = 0;
 }
 
-enum smf_status smf_image_survey(struct smf_image *image, struct smf_diagnosis *why)
+enum smf_status smf_image_older_survey(struct smf_image *image, struct smf_diagnosis *why)
 {
     const struct smf_header *header = &image->header;
     struct findings findings = {0};
-    if (header->canonical)
-        return SMF_OK;
+    const enum smf_status cut = cut_strings(image, why);
     find_data_section(image);
-    if (header->p_family)
-        return SMF_OK;
+    if (cut != SMF_OK || header->p_family)
+        return cut;
     for (uint32_t i = 0; i < header->symbol_count; i++) {
         const enum smf_status status = survey_symbol(image, i, &findings, why);
         if (status != SMF_OK)
@@ -206,4 +191,79 @@ enum smf_status smf_image_survey(struct smf_image *image, struct smf_diagnosis *
     else if (header->exported_count >= findings.named)
         image->undefined_rule = RULE_DEFINED;
     return SMF_OK;
+}
+
+/* P files without the canonical mark: the section index may be missing (FORMAT 3.2). */
+static enum smf_status prove_legacy(const struct proof *proof, struct smf_symbol *symbol)
+{
+    const struct smf_image *image = proof->image;
+    const struct symbol_fields *fields = &proof->fields;
+    const bool old = image->header.symbol_stride != SMF_S56_SIZE; /* S52 and S40 number types from 1, None is 0 */
+    if (old)
+        symbol->type = fields->type == 0 ? SMF_SYMBOL_NONE : (uint8_t)(fields->type - 1);
+    else if (fields->type == SMF_SYMBOL_NONE)
+        symbol->type = SMF_SYMBOL_FUNCTION;
+    const bool nothing = old && symbol->type == SMF_SYMBOL_NONE && fields->value == 0 && fields->size == 0 &&
+                         fields->binding != SMF_BINDING_LOCAL;
+    if (fields->section == SMF_INDEX_UNDEFINED || nothing) {
+        symbol->place = SMF_PLACE_UNDEFINED;
+        symbol->value = symbol->size = 0;
+        return SMF_OK;
+    }
+    uint32_t section = fields->section;
+    if (old || fields->visibility == 0)
+        section =
+            symbol->type == SMF_SYMBOL_DATA || symbol->type == SMF_SYMBOL_CONSTANT ? image->data_section : (uint32_t)0;
+    if (section >= image->header.section_count)
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_SECTION, section, image->header.section_count);
+    return smf_place_in_section(proof, section, symbol);
+}
+
+/* A defined symbol of an R file: the section that it lies in was not stored (FORMAT 3.1). */
+static enum smf_status place_r(const struct proof *proof, struct smf_symbol *symbol)
+{
+    struct smf_image *image = proof->image;
+    const uint32_t ordinal = proof->index - image->section_symbol;
+    const bool may_stand = symbol->type == SMF_SYMBOL_NONE && symbol->binding == SMF_BINDING_LOCAL;
+    symbol->place = SMF_PLACE_UNKNOWN;
+    if (symbol->type == SMF_SYMBOL_DATA || symbol->type == SMF_SYMBOL_CONSTANT) {
+        if (image->data_section == SMF_NO_SYMBOL)
+            return SMF_OK;
+        return smf_place_in_section(proof, image->data_section, symbol);
+    }
+    if (symbol->type != SMF_SYMBOL_FUNCTION && symbol->type != SMF_SYMBOL_NONE)
+        return SMF_OK;
+    if (may_stand && image->section_symbol_count == 0 && image->section_symbol != SMF_NO_SYMBOL) {
+        bool is; /* there are section symbols, and nobody knows for what */
+        const enum smf_status status = is_section_symbol(image, symbol->name, &is, proof->why);
+        if (status != SMF_OK || is)
+            return status;
+    }
+    if (may_stand && ordinal < image->section_symbol_count) {
+        const uint32_t section = image->section_symbol_base + ordinal;
+        if (image->sections[section].type != SMF_SECTION_CODE)
+            return smf_place_in_section(proof, section, symbol);
+    }
+    symbol->place = SMF_PLACE_CODE_AREA;
+    if (!smf_lies_within(proof, symbol->type, symbol->value, 0, image->code_size))
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_VALUE, symbol->value, image->code_size);
+    return SMF_OK;
+}
+
+static enum smf_status prove_r(const struct proof *proof, struct smf_symbol *symbol)
+{
+    const struct symbol_fields *fields = &proof->fields;
+    symbol->type = fields->type == 0 ? SMF_SYMBOL_NONE : (uint8_t)(fields->type - 1);
+    if (fields->binding == SMF_BINDING_LOCAL || fields->visibility != 0 || fields->value != 0 || fields->size != 0)
+        return place_r(proof, symbol);
+    const uint8_t rule = symbol->type == SMF_SYMBOL_NONE ? RULE_UNDEFINED : proof->image->undefined_rule;
+    if (rule == RULE_DEFINED)
+        return place_r(proof, symbol);
+    symbol->place = rule == RULE_EITHER ? SMF_PLACE_EITHER : SMF_PLACE_UNDEFINED;
+    return SMF_OK;
+}
+
+enum smf_status smf_image_older_symbol(const struct proof *proof, struct smf_symbol *symbol)
+{
+    return proof->image->header.p_family ? prove_legacy(proof, symbol) : prove_r(proof, symbol);
 }
