@@ -91,7 +91,7 @@ static enum smf_status add(struct load *load, uint32_t index, const struct smf_s
 static uint32_t add_plain(struct load *load, uint32_t index, uint32_t end, uint32_t section)
 {
     const struct smf_image *image = &load->image;
-    if (section >= image->header.section_count || load->places[section].group == GROUPS)
+    if (index == end || section >= image->header.section_count || load->places[section].group == GROUPS)
         return index;
     const struct place *place = &load->places[section];
     const struct smf_export_door door = {image->string_size, image->sections[section].virtual_size,
