@@ -19,6 +19,13 @@ const struct places smf_p128_places = {.layout = SMF_LAYOUT_P128,
                                        .module_hash = SMF_P128_MODULE_HASH,
                                        .source_hash = SMF_P128_SOURCE_HASH};
 
+/* What most refusals say: a field of the header, and 32 bits that it holds. */
+static enum smf_status refuse(const struct view *view, enum smf_detail detail, uint32_t field, uint32_t value,
+                              uint32_t expected, struct smf_diagnosis *why)
+{
+    return smf_fail(why, detail, view->header.position + field, value, expected);
+}
+
 /* Canonical: bits that must be understood, the reserved bytes, and that the header is the last thing in the file. */
 static enum smf_status prove_canonical(const struct smf_image *image, struct view *view, const uint8_t *at,
                                        struct smf_diagnosis *why)
@@ -27,21 +34,21 @@ static enum smf_status prove_canonical(const struct smf_image *image, struct vie
     const uint64_t position = header->position;
     const uint32_t unknown = header->flags & SMF_FLAG_MUST_KNOW;
     if (unknown != 0)
-        return smf_fail(why, SMF_DETAIL_MUST_KNOW, position + SMF_H_FLAGS, unknown, 0);
+        return refuse(view, SMF_DETAIL_MUST_KNOW, SMF_H_FLAGS, unknown, 0, why);
     if (position + SMF_P128_HEADER_SIZE != image->source->size)
         return smf_fail(why, SMF_DETAIL_CANONICAL_PLACE, position, position, image->source->size);
     const uint64_t reserved = smf_get64(at + SMF_P128_RESERVED) | smf_get64(at + SMF_P128_RESERVED + 8);
     if (reserved != 0)
         return smf_fail(why, SMF_DETAIL_HEADER_RESERVED, position + SMF_P128_RESERVED, reserved, 0);
     if (header->stub_size != header->base || ((header->flags & SMF_FLAG_HAS_STUB) != 0) != (header->stub_size != 0))
-        return smf_fail(why, SMF_DETAIL_STUB_SIZE, position + SMF_P128_STUB_SIZE, header->stub_size, header->base);
+        return refuse(view, SMF_DETAIL_STUB_SIZE, SMF_P128_STUB_SIZE, header->stub_size, (uint32_t)header->base, why);
     if ((header->base & 15) != 0)
-        return smf_fail(why, SMF_DETAIL_TABLE_ALIGNMENT, position + SMF_P128_DATA_OFFSET, header->base, 16);
+        return refuse(view, SMF_DETAIL_TABLE_ALIGNMENT, SMF_P128_DATA_OFFSET, (uint32_t)header->base, 16, why);
     if ((position & 7) != 0)
         return smf_fail(why, SMF_DETAIL_TABLE_ALIGNMENT, position, position, 8);
     if (header->exported_count > header->symbol_count)
-        return smf_fail(why, SMF_DETAIL_EXPORTED_COUNT, position + SMF_P128_EXPORTED_COUNT, header->exported_count,
-                        header->symbol_count);
+        return refuse(view, SMF_DETAIL_EXPORTED_COUNT, SMF_P128_EXPORTED_COUNT, header->exported_count,
+                      header->symbol_count, why);
     if (header->entry_point != 0 && (header->flags & SMF_FLAG_EXECUTABLE) == 0)
         return smf_fail(why, SMF_DETAIL_ENTRY_POINT, position + SMF_P128_ENTRY_POINT, header->entry_point, 0);
     header->abi = smf_get32(at + SMF_P128_ABI);
@@ -56,22 +63,22 @@ static enum smf_status prove(const struct smf_image *image, const struct view *v
     const struct smf_header *header = &view->header;
     const uint64_t position = header->position, size = image->source->size;
     if (header->platform > SMF_PLATFORM_NONE)
-        return smf_fail(why, SMF_DETAIL_PLATFORM_FIELD, position + SMF_H_PLATFORM, header->platform, SMF_PLATFORM_NONE);
+        return refuse(view, SMF_DETAIL_PLATFORM_FIELD, SMF_H_PLATFORM, header->platform, SMF_PLATFORM_NONE, why);
     if (header->arch > SMF_ARCH_WASM64)
-        return smf_fail(why, SMF_DETAIL_ARCH_FIELD, position + SMF_H_ARCH, header->arch, SMF_ARCH_WASM64);
+        return refuse(view, SMF_DETAIL_ARCH_FIELD, SMF_H_ARCH, header->arch, SMF_ARCH_WASM64, why);
     if (place->compression != 0) {
         if (header->compression > 2 || reserved != 0)
-            return smf_fail(why, SMF_DETAIL_COMPRESSION_FIELD, position + place->compression,
-                            reserved != 0 ? reserved : header->compression, 2);
+            return refuse(view, SMF_DETAIL_COMPRESSION_FIELD, place->compression,
+                          reserved != 0 ? reserved : header->compression, 2, why);
         if (header->stub_size > size || data_offset > size)
             return smf_fail(why, SMF_DETAIL_STUB_END, position + place->stub_size,
                             header->stub_size > data_offset ? header->stub_size : data_offset, size);
     }
     if (header->section_count == 0 || header->section_count > SMF_SECTIONS_MAX)
-        return smf_fail(why, SMF_DETAIL_SECTION_COUNT, position + place->section_count, header->section_count,
-                        SMF_SECTIONS_MAX);
+        return refuse(view, SMF_DETAIL_SECTION_COUNT, place->section_count, header->section_count, SMF_SECTIONS_MAX,
+                      why);
     if (header->stub_size > data_offset)
-        return smf_fail(why, SMF_DETAIL_STUB_SIZE, position + place->stub_size, header->stub_size, data_offset);
+        return refuse(view, SMF_DETAIL_STUB_SIZE, place->stub_size, header->stub_size, data_offset, why);
     return SMF_OK;
 }
 

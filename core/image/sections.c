@@ -106,15 +106,11 @@ static enum smf_status prove_payload(const struct view *view, uint64_t offset, s
         !smf_within(header->base + section->offset, section->size, view->limit))
         return smf_fail(why, SMF_DETAIL_PAYLOAD_END, offset + SMF_T_OFFSET, section->size, view->limit);
     section->offset += header->base;
-    if (section->type == SMF_SECTION_RELOC) {
-        /* Without division: the quotient by multiplication would need 128 bits; a file has below 2^32 records. */
-        uint64_t rest = section->size;
-        for (unsigned shift = 40; shift-- != 0;)
-            if (rest >= (uint64_t)SMF_RELOCATION_SIZE << shift)
-                rest -= (uint64_t)SMF_RELOCATION_SIZE << shift;
-        if (rest != 0)
-            return smf_fail(why, SMF_DETAIL_RELOCATION_BYTES, offset + SMF_T_SIZE, section->size, SMF_RELOCATION_SIZE);
-    }
+    /* n is a multiple of 3 if n times the inverse of 3 modulo 2^64 is at most (2^64 - 1) / 3. */
+    if (section->type == SMF_SECTION_RELOC &&
+        ((section->size & 7) != 0 ||
+         (section->size >> 3) * UINT64_C(0xAAAAAAAAAAAAAAAB) > UINT64_C(0x5555555555555555)))
+        return smf_fail(why, SMF_DETAIL_RELOCATION_BYTES, offset + SMF_T_SIZE, section->size, SMF_RELOCATION_SIZE);
     return SMF_OK;
 }
 
