@@ -212,7 +212,7 @@ static void symbol_table(void)
          SMF_ERR_SYMBOL,                                                 {{SYMBOL(0, 41), 2, 0xFFFF}, {SYMBOL(0, 9), 1, 1}, {SYMBOL(1, 9), 1, 0}, {SYMBOL(1, 41), 2, 0}}           },
         {"SPEC [S13] an undefined Local",                SMF_ERR_SYMBOL, {{SYMBOL(1, 9), 1, 0}}                                                                                    },
         {"SPEC [S13] one name exported twice",
-         SMF_ERR_DUPLICATE,                                              {{HEADER + 40, 4, 2}, {SYMBOL(1, 0), 8, 0xB4A7D5F30000000D}, {SYMBOL(1, 11), 1, 0}, {SYMBOL(1, 41), 2, 0}}},
+         SMF_ERR_DUPLICATE,                                              {{HEADER + 40, 4, 2}, {SYMBOL(1, 0), 8, 0xB4A7D5F30000000C}, {SYMBOL(1, 11), 1, 0}, {SYMBOL(1, 41), 2, 0}}},
         {"SPEC [Y1] strings that do not start with NUL", SMF_ERR_FORMAT, {{STRINGS, 1, 'x'}}                                                                                       },
         {"SPEC [Y1] strings that do not end with NUL",   SMF_ERR_FORMAT, {{HEADER - 1, 1, 'x'}}                                                                                    },
     };

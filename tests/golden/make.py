@@ -15,7 +15,7 @@ The module (AArch64, a library with one import, found through its stub and slot)
     6 .rel -> .text      two settled records
     7 .rel -> .got       one
     8 .rel -> .data      one
-    symbols: .text (Local), other (undefined), twice (exported)
+    symbols: .got (Local), other (undefined), twice (exported)
 """
 import os
 import struct
@@ -52,7 +52,7 @@ def relocation(offset, which, number, addend):
 
 
 def canonical():
-    text = struct.pack("<6I", 0x94000002, 0xD65F03C0, 0x90000010, 0xF9400210, 0xD61F0200, 0xD503201F)
+    text = struct.pack("<6I", 0x94000002, 0xD65F03C0, 0xB0000010, 0xF9400610, 0xD61F0200, 0xD503201F)
     rodata, got, data = b"abcd\0", bytes(8), bytes(range(16))
     note = struct.pack("<HH6s2x", 1, 6, b"golden") + struct.pack("<HH3H2x", 2, 6, 1, 2, 3)
     out = bytearray()
@@ -63,9 +63,9 @@ def canonical():
         return len(out) - len(payload)
 
     places = [place(text, 16), place(rodata, 1), place(got, 8), place(data, 8), 0, place(note, 4)]
-    places.append(place(relocation(8, 0xFFFFFFFF, 275, 0x1008) + relocation(12, 0xFFFFFFFF, 286, 0x1008), 8))
+    places.append(place(relocation(8, 0, 275, 0) + relocation(12, 0, 286, 0), 8))
     places.append(place(relocation(0, 1, 257, 0), 8))
-    places.append(place(relocation(8, 0, 257, -4), 8))
+    places.append(place(relocation(8, 2, 257, -4), 8))
     assert places == [0, 24, 32, 40, 0, 56, 80, 128, 152] and len(out) == 176
     out += section(1, 5, places[0], 24, 24, 16, b".text")
     out += section(3, 1, places[1], 5, 5, 1, b".rodata")
@@ -78,10 +78,10 @@ def canonical():
     out += section(5, 1, places[8], 24, 24, 8, b".rel", link=4)
     table = len(out)
     assert table == 176 + 9 * 64
-    out += symbol(1, b".text", 1, 0, 0, 0, 0, 0)
-    out += symbol(7, b"other", 0, 1, 0x40, 8, 12, 0xFFFF)
-    out += symbol(13, b"twice", 0, 1, 0, 0, 8, 0)
-    out += b"\0.text\0other\0twice\0"
+    out += symbol(1, b".got", 1, 0, 0, 0, 0, 2)
+    out += symbol(6, b"other", 0, 1, 0x40, 8, 12, 0xFFFF)
+    out += symbol(12, b"twice", 0, 1, 0, 0, 8, 0)
+    out += b"\0.got\0other\0twice\0"
     out += bytes(-len(out) % 8)
     header = struct.pack("<4sBBBBIBBHIQQIIQIIQQ", b"SMF\0", 1, 1, 5, 1, 0x100 | 0x8, 0, 0, 0, 9, 176, table, 3, 1, 0, 0, 0,
                          0, 0x1122334455667788)

@@ -95,7 +95,7 @@ static void compare(const uint8_t *found, size_t size, const uint8_t *wanted, si
     CHECK_EQUAL(at, wanted_size); /* the first byte that differs */
 }
 
-static const uint32_t twice_code[] = {0x94000002, 0xD65F03C0, 0x90000010, 0xF9400210, 0xD61F0200, 0xD503201F};
+static const uint32_t twice_code[] = {0x94000002, 0xD65F03C0, 0xB0000010, 0xF9400610, 0xD61F0200, 0xD503201F};
 
 /* What tests/golden/make.py describes. */
 static void describe_golden(struct made *made, uint8_t *code, uint8_t *note)
@@ -123,14 +123,14 @@ static void describe_golden(struct made *made, uint8_t *code, uint8_t *note)
     section(made, ".bss", SMF_SECTION_BSS, 3, NULL, 0, 16);
     made->sections[4].virtual_size = 40;
     section(made, "note.module", SMF_SECTION_NOTE, 1, note, note_size, 4);
-    symbol(made, ".text", 0, 0, 0, SMF_SYMBOL_DATA, SMF_BINDING_LOCAL);
+    symbol(made, ".got", 0, 0, 2, SMF_SYMBOL_DATA, SMF_BINDING_LOCAL);
     symbol(made, "other", 8, 12, SMF_INDEX_UNDEFINED, SMF_SYMBOL_FUNCTION, SMF_BINDING_GLOBAL);
     made->symbols[1].flags = SMF_SYMBOL_FLAG_BY_STUB;
     symbol(made, "twice", 0, 8, 0, SMF_SYMBOL_FUNCTION, SMF_BINDING_GLOBAL);
-    relocation(made, 0, 8, SMF_NO_SYMBOL, 275, 0x1008, true);
-    relocation(made, 0, 12, SMF_NO_SYMBOL, 286, 0x1008, true);
+    relocation(made, 0, 8, 0, 275, 0, true);
+    relocation(made, 0, 12, 0, 286, 0, true);
     relocation(made, 2, 0, 1, 257, 0, false);
-    relocation(made, 3, 8, 0, 257, -4, false);
+    relocation(made, 3, 8, 2, 257, -4, false);
 }
 
 /* SPEC [T2] [R4] [S6]: what is reserved is zero. */

@@ -176,8 +176,8 @@ int main(int argc, char **argv)
         else
             return usage(stderr, 2);
     }
-    if (input == NULL || !is_symbol(table))
-        return usage(stderr, 2);
+    if (input == NULL || !is_symbol(table) || strpbrk(table, ".$") != NULL)
+        return usage(stderr, 2); /* the table's name stands in C */
     struct list list = {0};
     read_list(&list, input);
     qsort(list.symbols, list.count, sizeof list.symbols[0], by_name);

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "smf/hash.h"
+
 static const char help[] =
     "usage: smf verify FILE...\n"
     "Every check that loading makes and that does not depend on the host's exports or on addresses, for any\n"
@@ -78,8 +80,19 @@ static enum smf_status resolve(void *context, const struct smf_binding_request *
     return SMF_OK;
 }
 
+/* What a load made of the module's memory, as a number to compare. */
+static uint64_t contents(const struct smf_module *module)
+{
+    size_t count;
+    const struct smf_region *regions = smf_module_regions(module, &count);
+    uint64_t hash = SMF_FNV64_BASIS;
+    for (size_t i = 0; i < count; i++)
+        hash = smf_hash64(hash, regions[i].bytes, regions[i].size);
+    return hash;
+}
+
 static enum smf_status load(struct smf_opened *opened, const struct smf_arch *arch, void *arena, size_t size,
-                            struct smf_diagnosis *why)
+                            uint32_t checks, uint64_t *loaded, struct smf_diagnosis *why)
 {
     struct paper paper = {.thumb = arch->id == SMF_ARCH_ARM};
     const struct smf_port port = {
@@ -90,7 +103,7 @@ static enum smf_status load(struct smf_opened *opened, const struct smf_arch *ar
                                       .arch = arch,
                                       .resolve = resolve,
                                       .resolve_context = &paper,
-                                      .checks = SMF_CHECK_HASH | SMF_CHECK_NAMES | SMF_CHECK_SETTLED};
+                                      .checks = checks};
     struct smf_loader loader;
     struct smf_module *module;
     memset(why, 0, sizeof *why);
@@ -98,6 +111,8 @@ static enum smf_status load(struct smf_opened *opened, const struct smf_arch *ar
     if (status != SMF_OK)
         return why->status = status;
     status = smf_load(&loader, &opened->file.source, &module, why);
+    if (status == SMF_OK)
+        *loaded = contents(module);
     smf_loader_finish(&loader);
     return status;
 }
@@ -121,18 +136,25 @@ static enum smf_status check_rest(struct smf_image *image, struct smf_diagnosis 
     return status;
 }
 
-/* The arena's size is the caller's guess: double it as long as it is too small. */
-static enum smf_status check(struct smf_opened *opened, const struct smf_arch *arch, struct smf_diagnosis *why)
+/* The arena's size is the caller's guess: double it as long as it is too small. `*honest`: are settled records as
+ * they would be if they were applied now? */
+static enum smf_status check(struct smf_opened *opened, const struct smf_arch *arch, bool *honest,
+                             struct smf_diagnosis *why)
 {
+    const uint32_t checks = SMF_CHECK_HASH | SMF_CHECK_NAMES;
+    uint64_t skipped = 0, applied = 0;
     enum { FIRST = 1 << 16, LAST = 1 << 30 };
     enum smf_status status = SMF_ERR_NO_ARENA;
     for (size_t size = FIRST; status == SMF_ERR_NO_ARENA && size <= LAST; size *= 2) {
         void *arena = malloc(size);
         if (arena == NULL)
             break;
-        status = load(opened, arch, arena, size, why);
+        status = load(opened, arch, arena, size, checks | SMF_CHECK_SETTLED, &applied, why);
+        if (status == SMF_OK)
+            status = load(opened, arch, arena, size, checks, &skipped, why);
         free(arena);
     }
+    *honest = applied == skipped;
     return status == SMF_OK ? check_rest(&opened->image, why) : status;
 }
 
@@ -141,6 +163,7 @@ static int verify(const char *path)
     static const char *const layouts[] = {"R72", "R96", "P128"};
     struct smf_opened opened;
     struct smf_diagnosis why;
+    bool honest = false;
     int result = smf_command_open(&opened, path);
     if (result != 0)
         return result;
@@ -148,8 +171,10 @@ static int verify(const char *path)
     const struct smf_arch *arch = smf_arch_of(header->arch);
     if (arch == NULL)
         result = smf_command_fail(path, "architecture %u has no relocation rows here", header->arch);
-    else if (check(&opened, arch, &why) != SMF_OK)
+    else if (check(&opened, arch, &honest, &why) != SMF_OK)
         result = smf_command_refuse(path, &why);
+    else if (!honest)
+        result = smf_command_fail(path, "settled relocations do not stand in the bytes as they should");
     if (result == 0) {
         smf_command_print_name(path);
         printf(": good (%s, %u sections, %u symbols%s)\n", header->canonical ? "canonical" : layouts[header->layout],

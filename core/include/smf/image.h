@@ -125,7 +125,6 @@ struct smf_image {
     uint32_t section_symbol_count; /* 0 with a first one: they cannot be attributed            */
     uint32_t section_symbol_base;  /* the section that it stands for; the others follow        */
     uint8_t undefined_rule;        /* R family: how "value 0, size 0" is read (image/symbols.c) */
-    bool names_terminated;         /* the string table's last byte is NUL                      */
     struct smf_diagnosis unwanted; /* goes here when the caller passes no diagnosis: stacks are small */
     struct smf_window records;     /* section table, relocations          */
     struct smf_window symbols;
