@@ -2,6 +2,7 @@
 /* archive.c - take members out of archives until nothing is undefined that they have. */
 #include "build.h"
 
+#include <ar.h>
 #include <string.h>
 
 /* A member that is taken once is not asked again: its names are defined then. */
@@ -70,6 +71,8 @@ static bool search(struct build *build, const struct archive *archive, bool *tak
 {
     size_t count = 0;
     const Elf_Arsym *symbols = elf_getarsym(archive->elf, &count);
+    if (symbols == NULL && archive->size <= SARMAG)
+        return true; /* no members at all */
     if (symbols == NULL)
         return build_fail(build, archive->name, "archive without a symbol index: run ranlib on it");
     for (size_t i = 0; i + 1 < count; i++) /* the last one marks the end */

@@ -188,7 +188,7 @@ bool build_compile(struct build *build, const char *source, const char **object)
     if (!make_temporary(build))
         return false;
     add(build, &command, "-c");
-    add(build, &command, source);
+    add(build, &command, source[0] == '-' ? pool_text(&build->pool, "./%s", source) : source);
     add(build, &command, "-o");
     add(build, &command, build->temporary_object);
     add(build, &command, NULL);

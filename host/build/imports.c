@@ -160,10 +160,23 @@ static void fix_thumb(const struct build *build, struct record *record, const st
         record->addend--;
 }
 
+/* Without a symbol the addend alone is the address: a branch to it needs no stub; there is no slot for it. */
+static bool import_number(struct build *build, struct input *input, struct record *record)
+{
+    if ((record->row->flags & SMF_ROW_SLOT) != 0)
+        return build_fail_at(build, input, record->offset, "%s without a symbol",
+                             build_type_name(build, record->row->type));
+    if (!build->bare)
+        record->row = plain_row(build, record->row);
+    return true;
+}
+
 static bool import_record(struct build *build, struct input *input, struct record *record)
 {
-    if (record->dropped || record->row->calc == SMF_CALC_NONE || record->symbol == NULL || record->pair != NULL)
+    if (record->dropped || record->row->calc == SMF_CALC_NONE || record->pair != NULL)
         return true;
+    if (record->symbol == NULL)
+        return import_number(build, input, record);
     if (!check_target(build, input, record))
         return false;
     const struct smf_howto *row = record->row;

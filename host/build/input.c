@@ -2,6 +2,7 @@
 /* input.c - open the inputs: sources are compiled, objects read, archives kept until names are missing. */
 #include "build.h"
 
+#include <ar.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,6 +42,11 @@ static bool read_elf(struct build *build, const char *path, const char *name, bo
         PUSH(&build->pool, build->elves, build->elf_count, build->elf_capacity) = elf;
     if (kind == ELF_K_ELF)
         return build_read_object(build, elf, name, helper);
+    if (size >= SARMAG && memcmp(bytes, "!<thin>\n", SARMAG) == 0)
+        return build_fail(build, name,
+                          "a thin archive: its members lie elsewhere; name them, or make it without ar's T");
+    if (size >= 4 && (memcmp(bytes, "BC\xC0\xDE", 4) == 0 || memcmp(bytes, "\xDE\xC0\x17\x0B", 4) == 0))
+        return build_fail(build, name, "holds only the compiler's own code (LLVM bitcode, LTO): compile with -fno-lto");
     if (kind != ELF_K_AR)
         return build_fail(build, name, "neither an ELF object, an archive nor a C or C++ source");
     PUSH(&build->pool, build->archives, build->archive_count, build->archive_capacity) =
@@ -57,10 +63,25 @@ static bool hash_source(struct build *build, const char *path)
     return bytes != NULL;
 }
 
+/* The module must not take the place of what it is made of. */
+static bool check_output(struct build *build)
+{
+    struct stat output, input;
+    if (stat(build->output_path, &output) != 0)
+        return true;
+    for (size_t i = 0; i < build->options->input_count; i++)
+        if (stat(build->options->inputs[i], &input) == 0 && input.st_dev == output.st_dev &&
+            input.st_ino == output.st_ino)
+            return build_fail(build, build->options->inputs[i], "is an input and the output, too");
+    return true;
+}
+
 bool build_read_inputs(struct build *build)
 {
     if (elf_version(EV_CURRENT) == EV_NONE)
         return build_fail(build, NULL, "libelf: %s", elf_errmsg(-1));
+    if (!check_output(build))
+        return false;
     for (size_t i = 0; i < build->options->input_count; i++) {
         const char *path = build->options->inputs[i];
         const char *object = path;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define SHT_CREL 0x40000014u /* LLVM's compact form */
+
 /* An object without an ELF file, for what the builder makes itself. */
 static bool make_own(struct build *build)
 {
@@ -53,6 +55,24 @@ static bool read_section(struct build *build, struct object *object, Elf_Scn *se
     return true;
 }
 
+/* Each section has at most one section of relocations, in one of the two forms that we read. */
+static bool note_relocations(struct build *build, struct object *object, size_t index, const GElf_Shdr *header)
+{
+    if (header->sh_type == SHT_RELR || header->sh_type == SHT_CREL)
+        return build_fail_at(build, &object->inputs[index], 0, "compressed relocations (type 0x%x) are not supported",
+                             (unsigned)header->sh_type);
+    if (header->sh_type != SHT_REL && header->sh_type != SHT_RELA)
+        return true;
+    if (header->sh_info == 0 || header->sh_info >= object->input_count)
+        return build_fail_at(build, &object->inputs[index], 0, "relocates section %u, which there is not",
+                             (unsigned)header->sh_info);
+    if (object->inputs[header->sh_info].relocations != 0)
+        return build_fail_at(build, &object->inputs[index], 0, "a second section of relocations for section %u",
+                             (unsigned)header->sh_info);
+    object->inputs[header->sh_info].relocations = (uint32_t)index;
+    return true;
+}
+
 static bool read_sections(struct build *build, struct object *object)
 {
     size_t names = 0, count = 0;
@@ -72,8 +92,8 @@ static bool read_sections(struct build *build, struct object *object)
             return build_fail(build, object->name, "section %zu: %s", elf_ndxscn(section), elf_errmsg(-1));
         if (!read_section(build, object, section, &header, names))
             return false;
-        if ((header.sh_type == SHT_REL || header.sh_type == SHT_RELA) && header.sh_info < count)
-            object->inputs[header.sh_info].relocations = (uint32_t)elf_ndxscn(section);
+        if (!note_relocations(build, object, elf_ndxscn(section), &header))
+            return false;
     }
     return true;
 }

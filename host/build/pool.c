@@ -19,7 +19,7 @@ struct pool_block {
 static void *stop(void)
 {
     fputs("smf: out of memory\n", stderr);
-    abort();
+    exit(EXIT_FAILURE);
 }
 
 void *pool_take(struct pool *pool, size_t size)

@@ -35,6 +35,11 @@ static bool read_record(struct build *build, struct input *input, const GElf_Rel
         return build_fail_at(build, input, entry->r_offset, "relocation names symbol %llu, which there is not",
                              (unsigned long long)index);
     record->symbol = index == 0 ? NULL : &object->symbols[index];
+    if (record->symbol != NULL && record->symbol->global == NULL && record->symbol->place != PLACE_SECTION &&
+        record->symbol->place != PLACE_ABSOLUTE)
+        return build_fail_at(build, input, entry->r_offset,
+                             "relocation names the local symbol %llu ('%s'), which has no place",
+                             (unsigned long long)index, record->symbol->name);
     record->row = smf_arch_row(build->arch, type);
     record->offset = entry->r_offset;
     record->addend = entry->r_addend;
@@ -58,6 +63,11 @@ static bool read_section(struct build *build, struct input *input)
     Elf_Data *data = section == NULL ? NULL : elf_getdata(section, NULL);
     if (data == NULL || gelf_getshdr(section, &header) == NULL || header.sh_entsize == 0)
         return build_fail_at(build, input, 0, "its relocations cannot be read: %s", elf_errmsg(-1));
+    if (input->bytes == NULL && header.sh_size != 0)
+        return build_fail_at(build, input, 0, "it has relocations, but no bytes");
+    if (header.sh_link >= input->object->input_count || input->object->inputs[header.sh_link].type != SHT_SYMTAB)
+        return build_fail_at(build, input, 0, "its relocations count in section %llu, which is no symbol table",
+                             (unsigned long long)header.sh_link);
     input->record_count = (size_t)(header.sh_size / header.sh_entsize);
     input->records = pool_array(&build->pool, input->record_count, sizeof *input->records);
     for (size_t i = 0; i < input->record_count; i++) {

@@ -59,19 +59,21 @@ static bool align_section(struct build *build, struct input *input)
     size_t count = 0, used = 0;
     struct record **records = select_records(build, input, is_align, &count);
     struct cut *cuts = pool_array(&build->pool, count, sizeof *cuts);
-    uint64_t removed = 0;
+    uint64_t removed = 0, end = 0;
     for (size_t i = 0; i < count; i++) {
         const uint64_t offset = records[i]->offset, room = (uint64_t)records[i]->addend;
         uint64_t alignment = 1;
         while (alignment <= room && alignment != 0)
             alignment *= 2;
         const uint64_t at = offset - removed, keep = (0 - at) & (alignment - 1);
-        if (room > input->size || offset > input->size - room || keep > room || keep % 2 != 0)
+        if (offset < end || room > input->size || offset > input->size - room || keep > room || keep % 2 != 0 ||
+            alignment > SMF_ALIGNMENT_MAX)
             return build_fail_at(build, input, offset, "R_RISCV_ALIGN has %llu bytes, aligning takes %llu",
                                  (unsigned long long)room, (unsigned long long)keep);
         if (alignment > input->alignment)
             input->alignment = alignment;
         put_nops(input->bytes + offset, keep);
+        end = offset + room;
         if (room == keep)
             continue;
         cuts[used++] = (struct cut){offset + keep, room - keep};

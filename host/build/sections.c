@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARM_EXIDX 0x70000001u
+/* Bytes of an output section, in the file; Bss has none there. */
+#define BYTES_MAX ((uint64_t)1 << 30)
+#define BSS_MAX ((uint64_t)1 << 46)
 
 /* Kinds in the order of the section table. */
 enum kind { TEXT, RODATA, RELRO, GOT, FRAMES, DATA, PREINIT, INIT, FINI, BSS, KIND_COUNT };
@@ -150,11 +152,16 @@ static void set_priority(struct input *input)
 }
 
 /* The words of .ctors and .dtors count from the end. */
-static void turn_round(struct build *build, struct input *input)
+static bool turn_round(struct build *build, struct input *input)
 {
     const uint64_t size = build->arch->pointer_size;
-    if (!starts(input->name, ".ctors") && !starts(input->name, ".dtors"))
-        return;
+    if ((!starts(input->name, ".ctors") && !starts(input->name, ".dtors")) || input->size == 0)
+        return true;
+    if (input->bytes == NULL || input->size % size != 0)
+        return build_fail_at(build, input, 0, "is no array of pointers");
+    for (size_t i = 0; i < input->record_count; i++)
+        if (input->records[i].offset % size != 0)
+            return build_fail_at(build, input, input->records[i].offset, "patches a part of a pointer");
     for (uint64_t low = 0, high = input->size; high - low >= 2 * size; low += size, high -= size) {
         uint8_t word[8];
         memcpy(word, input->bytes + low, size);
@@ -163,19 +170,22 @@ static void turn_round(struct build *build, struct input *input)
     }
     for (size_t i = 0; i < input->record_count; i++)
         input->records[i].offset = input->size - size - input->records[i].offset;
+    return true;
 }
 
-static void sort_array(struct build *build, struct output *output)
+static bool sort_array(struct build *build, struct output *output)
 {
     for (size_t i = 0; i < output->input_count; i++) {
         struct input *input = output->inputs[i];
         set_priority(input);
-        turn_round(build, input);
+        if (!turn_round(build, input))
+            return false;
         size_t at = i;
         for (; at > 0 && output->inputs[at - 1]->priority > input->priority; at--)
             output->inputs[at] = output->inputs[at - 1];
         output->inputs[at] = input;
     }
+    return true;
 }
 
 static bool join_kind(struct build *build, enum kind kind)
@@ -192,9 +202,7 @@ static bool join_kind(struct build *build, enum kind kind)
     if (kind == BSS)
         for (size_t i = 0; i < build->made_count; i++)
             append(build, output, build->made[i]);
-    if (kind == PREINIT || kind == INIT || kind == FINI)
-        sort_array(build, output);
-    return true;
+    return (kind != PREINIT && kind != INIT && kind != FINI) || sort_array(build, output);
 }
 
 /* The entry's section comes first. */
@@ -281,11 +289,30 @@ void build_lay_out(struct build *build, struct output *output)
     copy_bytes(build, output);
 }
 
+/* Each input below the limit, so that the sum of them cannot wrap before it is looked at. */
+static bool check_size(struct build *build, const struct output *output)
+{
+    const uint64_t limit = output->type == SMF_SECTION_BSS && build->arch->pointer_size == 8 ? BSS_MAX : BYTES_MAX;
+    uint64_t size = 0;
+    for (size_t i = 0; i < output->input_count; i++) {
+        const struct input *input = output->inputs[i];
+        if (input->size <= limit)
+            size = align(size, input->alignment) + input->size;
+        if (input->size > limit || size > limit)
+            return build_fail_at(build, input, 0, "with its %llu bytes %s is larger than %llu",
+                                 (unsigned long long)input->size, output->name, (unsigned long long)limit);
+    }
+    return true;
+}
+
 bool build_place(struct build *build)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < build->output_count; i++)
+    for (size_t i = 0; i < build->output_count; i++) {
+        if (!check_size(build, build->outputs[i]))
+            return false;
         lay_out(build->outputs[i]);
+    }
     for (size_t i = 0; i < build->object_count; i++)
         for (size_t k = 0; k < build->objects[i]->symbol_count; k++)
             keep_named(&build->objects[i]->symbols[k]);

@@ -58,6 +58,9 @@ static bool apply(struct build *build, struct input *input, const struct record 
                   const struct target *target)
 {
     struct output *output = input->output;
+    if (record->offset > input->size || input->size - record->offset < smf_howto_size(record->row))
+        return build_fail_at(build, input, record->offset, "%s lies outside of its section",
+                             build_type_name(build, record->row->type));
     const struct smf_operands operands = {.s = target->offset + (target->output != NULL ? target->output->address : 0),
                                           .a = place->addend,
                                           .p = output->address + input->offset + place->offset,

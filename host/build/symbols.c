@@ -107,8 +107,11 @@ bool build_merge_symbols(struct build *build, struct object *object)
 }
 
 /* COMMON symbols get their place in .bss, one section each. */
-static void place_common(struct build *build, struct symbol *symbol)
+static bool place_common(struct build *build, struct symbol *symbol)
 {
+    if ((symbol->value & (symbol->value - 1)) != 0 || symbol->value > SMF_ALIGNMENT_MAX)
+        return build_fail(build, symbol->object->name, "COMMON symbol '%s' has alignment %llu", symbol->name,
+                          (unsigned long long)symbol->value);
     struct input *input = pool_take(&build->pool, sizeof *input);
     *input = (struct input){.object = build->own,
                             .name = "COMMON",
@@ -122,6 +125,7 @@ static void place_common(struct build *build, struct symbol *symbol)
     symbol->value = 0;
     symbol->type = STT_OBJECT;
     PUSH(&build->pool, build->made, build->made_count, build->made_capacity) = input;
+    return true;
 }
 
 /* __dso_handle tells one module from another: the address of a hidden variable. */
@@ -149,8 +153,8 @@ bool build_finish_symbols(struct build *build)
     for (size_t i = 0; i < build->global_count; i++) {
         struct global *global = build->globals[i];
         struct symbol *definition = global->definition;
-        if (definition != NULL && definition->place == PLACE_COMMON)
-            place_common(build, definition);
+        if (definition != NULL && definition->place == PLACE_COMMON && !place_common(build, definition))
+            return false;
     }
     define_handle(build);
     for (size_t i = 0; i < build->global_count; i++) {

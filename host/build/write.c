@@ -4,6 +4,7 @@
 #include "debug.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,24 +270,43 @@ static bool fill_header(struct build *build, struct smf_write_header *header)
     return set_platform(build, header) && set_entry(build, header);
 }
 
-/* A new file beside the old one, then one rename: nobody sees half a module. */
-static bool put_file(struct build *build, const uint8_t *bytes, size_t size)
+static bool write_bytes(int descriptor, const uint8_t *bytes, size_t size)
 {
-    char *path = pool_text(&build->pool, "%s.XXXXXX", build->output_path);
-    const int descriptor = mkstemp(path);
-    if (descriptor < 0)
-        return build_fail(build, build->output_path, "%s", strerror(errno));
     size_t written = 0;
     while (written < size) {
         const ssize_t step = write(descriptor, bytes + written, size - written);
         if (step <= 0)
-            break;
+            return false;
         written += (size_t)step;
     }
+    return true;
+}
+
+/* A device or a pipe is written to; to put a file in its place would take it away from everybody. */
+static bool put_into(struct build *build, const uint8_t *bytes, size_t size)
+{
+    const int descriptor = open(build->output_path, O_WRONLY);
+    const bool written = descriptor >= 0 && write_bytes(descriptor, bytes, size);
+    if ((descriptor >= 0 && close(descriptor) != 0) | !written)
+        return build_fail(build, build->output_path, "%s", strerror(errno));
+    return true;
+}
+
+/* A new file beside the old one, then one rename: nobody sees half a module. */
+static bool put_file(struct build *build, const uint8_t *bytes, size_t size)
+{
+    struct stat old;
+    if (stat(build->output_path, &old) == 0 && !S_ISREG(old.st_mode))
+        return put_into(build, bytes, size);
+    char *path = pool_text(&build->pool, "%s.XXXXXX", build->output_path);
+    const int descriptor = mkstemp(path);
+    if (descriptor < 0)
+        return build_fail(build, build->output_path, "%s", strerror(errno));
+    const bool written = write_bytes(descriptor, bytes, size);
     const mode_t mask = umask(0);
     umask(mask);
     const mode_t mode = (build->options->stub_size != 0 ? 0777 : 0666) & ~mask;
-    const bool written_out = written == size && fchmod(descriptor, mode) == 0;
+    const bool written_out = written && fchmod(descriptor, mode) == 0;
     if ((close(descriptor) != 0) | !written_out || rename(path, build->output_path) != 0) {
         build_fail(build, build->output_path, "%s", strerror(errno));
         unlink(path);
