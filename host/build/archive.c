@@ -51,7 +51,7 @@ static const char *member_name(struct build *build, const struct archive *archiv
 static bool take_member(struct build *build, const struct archive *archive, size_t offset)
 {
     const uint64_t size = offset > archive->size || archive->size - offset < HEADER_SIZE
-                              ? UINT64_MAX
+                              ? 0
                               : get_decimal(archive->bytes + offset + SIZE_AT, SIZE_DIGITS);
     if (size == 0 || size > archive->size - offset - HEADER_SIZE)
         return build_fail(build, archive->name, "its index names a member at offset %zu, which there is not", offset);

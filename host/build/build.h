@@ -24,6 +24,10 @@
 struct object;
 struct input;
 
+/* Larger sections are mistakes; sums of sizes below it never wrap. What has bytes in the file is smaller still. */
+#define BUILD_SIZE_MAX ((uint64_t)1 << 40)
+#define BUILD_BYTES_MAX ((uint64_t)1 << 32)
+
 /* Where a symbol of an object lives. */
 enum place { PLACE_UNDEFINED, PLACE_SECTION, PLACE_ABSOLUTE, PLACE_COMMON };
 
@@ -35,6 +39,7 @@ struct symbol {
     uint64_t value, size;  /* COMMON: value is the alignment */
     struct global *global; /* NULL for locals */
     struct slot *slots;    /* of a local; globals have their own list */
+    struct symbol *next;   /* in the same section */
     enum place place;
     uint8_t type, binding, visibility; /* STT_, STB_, STV_ */
     bool dropped;                      /* its section was not taken */
@@ -69,6 +74,7 @@ struct record {
     int64_t addend;
     struct symbol *symbol; /* NULL: none */
     struct record *pair;   /* PCREL_LO12: its HI20 */
+    struct record *next;   /* against the same section symbol */
     const struct smf_howto *row;
     const struct output *target; /* once settled: the section whose start it names */
     uint32_t order;              /* place in the sorted output                     */
@@ -85,6 +91,8 @@ struct input {
     uint64_t offset; /* in `output` */
     struct record *records;
     size_t record_count;
+    struct symbol *symbols;   /* that lie in it, section symbols apart */
+    struct record *referrers; /* records against its section symbol    */
     uint32_t type;
     uint32_t relocations; /* ELF index of its SHT_REL or SHT_RELA; 0 = none */
     uint32_t priority;    /* of an init or fini array */
@@ -220,6 +228,7 @@ bool build_take_members(struct build *build);
 struct cut {
     uint64_t offset, size;
 };
+void build_index_object(struct object *object);
 void build_cut(struct build *build, struct input *input, const struct cut *cuts, size_t count);
 
 /* riscv.c */

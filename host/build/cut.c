@@ -54,11 +54,7 @@ static void move_bytes(struct input *input, const struct cut *cuts, size_t count
 
 static void move_symbols(const struct mapping *mapping, const struct input *input)
 {
-    struct object *object = input->object;
-    for (size_t i = 0; i < object->symbol_count; i++) {
-        struct symbol *symbol = &object->symbols[i];
-        if (symbol->section != input || symbol->type == STT_SECTION)
-            continue;
+    for (struct symbol *symbol = input->symbols; symbol != NULL; symbol = symbol->next) {
         const uint64_t end = map(mapping, symbol->value + symbol->size);
         symbol->value = map(mapping, symbol->value);
         symbol->size = end - symbol->value;
@@ -68,12 +64,27 @@ static void move_symbols(const struct mapping *mapping, const struct input *inpu
 /* Records against the section itself say with their addend what they mean. */
 static void move_addends(const struct mapping *mapping, const struct input *input)
 {
-    struct object *object = input->object;
+    for (struct record *record = input->referrers; record != NULL; record = record->next)
+        record->addend = (int64_t)map(mapping, (uint64_t)record->addend);
+}
+
+/* Each section gets lists of the symbols in it, and of the records against itself: a cut then costs what it moves. */
+void build_index_object(struct object *object)
+{
+    for (size_t i = 1; i < object->symbol_count; i++) {
+        struct symbol *symbol = &object->symbols[i];
+        if (symbol->section == NULL || symbol->type == STT_SECTION)
+            continue;
+        symbol->next = symbol->section->symbols;
+        symbol->section->symbols = symbol;
+    }
     for (size_t i = 1; i < object->input_count; i++)
         for (size_t r = 0; r < object->inputs[i].record_count; r++) {
             struct record *record = &object->inputs[i].records[r];
-            if (record->symbol != NULL && record->symbol->type == STT_SECTION && record->symbol->section == input)
-                record->addend = (int64_t)map(mapping, (uint64_t)record->addend);
+            if (record->symbol == NULL || record->symbol->type != STT_SECTION || record->symbol->section == NULL)
+                continue;
+            record->next = record->symbol->section->referrers;
+            record->symbol->section->referrers = record;
         }
 }
 

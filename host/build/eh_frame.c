@@ -32,20 +32,42 @@ static bool is_dropped(const struct input *input, uint64_t place, size_t *hint)
     return false;
 }
 
-/* Bytes removed before `offset`. */
-static uint64_t removed_before(const struct cut *cuts, size_t count, uint64_t offset)
+/* What is removed, in order, and how much of it lies before each. */
+struct removal {
+    struct cut *cuts;
+    uint64_t *before;
+    size_t count;
+    uint64_t total;
+};
+
+static void remove_entry(struct removal *removal, uint64_t offset, uint64_t size)
 {
-    uint64_t removed = 0;
-    for (size_t i = 0; i < count && cuts[i].offset < offset; i++)
-        removed += cuts[i].size;
-    return removed;
+    removal->cuts[removal->count] = (struct cut){offset, size};
+    removal->before[removal->count++] = removal->total;
+    removal->total += size;
+}
+
+/* Bytes removed from `offset` on; entries are removed whole. */
+static uint64_t removed_since(const struct removal *removal, uint64_t offset)
+{
+    size_t low = 0, high = removal->count;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (removal->cuts[middle].offset < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == removal->count ? 0 : removal->total - removal->before[low];
 }
 
 static bool trim(struct build *build, struct input *input)
 {
-    struct cut *cuts = pool_array(&build->pool, (size_t)input->size / 4 + 1, sizeof *cuts);
-    size_t count = 0, hint = 0;
-    uint64_t removed = 0, size = 0;
+    const size_t most = (size_t)input->size / 4 + 1;
+    struct removal removal = {.cuts = pool_array(&build->pool, most, sizeof(struct cut)),
+                              .before = pool_array(&build->pool, most, sizeof(uint64_t))};
+    size_t hint = 0;
+    uint64_t size = 0;
     for (uint64_t at = 0; at < input->size; at += size) {
         size = input->size - at < 4 ? 0 : (uint64_t)get32(input->bytes + at) + 4;
         if (size < 4 || size == 0x100000003 || size > input->size - at || (size > 4 && size < 8))
@@ -55,14 +77,13 @@ static bool trim(struct build *build, struct input *input)
         if (id > at + 4)
             return build_fail_at(build, input, at + 4, "its CIE lies before the section");
         if (size == 4 || (id != 0 && is_dropped(input, at + 8, &hint))) {
-            cuts[count++] = (struct cut){at, size};
-            removed += size;
+            remove_entry(&removal, at, size);
         } else if (id != 0) {
-            const uint32_t moved = id - (uint32_t)(removed - removed_before(cuts, count, at + 4 - id));
+            const uint32_t moved = id - (uint32_t)removed_since(&removal, at + 4 - id);
             memcpy(input->bytes + at + 4, &moved, sizeof moved);
         }
     }
-    build_cut(build, input, cuts, count);
+    build_cut(build, input, removal.cuts, removal.count);
     return true;
 }
 

@@ -16,6 +16,9 @@ static bool tell(struct build *build, const char *where, const char *format, va_
     const int length = snprintf(message, room, "%s%s", where, where[0] == '\0' ? "" : ": ");
     if (length >= 0 && (size_t)length < room)
         vsnprintf(message + length, room - (size_t)length, format, arguments);
+    for (char *at = message; *at != '\0'; at++) /* names in broken files hold anything: one line it is */
+        if ((unsigned char)*at < ' ' || *at == 0x7F)
+            *at = '?';
     return false;
 }
 

@@ -45,6 +45,8 @@ static bool read_section(struct build *build, struct object *object, Elf_Scn *se
     input->type = header->sh_type;
     if ((input->alignment & (input->alignment - 1)) != 0 || input->alignment > SMF_ALIGNMENT_MAX)
         return build_fail_at(build, input, 0, "alignment %llu", (unsigned long long)input->alignment);
+    if (input->size > BUILD_SIZE_MAX)
+        return build_fail_at(build, input, 0, "size of %llu bytes", (unsigned long long)input->size);
     if (header->sh_type == SHT_NOBITS || header->sh_type == SHT_NULL || header->sh_size == 0)
         return true;
     const Elf_Data *data = elf_rawdata(section, NULL);
@@ -130,12 +132,17 @@ static bool locate_symbol(struct build *build, struct symbol *symbol, const GElf
 static bool check_symbol(struct build *build, const struct symbol *symbol)
 {
     const char *file = symbol->object->name;
-    if (symbol->type == STT_TLS)
+    /* One that is undefined is refused with the relocation that names it. */
+    if (symbol->type == STT_TLS && symbol->place != PLACE_UNDEFINED && symbol->name[0] != '$' && symbol->name[0] != '.')
         return build_fail(build, file, "'%s' is thread-local (STT_TLS): modules have no thread-local storage",
                           symbol->name);
     if (symbol->type == STT_GNU_IFUNC)
         return build_fail(build, file, "'%s' is an indirect function (STT_GNU_IFUNC): modules cannot have these",
                           symbol->name);
+    if (symbol->place == PLACE_COMMON && (symbol->size > BUILD_SIZE_MAX || symbol->value > SMF_ALIGNMENT_MAX ||
+                                          (symbol->value & (symbol->value - 1)) != 0))
+        return build_fail(build, file, "COMMON '%s' of %llu bytes, alignment %llu", symbol->name,
+                          (unsigned long long)symbol->size, (unsigned long long)symbol->value);
     if (symbol->binding != STB_LOCAL && symbol->name[0] == '\0')
         return build_fail(build, file, "a global symbol has no name");
     /* "$a" marks the start of Arm-state code (AAELF32, "Mapping symbols"). */
@@ -195,6 +202,16 @@ static bool read_symbols(struct build *build, struct object *object)
     return true;
 }
 
+static bool check_sections(struct build *build, struct object *object)
+{
+    for (size_t i = 1; i < object->input_count; i++) {
+        struct input *input = &object->inputs[i];
+        if ((input->flags & SHF_TLS) != 0 && input->size != 0 && !input->discarded)
+            return build_fail_at(build, input, 0, "thread-local storage: modules have none");
+    }
+    return true;
+}
+
 bool build_read_object(struct build *build, Elf *elf, const char *name, bool helper)
 {
     struct object *object = pool_take(&build->pool, sizeof *object);
@@ -209,5 +226,9 @@ bool build_read_object(struct build *build, Elf *elf, const char *name, bool hel
             return false;
     PUSH(&build->pool, build->objects, build->object_count, build->object_capacity) = object;
     build->report->object_count++;
-    return read_symbols(build, object) && build_merge_symbols(build, object) && build_read_relocations(build, object);
+    if (!read_symbols(build, object) || !check_sections(build, object) || !build_merge_symbols(build, object) ||
+        !build_read_relocations(build, object))
+        return false;
+    build_index_object(object);
+    return true;
 }

@@ -43,9 +43,11 @@ static bool read_record(struct build *build, struct input *input, const GElf_Rel
     record->row = smf_arch_row(build->arch, type);
     record->offset = entry->r_offset;
     record->addend = entry->r_addend;
-    if (record->row == NULL)
-        return build_fail_at(build, input, entry->r_offset, "%s against '%s' is not supported",
-                             build_type_name(build, type), build_symbol_name(record->symbol));
+    if (record->row == NULL || (record->symbol != NULL && record->symbol->type == STT_TLS))
+        return build_fail_at(
+            build, input, entry->r_offset, "%s against '%s' is not supported%s", build_type_name(build, type),
+            build_symbol_name(record->symbol),
+            record->symbol != NULL && record->symbol->type == STT_TLS ? ": modules have no thread-local storage" : "");
     const size_t size = smf_howto_size(record->row);
     if (entry->r_offset > input->size || input->size - entry->r_offset < size || (size != 0 && input->bytes == NULL))
         return build_fail_at(build, input, entry->r_offset, "%s lies outside of its section",

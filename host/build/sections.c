@@ -45,7 +45,7 @@ bool build_select(struct build *build, struct input *input)
     if ((input->flags & SHF_ALLOC) == 0 || input->discarded)
         return true;
     if ((input->flags & SHF_TLS) != 0)
-        return input->size == 0 || build_fail_at(build, input, 0, "thread-local storage: modules have none");
+        return true; /* refused when its symbols have been seen, so that one is named */
     switch (input->type) {
     case SHT_PROGBITS:
     case SHT_NOBITS:
@@ -326,8 +326,13 @@ bool build_place(struct build *build)
     place_group(build, SMF_SECTION_EXEC, &address);
     place_group(build, 0, &address);
     place_group(build, SMF_SECTION_WRITE, &address);
-    for (size_t i = 0; i < build->output_count; i++)
-        if (build->outputs[i]->type != SMF_SECTION_BSS)
-            copy_bytes(build, build->outputs[i]);
+    for (size_t i = 0; i < build->output_count; i++) {
+        struct output *output = build->outputs[i];
+        if (output->type == SMF_SECTION_BSS)
+            continue;
+        if (output->size > BUILD_BYTES_MAX)
+            return build_fail(build, NULL, "section %s has %llu bytes", output->name, (unsigned long long)output->size);
+        copy_bytes(build, output);
+    }
     return true;
 }

@@ -356,9 +356,9 @@ def abi_and_cpu_are_recorded(bench):
 
 def thread_local_storage_is_refused(bench):
     tls = bench.object("tls", "__thread int counter = 3; int run(void) { return counter++; }")
-    bench.refuse("tls.o", "thread-local", arguments=[tls])
+    bench.refuse("tls.o", "'counter'", "thread-local", arguments=[tls])
     extern = bench.object("extern", "extern __thread int elsewhere; int run(void) { return elsewhere; }")
-    bench.refuse("elsewhere", arguments=[extern])
+    bench.refuse("extern.o(.text+", "R_", "'elsewhere'", "thread-local", arguments=[extern])
 
 
 def indirect_functions_are_refused(bench):
@@ -393,6 +393,16 @@ def unknown_types_are_refused(bench):
     with open(bench.path("broken.o"), "wb") as file:
         file.write(data)
     bench.refuse("broken.o(.text", "relocation type", arguments=[bench.path("broken.o")])
+
+
+def names_cannot_break_the_line(bench):
+    """A control character in a name of a broken file becomes a question mark."""
+    one = bench.object("one", "int xtwicex(int x) { return x; }")
+    data = open(one, "rb").read().replace(b"xtwicex", b"a\nb\x1bc\rd")
+    for name in ("two.o", "three.o"):
+        with open(bench.path(name), "wb") as file:
+            file.write(data)
+    bench.refuse("'a?b?c?d'", arguments=[bench.path("two.o"), bench.path("three.o")])
 
 
 def unfit_values_are_refused(bench):
@@ -587,7 +597,7 @@ PER_COMPILER = [modules_by_cmake, imports_have_slots_and_stubs, equals_gnu_ld, d
                 archive_members_as_needed, helpers_stay_local, common_goes_to_bss, init_arrays_by_priority,
                 visibility_decides_exports, handles_are_the_modules_own, kept_sections_stay_apart, entry_comes_first,
                 abi_and_cpu_are_recorded, thread_local_storage_is_refused, indirect_functions_are_refused,
-                duplicates_are_refused, undefined_symbols_can_be_refused, unknown_types_are_refused, unfit_values_are_refused,
+                duplicates_are_refused, undefined_symbols_can_be_refused, unknown_types_are_refused, names_cannot_break_the_line, unfit_values_are_refused,
                 mixed_machines_are_refused, arm_state_is_refused, thunks_keep_their_thumb_bit, far_addresses_go_by_stub,
                 label_differences_are_settled, sources_are_compiled, words_of_the_header, older_layouts, debug_information]
 
