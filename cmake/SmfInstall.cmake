@@ -36,8 +36,5 @@ configure_file(${smf_SOURCE_DIR}/cmake/smf.pc.in ${smf_BINARY_DIR}/smf.pc @ONLY)
 
 install(EXPORT smf NAMESPACE smf:: FILE smfTargets.cmake DESTINATION ${SMF_INSTALL_CMAKE_DIR})
 install(FILES ${smf_BINARY_DIR}/smfConfig.cmake ${smf_BINARY_DIR}/smfConfigVersion.cmake
-  DESTINATION ${SMF_INSTALL_CMAKE_DIR})
-if(EXISTS ${smf_SOURCE_DIR}/cmake/SmfAddModule.cmake)
-  install(FILES ${smf_SOURCE_DIR}/cmake/SmfAddModule.cmake DESTINATION ${SMF_INSTALL_CMAKE_DIR})
-endif()
+  ${smf_SOURCE_DIR}/cmake/SmfAddModule.cmake DESTINATION ${SMF_INSTALL_CMAKE_DIR})
 install(FILES ${smf_BINARY_DIR}/smf.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -36,8 +36,10 @@ subdirectory)
     ;;
 package)
     quietly cmake -G Ninja -S "$source/tests/consumer/package" -B "$folder/build" -DCMAKE_PREFIX_PATH="$folder/prefix" \
-        -DPROGRAM="$program"
+        -DPROGRAM="$program" -DADD="$source/examples/add.c"
     quietly cmake --build "$folder/build"
+    says "$folder/build/program"
+    module=$folder/build/own.smf
     says "$folder/build/program"
     says "$folder/build/program_cpp"
     says "$folder/build/program_hosted"
