@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * measure.h - clock, median and one row of the result. Needs no part of smf,
- * so that the helper for another C library can use it.
+ * so that the program for another C library can use it.
  *
  * Rows: measure,subject,size,median_ns,minimum_ns,runs,checksum,bytes
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * musl.c - the helper that is built by musl-gcc: dlopen of another C library.
+ * musl.c - a program of its own, built by musl-gcc: dlopen of another C library.
  *
  *     musl FOLDER FUNCTIONS CHECKSUM    the same files and copies as the main program's glibc rows
  */
