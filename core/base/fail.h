@@ -15,13 +15,13 @@ enum smf_status smf_fail(struct smf_diagnosis *why, enum smf_detail detail, uint
                          uint64_t expected);
 
 #ifdef __clang_analyzer__ /* sees one file at a time: tell it that a failure is never SMF_OK */
-static inline enum smf_status smf_fail_is_failure(enum smf_status status)
-{
-    if (status == SMF_OK)
-        __builtin_unreachable();
-    return status;
-}
-#define smf_fail(...) smf_fail_is_failure((smf_fail)(__VA_ARGS__))
+#define smf_fail(...)                                                                                                  \
+    __extension__({                                                                                                    \
+        const enum smf_status failure = (smf_fail)(__VA_ARGS__);                                                       \
+        if (failure == SMF_OK)                                                                                         \
+            __builtin_unreachable();                                                                                   \
+        failure;                                                                                                       \
+    })
 #endif
 
 /* Copy a name of `length` bytes into why->name, cut to fit with a '~' at the end. */
