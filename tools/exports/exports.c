@@ -180,7 +180,8 @@ int main(int argc, char **argv)
         return usage(stderr, 2); /* the table's name stands in C */
     struct list list = {0};
     read_list(&list, input);
-    qsort(list.symbols, list.count, sizeof list.symbols[0], by_name);
+    if (list.count != 0)
+        qsort(list.symbols, list.count, sizeof list.symbols[0], by_name);
     check(&list, input);
     FILE *out = output == NULL ? stdout : fopen(output, "w");
     if (out == NULL)
@@ -188,5 +189,10 @@ int main(int argc, char **argv)
     write_table(out, &list, table);
     if (fflush(out) != 0 || ferror(out))
         fail(output == NULL ? "standard output" : output, 0, "cannot be written");
+    if (out != stdout)
+        fclose(out);
+    for (size_t i = 0; i < list.count; i++)
+        free(list.symbols[i].name);
+    free(list.symbols);
     return 0;
 }
