@@ -87,7 +87,7 @@ def sizes_that_wrap(bench):
     """Sizes whose sum is small again; and code that is larger than anybody's memory, without bytes in its file."""
     huge = ".bss\n.globl {0}\n{0}: .skip 0x7ffffffffffffff0\n"
     parts = [assemble(bench, name, huge.format(name)) for name in "abc"]
-    bench.refuse("a.o(.bss", "larger than", arguments=parts)
+    bench.refuse("a.o(.bss", "size of", arguments=parts)
     source = assemble(bench, "d", ".section .keep.x,\"aw\",@nobits\n.skip 0x1000000000\n.text\nrun: ret\n")
     bench.refuse("d.o(.keep.x", "larger than", arguments=[source])
     source = assemble(bench, "e", ".comm odd, 8, 8\n.text\nrun: mov odd(%rip), %eax\n")
