@@ -184,8 +184,22 @@ static const char *library_of(const char *name)
     return "libm.so.6";
 }
 
+/* "memcpy@GLIBC_2.2.5" of .symver asks for that version. */
+static void *find_version(const char *name, const char *at)
+{
+    char plain[256];
+    if ((size_t)(at - name) >= sizeof plain)
+        return NULL;
+    memcpy(plain, name, (size_t)(at - name));
+    plain[at - name] = '\0';
+    return dlvsym(RTLD_DEFAULT, plain, at + 1 + (at[1] == '@'));
+}
+
 static void *find(const char *name)
 {
+    const char *at = strchr(name, '@');
+    if (at != NULL)
+        return find_version(name, at);
     void *found = dlsym(RTLD_DEFAULT, name);
     if (found == NULL && dlopen(library_of(name), RTLD_NOW | RTLD_GLOBAL) != NULL) /* counted, kept for good */
         found = dlsym(RTLD_DEFAULT, name);

@@ -45,6 +45,7 @@ static bool run(struct build *build)
     return read_all(build) &&                /* objects and archive members       */
            build_riscv_align(build) &&       /* surplus bytes of ALIGN go         */
            build_trim_frames(build) &&       /* .eh_frame of dropped functions    */
+           build_define_sets(build) &&       /* __start_NAME, __stop_NAME         */
            build_finish_symbols(build) &&    /* COMMON, __dso_handle              */
            build_join(build) &&              /* one section for each kind         */
            build_imports(build) &&           /* slots and stubs                   */

@@ -94,10 +94,12 @@ struct input {
     struct symbol *symbols;   /* that lie in it, section symbols apart */
     struct record *referrers; /* records against its section symbol    */
     uint32_t type;
-    uint32_t relocations; /* ELF index of its SHT_REL or SHT_RELA; 0 = none */
-    uint32_t priority;    /* of an init or fini array */
-    bool discarded;       /* another object's COMDAT group is used */
-    bool taken;           /* in memory */
+    uint32_t relocations;         /* ELF index of its SHT_REL or SHT_RELA; 0 = none */
+    uint32_t priority;            /* of an init or fini array */
+    struct input *set, *set_next; /* sections of one name, side by side: the first of them, the next one */
+    bool set_patched;             /* one of the set is patched when it is loaded */
+    bool discarded;               /* another object's COMDAT group is used */
+    bool taken;                   /* in memory */
 };
 
 struct object {
@@ -239,8 +241,12 @@ bool build_riscv_differences_of(struct build *build, struct input *input);
 /* eh_frame.c */
 bool build_trim_frames(struct build *build);
 
+/* sets.c */
+bool build_define_sets(struct build *build);
+
 /* sections.c */
 bool build_select(struct build *build, struct input *input);
+bool build_patched(const struct input *input); /* does loading change it? */
 bool build_join(struct build *build);
 bool build_place(struct build *build);
 void build_lay_out(struct build *build, struct output *output); /* offsets, and the bytes joined */

@@ -68,8 +68,10 @@ bool build_select(struct build *build, struct input *input)
 }
 
 /* Read-only bytes that no record patches when they are loaded can stay where they are. */
-static bool patched(const struct input *input)
+bool build_patched(const struct input *input)
 {
+    if (input->set_patched)
+        return true;
     for (size_t i = 0; i < input->record_count; i++)
         if (!input->records[i].dropped && input->records[i].row->calc != SMF_CALC_NONE)
             return true;
@@ -99,7 +101,7 @@ static enum kind kind_of(const struct input *input)
         return RELRO;
     if ((input->flags & SHF_WRITE) != 0)
         return DATA;
-    return patched(input) ? RELRO : RODATA;
+    return build_patched(input) ? RELRO : RODATA;
 }
 
 struct output *build_output(struct build *build, const char *name)
@@ -194,8 +196,12 @@ static bool join_kind(struct build *build, enum kind kind)
     for (size_t i = 0; i < build->object_count; i++)
         for (size_t k = 1; k < build->objects[i]->input_count; k++) {
             struct input *input = &build->objects[i]->inputs[k];
-            if (input->taken && !is_kept(input) && kind_of(input) == kind)
-                append(build, output, input);
+            if (!input->taken || is_kept(input) || kind_of(input) != kind ||
+                (input->set != NULL && input->set != input))
+                continue;
+            append(build, output, input);
+            for (struct input *next = input->set_next; next != NULL; next = next->set_next)
+                append(build, output, next);
         }
     if (kind == FRAMES && build->frames_end != NULL)
         append(build, output, build->frames_end);
@@ -213,7 +219,7 @@ static void put_entry_first(struct build *build)
     if (global == NULL || global->definition == NULL || global->definition->place != PLACE_SECTION)
         return;
     for (size_t i = 1; i < text->input_count; i++)
-        if (text->inputs[i] == global->definition->section) {
+        if (text->inputs[i] == global->definition->section && text->inputs[i]->set == NULL) {
             memmove(&text->inputs[1], &text->inputs[0], i * sizeof *text->inputs);
             text->inputs[0] = global->definition->section;
             return;

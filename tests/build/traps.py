@@ -153,6 +153,36 @@ def archives_without_members(bench):
     bench.refuse("thin.a", "thin archive", arguments=[bench.path("thin.a")])
 
 
+def sets_have_a_start_and_a_stop(bench):
+    """Sections named like C identifiers lie side by side, of whatever kind, between __start_NAME and __stop_NAME."""
+    first = bench.object("first", """
+__attribute__((section("numbers"), used)) static const long one = 1; long apart = 50;
+extern const long __start_numbers[], __stop_numbers[]; extern long __start_zeros[], __stop_zeros[];
+extern int none_start __asm__("__start_nothing") __attribute__((weak));
+long run(void) { long sum = 0; for (const long *at = __start_numbers; at < __stop_numbers; at++) sum = sum * 10 + (*at & 7);
+return sum * 100 + (__stop_zeros - __start_zeros) * 10 + (&none_start != 0); } """)
+    second = bench.object("second", """
+long before = 6;
+__attribute__((section("numbers"), used)) static const long two[2] = {2, 3};
+__attribute__((section("zeros"), used)) static long nothing[3]; long *keep(void) { return nothing; } """)
+    third = bench.object("third", """
+static char target[16] __attribute__((aligned(8)));
+__attribute__((section("numbers"), used)) static char *const place = &target[4]; """)
+    module = bench.build(first, second, third)
+    equal([s.name for s in module.imports()], ["__start_nothing"], "imports")
+    check(not any(s.name.startswith("__st") for s in module.exports()), "the ends are exported")
+    found = subprocess.run([bench.smf, "call", bench.path("out.smf"), "run"], capture_output=True, text=True)
+    equal((found.stdout, found.stderr), ("123430\n", ""), "what run() says")
+
+
+def versions_of_libraries(bench):
+    """.symver: the host's library is asked for that version."""
+    bench.build(bench.object("a", """__asm__(".symver old,memcpy@GLIBC_2.2.5"); void *old(void *, const void *, unsigned long);
+long run(void) { char to[4]; old(to, "abc", 4); return to[1]; }"""))
+    found = subprocess.run([bench.smf, "call", bench.path("out.smf"), "run"], capture_output=True, text=True)
+    equal((found.stdout, found.stderr), ("98\n", ""), "what run() says")
+
+
 def bitcode_is_named(bench):
     """Clang's LTO objects are no ELF files: what they are has to be said, and what helps."""
     source = save(bench, "lto.o", b"BC\xC0\xDE" + bytes(60))
@@ -184,7 +214,8 @@ __attribute__((weak)) int maybe(int); int perhaps(void) { return maybe ? maybe(1
 CASES = [(X86, case) for case in (a_second_section_of_relocations, relocations_without_bytes,
                                   local_symbols_without_a_place, parts_of_pointers_in_ctors, sizes_that_wrap,
                                   branches_to_numbers, the_output_is_an_input, the_output_is_a_pipe,
-                                  names_that_start_with_a_dash, archives_without_members, bitcode_is_named,
+                                  names_that_start_with_a_dash, archives_without_members, bitcode_is_named, sets_have_a_start_and_a_stop,
+                                  versions_of_libraries,
                                   mutated_objects)]
 CASES += [(RISCV, alignments_that_overlap)]
 
