@@ -265,6 +265,8 @@ static bool fill_header(struct build *build, struct smf_write_header *header)
     header->cpu = build->cpu;
     header->source_hash = build->source_hash;
     memcpy(header->options, build->compile_options, sizeof header->options);
+    if (build->source_hash != 0)
+        header->options[10] = build->arch->id;
     header->stub = options->stub;
     header->stub_size = options->stub_size;
     return set_platform(build, header) && set_entry(build, header);

@@ -502,7 +502,7 @@ def sources_are_compiled(bench):
         for byte in open(source, "rb").read():
             hash64 = (hash64 ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
         equal(module.source_hash, hash64, "source_hash")
-        equal((module.options[8], module.options[9], module.options[11]), (3, 1, 4), "backend, optimisation, flags")
+        equal(tuple(module.options[8:]), (3, 1, bench.arch, 4, 0, 0, 0, 0), "backend, optimisation, arch, flags")
         broken = bench.write("broken.c", "int run(void) { return nothing; }\n")
         result = bench.run("-o", bench.path("x.smf"), "--cc", bench.driver, broken)
         equal((result.returncode, os.path.exists(bench.path("x.smf"))), (1, False), "exit status and output")

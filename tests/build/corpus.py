@@ -25,12 +25,12 @@ import smf_file  # noqa: E402
 
 C_FUNCTIONS = ["calls_run", "data_run", "numbers_run", "labels_run"]
 CXX_FUNCTIONS = ["classes_run", "templates_run", "throws_run"]
-CORE = ["base", "image", "load"]
-BARE = {"riscv32": ("riscv64-unknown-elf-gcc", "-march=rv32imac -mabi=ilp32 -mcmodel=medany", ["qemu-riscv32"]),
-        "arm": ("arm-none-eabi-gcc", "-mthumb -mcpu=cortex-m3", ["qemu-arm", "-cpu", "cortex-a15"])}
-HOSTED = {"x86_64": ("gcc", []),
-          "aarch64": ("aarch64-linux-gnu-gcc", ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"]),
-          "riscv64": ("riscv64-linux-gnu-gcc", ["qemu-riscv64", "-L", "/usr/riscv64-linux-gnu"])}
+# For each machine: compiler, its flags, emulator, toolchain file of the project.
+BARE = {"riscv32": ("riscv64-unknown-elf-gcc", "-march=rv32imac -mabi=ilp32 -mcmodel=medany", ["qemu-riscv32"], "riscv32"),
+        "arm": ("arm-none-eabi-gcc", "-mthumb -mcpu=cortex-m3", ["qemu-arm", "-cpu", "cortex-a15"], "cortex-m3")}
+HOSTED = {"x86_64": ("gcc", "", ["qemu-x86_64"], "linux-x86_64"),
+          "aarch64": ("aarch64-linux-gnu-gcc", "", ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"], "linux-aarch64"),
+          "riscv64": ("riscv64-linux-gnu-gcc", "", ["qemu-riscv64", "-L", "/usr/riscv64-linux-gnu"], "linux-riscv64")}
 # Data that is imported without -fPIC has to lie near; this process's does not. The words of the loader's error.
 FAR = "out of reach of this code: compile with -fPIC"
 GOT_REGISTER = "-msingle-pic-base"
@@ -40,48 +40,52 @@ def run(command, **more):
     return subprocess.run(command, capture_output=True, text=True, errors="replace", **more)
 
 
-def sources(root, floors, arch):
-    files = [os.path.join(root, "core", floor, f) for floor in floors
-             for f in sorted(os.listdir(os.path.join(root, "core", floor))) if f.endswith(".c")]
-    return files + [os.path.join(root, "core", "arch", f) for f in ("engine.c", "field.c", "native.c", arch + ".c")]
-
-
-def build_bare(root, directory, arch, linked=()):
-    """run_bare for an architecture; with `linked` objects: the same, calling what is linked into it."""
-    compiler, flags, emulator = BARE[arch]
-    target = os.path.join(directory, f"bare-{arch}{'-linked' if linked else ''}")
-    # Unlinked, -N: one segment for everything, writable and executable. qemu's guest is no place for W^X; others test that.
-    command = [compiler, *flags.split(), "-O1", "-ffreestanding", "-fno-builtin", "-nostdlib", "-static",
-               *([] if linked else ["-Wl,-N"]), f"-I{root}/core", f"-I{root}/core/include", *(["-DLINKED"] if linked else []),
-               os.path.join(HERE, "run_bare.c"), *sources(root, CORE, arch), *linked,
-               *(["-Wl,--unresolved-symbols=ignore-all"] if linked else []), "-lgcc", "-o", target]
+def must(command):
     result = run(command)
     if result.returncode != 0:
-        raise RuntimeError(result.stderr)
-    return [*emulator, target]
+        raise RuntimeError(f"{' '.join(command[:4])} ...: {result.stderr or result.stdout}")
 
 
-def build_hosted(root, directory, arch, linked=()):
-    compiler, emulator = HOSTED[arch]
-    target = os.path.join(directory, f"hosted-{arch}{'-linked' if linked else ''}")
-    port = [os.path.join(root, "port/posix", f) for f in os.listdir(os.path.join(root, "port/posix")) if f.endswith(".c")]
-    command = [compiler, "-D_GNU_SOURCE", "-O1", "-rdynamic", f"-I{root}/core", f"-I{root}/core/include",
-               f"-I{root}/port/posix/include", *(["-DLINKED"] if linked else []), os.path.join(HERE, "run_module.c"),
-               *sources(root, CORE, arch), *port, *linked, "-Wl,--no-as-needed", "-lstdc++", "-lpthread", "-o", target]
-    result = run(command)
-    if result.returncode != 0:
-        raise RuntimeError(result.stderr)
-    return [*emulator, target]
+def build_libraries(root, directory, arch):
+    """The project's own archives for the machine, as its toolchain file makes them."""
+    tree = os.path.join(directory, "tree-" + arch)
+    toolchain = os.path.join(root, "cmake/toolchains", (BARE.get(arch) or HOSTED[arch])[3] + ".cmake")
+    must(["cmake", "-G", "Ninja", "-S", root, "-B", tree, f"-DCMAKE_TOOLCHAIN_FILE={toolchain}", "-DSMF_BUILD_HOST=OFF",
+          "-DSMF_BUILD_TESTS=OFF", "-DSMF_INSTALL=OFF"])
+    must(["cmake", "--build", tree])
+    archives = [os.path.join(tree, "core/libsmf_core.a")]
+    return archives if arch in BARE else [os.path.join(tree, "port/posix/libsmf_port_posix.a"), *archives]
+
+
+def build_runner(root, directory, arch, linked):
+    """The runner of an architecture: with objects linked into it, or with the project's loader; its command."""
+    compiler, flags, emulator, _ = BARE.get(arch) or HOSTED[arch]
+    target = os.path.join(directory, f"runner-{arch}{'-linked' if linked else ''}")
+    with_what = ["-DLINKED", *linked] if linked else build_libraries(root, directory, arch)
+    if arch in BARE:
+        # -N: one segment for everything, writable and executable. qemu's guest is no place for W^X; others test that.
+        options = ["-ffreestanding", "-fno-builtin", "-nostdlib", "-static",
+                   "-Wl,--unresolved-symbols=ignore-all" if linked else "-Wl,-N"]
+        source, libraries = "run_bare.c", ["-lgcc"]
+    else:
+        options, source = ["-D_GNU_SOURCE", "-rdynamic"], "run_module.c"
+        libraries = ["-Wl,--no-as-needed", "-lstdc++", "-lpthread"]
+    must([compiler, *flags.split(), "-O1", *options, f"-I{root}/core/include", f"-I{root}/port/posix/include",
+          os.path.join(HERE, source), *with_what, *libraries, "-o", target])
+    return [target] if is_native(arch) else [*emulator, target]
+
+
+def is_native(arch):
+    return arch == os.uname().machine
 
 
 def compile_reference(directory, arch):
     """Objects of the corpus as the GNU compiler makes them by default."""
-    compiler, flags = (BARE[arch][0], BARE[arch][1].split()) if arch in BARE else (HOSTED[arch][0], [])
+    compiler, flags, _, _ = BARE.get(arch) or HOSTED[arch]
     objects = []
     for unit in ("all.c", "all.cc"):
         objects.append(os.path.join(directory, f"reference-{arch}-{unit}.o"))
-        subprocess.run([compiler, *flags, *coverage.COMMON, "-O1", "-c", os.path.join(directory, unit), "-o",
-                        objects[-1]], check=True)
+        must([compiler, *flags.split(), *coverage.COMMON, "-O1", "-c", os.path.join(directory, unit), "-o", objects[-1]])
     return objects
 
 
@@ -90,18 +94,12 @@ class Machine:
 
     def __init__(self, root, directory, arch, runner):
         self.arch, self.why = arch, ""
-        build = build_bare if arch in BARE else build_hosted
-        emulator = (BARE[arch][2] if arch in BARE else HOSTED[arch][1])[:1]
-        native = arch == os.uname().machine
-        if not native and emulator and shutil.which(emulator[0]) is None:
-            self.why = f"{emulator[0]} is not installed"
+        emulator = (BARE.get(arch) or HOSTED[arch])[2][0]
+        if not is_native(arch) and shutil.which(emulator) is None:
+            self.why = f"{emulator} is not installed"
             return
-        try:
-            self.runner = [runner] if native else build(root, directory, arch)
-            self.reference = build(root, directory, arch, compile_reference(directory, arch))
-        except RuntimeError as error:
-            self.why = str(error).splitlines()[0] if str(error) else "the runner does not compile"
-            return
+        self.runner = [runner] if is_native(arch) else build_runner(root, directory, arch, [])
+        self.reference = build_runner(root, directory, arch, compile_reference(directory, arch))
         self.wanted = {unit: run([*self.reference, "-", *self.functions(unit)]).stdout for unit in ("all.c", "all.cc")}
         assert all(len(text.splitlines()) >= 4 for text in self.wanted.values()), f"the reference of {arch} prints nothing"
 
