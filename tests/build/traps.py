@@ -183,6 +183,11 @@ long run(void) { char to[4]; old(to, "abc", 4); return to[1]; }"""))
     equal((found.stdout, found.stderr), ("98\n", ""), "what run() says")
 
 
+def a_folder_as_stub(bench):
+    """A folder can be opened and says that it has 2^63 - 1 bytes: 'Cannot allocate memory' was no help."""
+    bench.refuse(": Is a directory", arguments=[bench.object("a", "int run(void) { return 1; }"), "--stub", bench.directory])
+
+
 def bitcode_is_named(bench):
     """Clang's LTO objects are no ELF files: what they are has to be said, and what helps."""
     source = save(bench, "lto.o", b"BC\xC0\xDE" + bytes(60))
@@ -215,7 +220,7 @@ CASES = [(X86, case) for case in (a_second_section_of_relocations, relocations_w
                                   local_symbols_without_a_place, parts_of_pointers_in_ctors, sizes_that_wrap,
                                   branches_to_numbers, the_output_is_an_input, the_output_is_a_pipe,
                                   names_that_start_with_a_dash, archives_without_members, bitcode_is_named, sets_have_a_start_and_a_stop,
-                                  versions_of_libraries,
+                                  versions_of_libraries, a_folder_as_stub,
                                   mutated_objects)]
 CASES += [(RISCV, alignments_that_overlap)]
 

@@ -50,7 +50,9 @@ static bool read_stub(struct command *command, const char *path)
 {
     FILE *file = fopen(path, "rb");
     long size = -1;
-    if (file != NULL && fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) >= 0 && fseek(file, 0, SEEK_SET) == 0) {
+    const bool unreadable = file != NULL && fgetc(file) == EOF && ferror(file) != 0; /* a folder can be opened */
+    if (file != NULL && !unreadable && fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) >= 0 &&
+        fseek(file, 0, SEEK_SET) == 0) {
         free(command->stub);
         command->stub = malloc((size_t)size + 1);
         if (command->stub == NULL || fread(command->stub, 1, (size_t)size, file) != (size_t)size)
