@@ -163,29 +163,37 @@ static enum smf_status prove_slowly(const struct proof *proof, const uint8_t *at
     return image->header.canonical ? prove_canonical(proof, at, symbol) : smf_image_older_symbol(proof, symbol);
 }
 
-enum smf_status smf_image_symbol(struct smf_image *image, uint32_t index, struct smf_symbol *symbol,
-                                 struct smf_diagnosis *why)
+/* What is not plain, or not good: looked at in full. */
+static enum smf_status look_closely(struct smf_image *image, uint32_t index, uint64_t offset, const uint8_t *at,
+                                    struct smf_symbol *symbol, struct smf_diagnosis *why)
 {
-    const struct smf_header *header = &image->header;
-    struct proof proof = {.image = image, .why = why != NULL ? why : &image->unwanted, .index = index};
-    const uint8_t *at;
-    if (index >= header->symbol_count) {
-        proof.why->index = index;
-        proof.why->name[0] = '\0';
-        return smf_fail(proof.why, SMF_DETAIL_SYMBOL_INDEX, image->symbol_table, index, header->symbol_count);
-    }
-    proof.offset = image->symbol_table + (uint64_t)index * header->symbol_stride;
-    const enum smf_status status = smf_window_get(&image->symbols, proof.offset, header->symbol_stride, &at, proof.why);
-    if (status != SMF_OK) {
-        proof.why->index = index;
-        return status;
-    }
-    if (header->canonical && smf_image_plain_symbol(image, index, at, symbol))
-        return SMF_OK;
-    proof.fields = smf_symbol_fields(header, at);
+    const struct proof proof = {
+        .image = image, .why = why, .index = index, .offset = offset, .fields = smf_symbol_fields(&image->header, at)};
     SMF_DECODED();
     const enum smf_status proven = prove_slowly(&proof, at, symbol);
     if (proven != SMF_OK)
         name_refused(&proof);
     return proven;
+}
+
+enum smf_status smf_image_symbol(struct smf_image *image, uint32_t index, struct smf_symbol *symbol,
+                                 struct smf_diagnosis *why)
+{
+    const struct smf_header *header = &image->header;
+    const uint8_t *at;
+    why = why != NULL ? why : &image->unwanted;
+    if (index >= header->symbol_count) {
+        why->index = index;
+        why->name[0] = '\0';
+        return smf_fail(why, SMF_DETAIL_SYMBOL_INDEX, image->symbol_table, index, header->symbol_count);
+    }
+    const uint64_t offset = image->symbol_table + (uint64_t)index * header->symbol_stride;
+    const enum smf_status status = smf_window_get(&image->symbols, offset, header->symbol_stride, &at, why);
+    if (status != SMF_OK) {
+        why->index = index;
+        return status;
+    }
+    if (header->canonical && smf_image_plain_symbol(image, index, at, symbol))
+        return SMF_OK;
+    return look_closely(image, index, offset, at, symbol, why);
 }

@@ -3,17 +3,29 @@
 #include "load/load.h"
 #include "smf/hash.h"
 
-/* Is `name` the one at `offset`? Bounded by the names' end, whatever has become of a source that was to stay. */
-static bool is_named(const struct smf_module *module, uint32_t offset, const char *name)
+/* A name that is looked for. */
+struct question {
+    const char *name;
+    size_t size; /* with its NUL */
+    uint32_t hash;
+};
+
+/* smf_hash_name() and the length in one pass. */
+static struct question ask(const char *name)
 {
-    const char *at = module->names + offset, *const end = module->names + module->name_size;
-    while (at < end && *at == *name) {
-        if (*at == '\0')
-            return true;
-        at++;
-        name++;
-    }
-    return false;
+    struct question question = {.name = name, .hash = SMF_FNV32_BASIS};
+    const char *at = name;
+    while (*at != '\0')
+        question.hash = (question.hash ^ (uint8_t)*at++) * SMF_FNV32_PRIME;
+    question.size = (size_t)(at - name) + 1;
+    return question;
+}
+
+/* Is it the one at `offset`? Bounded by the names' end, whatever has become of a source that was to stay. */
+static bool is_named(const struct smf_module *module, uint32_t offset, const struct question *question)
+{
+    return smf_within(offset, question->size, module->name_size) &&
+           memcmp(module->names + offset, question->name, question->size) == 0;
 }
 
 static void tell(const struct export_entry *entry, struct smf_found *found)
@@ -26,10 +38,11 @@ enum smf_status smf_find(const struct smf_module *module, const char *name, stru
 {
     if (module == NULL || name == NULL || found == NULL)
         return SMF_ERR_ARGUMENT;
-    uint32_t at = module->heads[smf_hash_name(name) & module->head_mask];
+    const struct question question = ask(name);
+    uint32_t at = module->heads[question.hash & module->head_mask];
     while (at != 0) {
         const struct export_entry *entry = &module->exports[at - 1];
-        if (is_named(module, entry->name, name)) {
+        if (is_named(module, entry->name, &question)) {
             tell(entry, found);
             return SMF_OK;
         }
