@@ -41,32 +41,36 @@ enum { POSITIONS = 3, VIEWS = 3, STRIDES = 3 };
 /* How far a view got. A header that looks like its layout outranks any that does not. */
 enum progress { NOT_TRIED, HAS_MAGIC, HAS_HEADER, HAS_SECTIONS, LOOKS_RIGHT = 4, IS_MARKED = 8 };
 
-/* Where headers may stand, and which of these places have the magic. */
+/* Where headers may stand (position_of), and which of these places have the magic. */
 struct search {
-    uint64_t positions[POSITIONS]; /* start, end - 128, end - 96 */
-    uint64_t origin;               /* where the module starts: 0, or behind a script's first line */
+    uint64_t origin; /* where the module starts: 0, or behind a script's first line */
     bool there[POSITIONS];
     bool marked; /* the one at end - 128 is canonical: it has been judged */
     uint8_t magics;
     uint8_t found;                 /* views that survived */
     uint8_t rank;                  /* of the failure in `why` */
-    uint64_t other;                /* position of the second survivor */
+    uint8_t other;                 /* place of the second survivor */
     struct view *trial;            /* the view at work; the first survivor is kept in the image */
     struct smf_diagnosis *why;     /* where the failure most worth telling goes                  */
     struct smf_diagnosis *attempt; /* why the view at work failed: the image's, may be the same  */
     enum smf_status status;        /* of that failure                                            */
 };
 
+/* Where a header may stand: at the start, at end - 128, at end - 96. */
+static uint64_t position_of(const struct smf_image *image, const struct search *search, unsigned place)
+{
+    if (place == 0)
+        return search->origin;
+    return image->source->size - (place == 1 ? SMF_P128_HEADER_SIZE : SMF_R96_HEADER_SIZE);
+}
+
 static enum smf_status look_for_magic(struct smf_image *image, struct search *search, uint64_t origin)
 {
     const uint64_t size = image->source->size;
     search->origin = origin;
     search->magics = 0;
-    search->positions[0] = origin;
-    search->positions[1] = size - SMF_P128_HEADER_SIZE;
-    search->positions[2] = size - SMF_R96_HEADER_SIZE;
     for (unsigned i = 0; i < POSITIONS; i++) {
-        const uint64_t position = search->positions[i];
+        const uint64_t position = position_of(image, search, i);
         const uint8_t *at;
         search->there[i] = false;
         if ((i == 1 && search->marked) || position > size || (i != 0 && position <= origin) ||
@@ -85,7 +89,7 @@ static enum smf_status look_for_magic(struct smf_image *image, struct search *se
 static bool possible(const struct smf_image *image, const struct search *search, unsigned place, enum smf_layout layout)
 {
     static const uint8_t sizes[] = {SMF_R72_HEADER_SIZE, SMF_R96_HEADER_SIZE, SMF_P128_HEADER_SIZE};
-    if (!search->there[place] || image->source->size - search->positions[place] < sizes[layout])
+    if (!search->there[place] || image->source->size - position_of(image, search, place) < sizes[layout])
         return false;
     return place == 0 || layout == SMF_LAYOUT_R96 || (place == 1 && layout == SMF_LAYOUT_P128);
 }
@@ -219,7 +223,8 @@ static enum smf_status try_all(struct smf_image *image, struct search *search)
         for (unsigned layout = 0; layout < VIEWS; layout++) {
             if (!possible(image, search, place, (enum smf_layout)layout))
                 continue;
-            const enum smf_status status = try_view(image, search, (enum smf_layout)layout, search->positions[place]);
+            const enum smf_status status =
+                try_view(image, search, (enum smf_layout)layout, position_of(image, search, place));
             if (status == SMF_ERR_IO)
                 return status;
             if (status != SMF_OK)
@@ -227,7 +232,7 @@ static enum smf_status try_all(struct smf_image *image, struct search *search)
             if (search->found++ == 0)
                 keep(image, search->trial);
             else
-                search->other = search->positions[place];
+                search->other = (uint8_t)place;
         }
     }
     return SMF_OK;
@@ -257,8 +262,10 @@ static enum smf_status behind_script(struct smf_image *image, uint64_t *origin, 
 static enum smf_status give_up(struct smf_image *image, struct search *search)
 {
     struct smf_diagnosis *why = search->why;
-    if (search->found > 1)
-        return smf_fail(why, SMF_DETAIL_TWO_LAYOUTS, search->other, image->header.position, search->other);
+    if (search->found > 1) {
+        const uint64_t other = position_of(image, search, search->other);
+        return smf_fail(why, SMF_DETAIL_TWO_LAYOUTS, other, image->header.position, other);
+    }
     smf_fail_clear(search->attempt);
     search->attempt->stage = SMF_STAGE_HEADER;
     const enum smf_status status = smf_image_older_kind(image, search->attempt);
@@ -300,7 +307,7 @@ static enum smf_status judge_canonical(struct smf_image *image, struct search *s
     if (status == SMF_OK) {
         keep(image, search->trial);
         search->found = 1;
-        search->other = search->positions[1];
+        search->other = 1;
         return SMF_OK;
     }
     search->rank = IS_MARKED;
@@ -346,7 +353,7 @@ static enum smf_status count_all(struct smf_image *image, struct search *search,
             if (!possible(image, search, place, (enum smf_layout)layout))
                 continue;
             const enum smf_status status =
-                read_header(image, search, (enum smf_layout)layout, search->positions[place]);
+                read_header(image, search, (enum smf_layout)layout, position_of(image, search, place));
             if (status == SMF_ERR_IO)
                 return status;
             if (status != SMF_OK)

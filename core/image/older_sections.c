@@ -46,13 +46,12 @@ static void note_strings(struct view *view, const struct smf_section *section)
 
 enum smf_status smf_view_sections(struct smf_image *image, struct view *view, struct smf_diagnosis *why)
 {
-    struct smf_section section;
     view->string_table = view->string_size = 0;
     for (uint32_t i = 0; i < view->header.section_count; i++) {
-        const enum smf_status status = smf_view_section(image, view, i, &section, why);
+        const enum smf_status status = smf_view_section(image, view, i, &image->section, why);
         if (status != SMF_OK)
             return status;
-        note_strings(view, &section);
+        note_strings(view, &image->section);
     }
     return SMF_OK;
 }

@@ -120,7 +120,7 @@ enum smf_status smf_view_section(struct smf_image *image, struct view *view, uin
     const struct smf_header *header = &view->header;
     const uint64_t offset = view->section_table + (uint64_t)index * header->section_stride;
     const uint8_t *bytes;
-    uint8_t at[SMF_T64_SIZE];
+    uint8_t *const at = image->entry;
     why->index = index;
     const enum smf_status status = smf_window_get(&image->records, offset, header->section_stride, &bytes, why);
     if (status != SMF_OK)

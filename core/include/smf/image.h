@@ -126,6 +126,8 @@ struct smf_image {
     uint32_t section_symbol_base;  /* the section that it stands for; the others follow        */
     uint8_t undefined_rule;        /* R family: how "value 0, size 0" is read (image/symbols.c) */
     struct smf_diagnosis unwanted; /* goes here when the caller passes no diagnosis: stacks are small */
+    struct smf_section section;    /* entry at work while the layout is sought: stacks are small           */
+    uint8_t entry[64];             /* its bytes: read once, then decoded                                   */
     struct smf_window records;     /* section table, relocations          */
     struct smf_window symbols;
     struct smf_window strings;
