@@ -58,11 +58,27 @@ enum smf_status smf_image_name_length(struct smf_image *image, uint32_t offset, 
     return smf_fail(why, SMF_DETAIL_CHANGED, image->string_table + offset, 0, 0); /* the last NUL was there at open */
 }
 
+/* A name that lies where it can be addressed and is of an ordinary length: no copy, one look. */
+static bool name_in_place(const struct smf_image *image, uint32_t offset, const char **name, size_t *length)
+{
+    if (image->source->bytes == NULL || offset >= image->string_size)
+        return false;
+    const uint64_t left = image->string_size - offset;
+    const size_t room = left < CHUNK ? (size_t)left : CHUNK;
+    const uint8_t *at = (const uint8_t *)image->source->bytes + image->string_table + offset;
+    const size_t size = find_nul(at, room);
+    *name = (const char *)at;
+    *length = size;
+    return size < room;
+}
+
 enum smf_status smf_image_name(struct smf_image *image, uint32_t offset, char *buffer, size_t capacity,
                                const char **name, size_t *length, struct smf_diagnosis *why)
 {
     why = why != NULL ? why : &image->unwanted;
     size_t size;
+    if (name_in_place(image, offset, name, length))
+        return SMF_OK;
     enum smf_status status = smf_image_name_length(image, offset, &size, why);
     if (status != SMF_OK)
         return status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* bind.c - stage BIND: each undefined symbol is asked of the resolver, once, in table order (decision 7). */
+#include "image/door.h"
 #include "load/load.h"
 
 void smf_load_name_symbol(struct load *load, uint32_t index)
@@ -77,12 +78,24 @@ static enum smf_status miss(struct load *load, const struct smf_symbol *symbol,
     return SMF_OK;
 }
 
+/* The symbol door; where the record can be addressed, what most imports are is seen at once. */
+static enum smf_status read_symbol(struct load *load, uint32_t index, struct smf_symbol *symbol)
+{
+    const struct smf_image *image = &load->image;
+    if (image->header.canonical && load->source->bytes != NULL && index < image->header.symbol_count) {
+        const uint8_t *table = (const uint8_t *)load->source->bytes + image->symbol_table;
+        if (smf_image_plain_symbol(image, index, table + (size_t)index * SMF_S56_SIZE, symbol))
+            return SMF_OK;
+    }
+    return smf_image_symbol(&load->image, index, symbol, load->why);
+}
+
 static enum smf_status bind_symbol(struct load *load, uint32_t index, struct smf_diagnosis *first)
 {
     struct smf_symbol symbol;
     struct smf_binding_request request = {.index = index};
     struct smf_binding_answer answer;
-    enum smf_status status = smf_image_symbol(&load->image, index, &symbol, load->why);
+    enum smf_status status = read_symbol(load, index, &symbol);
     if (status != SMF_OK || (symbol.place != SMF_PLACE_UNDEFINED && symbol.place != SMF_PLACE_EITHER))
         return status;
     status = smf_image_name(&load->image, symbol.name, load->name, load->import_name_size, &request.name,
