@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Random C programs of several files, linked by the compiler and by `smf build`: the output has to be the same.
 
-    random.py SMF [COUNT [FIRST]]
+    random_programs.py SMF [COUNT [FIRST]]
 
 What they consist of is what linkers get wrong: tables of pointers into other files and into the middle of objects,
 switches that become jump tables, constants of floating point, COMMON, weak, hidden and static symbols of one name,
