@@ -130,5 +130,7 @@ enum smf_status smf_load_layout(struct load *load)
     for (unsigned g = 0; g < GROUPS; g++)
         if (load->groups[g].size != 0)
             request(load, g);
+    if (config->port->regions_max != 0 && load->region_count > config->port->regions_max)
+        return smf_fail(load->why, SMF_DETAIL_REGIONS_MAX, 0, load->region_count, config->port->regions_max);
     return SMF_OK;
 }

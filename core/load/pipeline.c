@@ -280,8 +280,12 @@ static void describe(struct load *load, struct smf_needs *needs)
     needs->slot_count = load->slot_count;
     needs->stub_count = load->stub_count;
     needs->region_count = load->region_count;
-    for (unsigned i = 0; i < load->region_count; i++)
+    for (unsigned i = 0; i < load->region_count; i++) {
+        const size_t footprint = smf_port_footprint(load->loader->config.port, load->requests[i].size);
         needs->regions[i] = load->requests[i];
+        needs->region_bytes += footprint;
+        needs->region_waste += footprint - load->requests[i].size;
+    }
 }
 
 enum smf_status smf_measure(struct smf_loader *loader, const struct smf_source *source, struct smf_needs *needs,

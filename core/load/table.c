@@ -53,7 +53,7 @@ enum smf_status smf_exports_resolve(void *context, const struct smf_binding_requ
     if (entry == NULL)
         return SMF_ERR_NOT_FOUND;
     answer->address = entry->address;
-    answer->kind = entry->kind;
+    answer->kind = (enum smf_kind)(entry->kind & ~SMF_EXPORT_CONFINED);
     return SMF_OK;
 }
 

@@ -212,6 +212,9 @@ static void hostile_ports(void)
     bench.paper.lie = PAPER_HIGH;
     REFUSED(PORT_HIGHEST);
     start(&smf_arch_x86_64);
+    bench.paper.port.regions_max = 1;
+    REFUSED(REGIONS_MAX);
+    start(&smf_arch_x86_64);
     bench.paper.fail_at = 1;
     REFUSED(RESERVE);
     start(&smf_arch_x86_64);

@@ -8,6 +8,7 @@
 #include "harness/tap.h"
 #include "smf/format.h"
 #include "smf/hash.h"
+#include "smf/port.h"
 
 static uint64_t memory[512];
 
@@ -103,7 +104,7 @@ static void diagnosis_is_one_line_and_always_terminated(void)
     CHECK_EQUAL(strlen(small), sizeof small - 1);
     smf_diagnosis_format(&why, small, 0);
     CHECK_TEXT(smf_status_name(SMF_ERR_UNSUPPORTED), "SMF_ERR_UNSUPPORTED");
-    CHECK_TEXT(smf_status_name((enum smf_status) - 37), "SMF_ERR_?");
+    CHECK_TEXT(smf_status_name((enum smf_status) - 40), "SMF_ERR_?");
     CHECK_TEXT(smf_status_name((enum smf_status)1), "SMF_ERR_?");
 }
 
@@ -126,6 +127,26 @@ static void hashes_are_those_of_the_specification(void)
     CHECK_EQUAL(smf_hash64(SMF_FNV64_BASIS, "main", 4), 0x1F5962A2CE9803C8);
 }
 
+static void regions_cost_what_the_facts_say(void)
+{
+    const struct smf_port none = {0}, pages = {.granule = 4096}, limits = {.granule = 32};
+    const struct smf_port napot = {.granule = 8, .power_of_two = true};
+    const struct smf_port pmsav7 = {.granule = 32, .power_of_two = true, .parts = 8};
+    CHECK_EQUAL(smf_port_footprint(&none, 5), 5);
+    CHECK_EQUAL(smf_port_footprint(&pages, 1), 4096);
+    CHECK_EQUAL(smf_port_footprint(&pages, 4097), 8192);
+    CHECK_EQUAL(smf_port_footprint(&limits, 96), 96);
+    CHECK_EQUAL(smf_port_footprint(&limits, 97), 128);
+    CHECK_EQUAL(smf_port_footprint(&napot, 5), 8);
+    CHECK_EQUAL(smf_port_footprint(&napot, 1025), 2048);
+    CHECK_EQUAL(smf_port_footprint(&pmsav7, 20), 32);
+    CHECK_EQUAL(smf_port_footprint(&pmsav7, 33), 64); /* parts of 64 bytes would be smaller than a region can be */
+    CHECK_EQUAL(smf_port_footprint(&pmsav7, 257), 320);
+    CHECK_EQUAL(smf_port_footprint(&pmsav7, 5000), 5120);
+    CHECK_EQUAL(smf_port_footprint(&pages, SIZE_MAX - 5), SIZE_MAX);
+    CHECK_EQUAL(smf_port_footprint(&napot, SIZE_MAX - 5), SIZE_MAX);
+}
+
 static const struct tap_case cases[] = {
     {"arena_first_fit_from_the_bottom",                arena_first_fit_from_the_bottom               },
     {"arena_scratch_comes_from_the_top",               arena_scratch_comes_from_the_top              },
@@ -133,6 +154,7 @@ static const struct tap_case cases[] = {
     {"window_reads_whole_buffers_and_stays_in_bounds", window_reads_whole_buffers_and_stays_in_bounds},
     {"diagnosis_is_one_line_and_always_terminated",    diagnosis_is_one_line_and_always_terminated   },
     {"diagnosis_cuts_a_long_name",                     diagnosis_cuts_a_long_name                    },
+    {"regions_cost_what_the_facts_say",                regions_cost_what_the_facts_say               },
     {"hashes_are_those_of_the_specification",          hashes_are_those_of_the_specification         },
 };
 TAP_MAIN(cases)

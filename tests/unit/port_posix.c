@@ -57,9 +57,9 @@ static unsigned writable_and_executable(void)
 }
 
 static const struct smf_region_request three[] = {
-    {5000, 16, SMF_ACCESS_RX, 0},
-    {100,  8,  SMF_ACCESS_RO, 0},
-    {9000, 64, SMF_ACCESS_RW, 0}
+    {5000, 16, SMF_ACCESS_RX, 0, 0},
+    {100,  8,  SMF_ACCESS_RO, 0, 0},
+    {9000, 64, SMF_ACCESS_RW, 0, 0}
 };
 
 static void seal(const struct smf_port *port, const struct smf_region *regions, size_t count)
@@ -116,8 +116,8 @@ static void large_alignment_is_kept_and_nothing_stays_mapped_around(void)
 {
     const struct smf_port *port = smf_port_posix();
     const struct smf_region_request requests[] = {
-        {100, 1 << 21, SMF_ACCESS_RX, 0},
-        {100, 1 << 16, SMF_ACCESS_RW, 0}
+        {100, 1 << 21, SMF_ACCESS_RX, 0, 0},
+        {100, 1 << 16, SMF_ACCESS_RW, 0, 0}
     };
     struct smf_region regions[2];
     CHECK_STATUS(port->reserve(port->context, requests, 2, regions), SMF_OK);
@@ -135,8 +135,8 @@ static void highest_address_is_honoured(void)
     static const uint64_t highest[] = {0x7fffffff, 0x3fffffff, 0xffffffff};
     for (unsigned i = 0; i < 3; i++) {
         const struct smf_region_request requests[] = {
-            {5000,    16, SMF_ACCESS_RX, highest[i]},
-            {1 << 20, 16, SMF_ACCESS_RW, 0x7fffffff}
+            {5000,    16, SMF_ACCESS_RX, highest[i], 0},
+            {1 << 20, 16, SMF_ACCESS_RW, 0x7fffffff, 0}
         };
         struct smf_region regions[2], more[2];
         CHECK_STATUS(port->reserve(port->context, requests, 2, regions), SMF_OK);
@@ -153,14 +153,14 @@ static void a_reserve_that_fails_leaves_nothing_mapped(void)
 {
     const struct smf_port *port = smf_port_posix();
     const struct smf_region_request low[] = {
-        {1 << 20, 16, SMF_ACCESS_RX, 0xffff}
+        {1 << 20, 16, SMF_ACCESS_RX, 0xffff, 0}
     };
     const struct smf_region_request huge[] = {
-        {100,        16, SMF_ACCESS_RX, 0},
-        {0x7fffff00, 16, SMF_ACCESS_RW, 0}
+        {100,        16, SMF_ACCESS_RX, 0, 0},
+        {0x7fffff00, 16, SMF_ACCESS_RW, 0, 0}
     };
     const struct smf_region_request wrapping[] = {
-        {SIZE_MAX - 10, 16, SMF_ACCESS_RX, 0}
+        {SIZE_MAX - 10, 16, SMF_ACCESS_RX, 0, 0}
     };
     struct smf_region regions[2] = {
         {NULL, 0, 0, SMF_ACCESS_RW},
@@ -184,7 +184,7 @@ static void rwx_only_where_it_was_asked_for(void)
 {
     const struct smf_port *port = smf_port_posix();
     const unsigned before = writable_and_executable();
-    const struct smf_region_request request = {100, 16, SMF_ACCESS_RWX, 0};
+    const struct smf_region_request request = {100, 16, SMF_ACCESS_RWX, 0, 0};
     struct smf_region region, other;
     CHECK(port->can_rwx);
     CHECK_STATUS(port->reserve(port->context, &request, 1, &region), SMF_OK);
@@ -216,10 +216,10 @@ static void pool_gives_first_fit_and_takes_back(void)
     struct smf_posix_pool pool;
     const struct smf_port *port = smf_port_posix_pool_start(&pool, 16 * page, SMF_POSIX_POOL_SEALED);
     const struct smf_region_request two[] = {
-        {page + 1, 16, SMF_ACCESS_RX, 0},
-        {1,        16, SMF_ACCESS_RW, 0}
+        {page + 1, 16, SMF_ACCESS_RX, 0, 0},
+        {1,        16, SMF_ACCESS_RW, 0, 0}
     };
-    const struct smf_region_request one = {1, 1, SMF_ACCESS_RO, 0}, most = {14 * page, 1, SMF_ACCESS_RW, 0};
+    const struct smf_region_request one = {1, 1, SMF_ACCESS_RO, 0, 0}, most = {14 * page, 1, SMF_ACCESS_RW, 0, 0};
     struct smf_region a[2], b[2], c[2], d;
     CHECK(port != NULL);
     CHECK_STATUS(port->reserve(port->context, two, 2, a), SMF_OK);
@@ -258,8 +258,8 @@ static void pool_keeps_alignment_and_highest(void)
 {
     struct smf_posix_pool pool;
     const struct smf_port *port = smf_port_posix_pool_start(&pool, 1 << 20, SMF_POSIX_POOL_SEALED);
-    const struct smf_region_request small = {1, 1, SMF_ACCESS_RW, 0}, aligned = {1, 1 << 18, SMF_ACCESS_RW, 0},
-                                    low = {1, 1, SMF_ACCESS_RX, 0xffff};
+    const struct smf_region_request small = {1, 1, SMF_ACCESS_RW, 0, 0}, aligned = {1, 1 << 18, SMF_ACCESS_RW, 0, 0},
+                                    low = {1, 1, SMF_ACCESS_RX, 0xffff, 0};
     struct smf_region a, b, c;
     CHECK_STATUS(port->reserve(port->context, &small, 1, &a), SMF_OK);
     CHECK_STATUS(port->reserve(port->context, &aligned, 1, &b), SMF_OK);

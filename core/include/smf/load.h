@@ -53,9 +53,12 @@ struct smf_binding_request {
 struct smf_export {
     const char *name;
     uintptr_t address; /* (uintptr_t)&symbol, a constant for every compiler; bit 0 set for a Thumb function */
-    enum smf_kind kind;
-    uint32_t hash; /* smf_hash_name(name); smf_exports_index() fills it in */
+    uint32_t kind;     /* enum smf_kind, with SMF_EXPORT_... added */
+    uint32_t hash;     /* smf_hash_name(name); smf_exports_index() fills it in */
 };
+
+/* The function may be called by modules that run unprivileged (smf/confined.h). Others never see the bit. */
+#define SMF_EXPORT_CONFINED 0x80u
 
 /*
  * A table of host exports, ready to be a resolver: config.resolve =
@@ -140,6 +143,8 @@ struct smf_needs {
     uint32_t stub_count;
     uint32_t region_count;
     struct smf_region_request regions[3]; /* as the port will be asked for them             */
+    size_t region_bytes;                  /* what they take out of the port's memory, smf_port_footprint() summed up */
+    size_t region_waste;                  /* of these, what only protection needs           */
 };
 
 /* Start a loader: copies `config`, touches no other memory than the arena. SMF_ERR_ARGUMENT: no port,

@@ -64,7 +64,10 @@ enum smf_status {
     SMF_ERR_CANCELLED = -33,    /* config.progress asked to stop                       */
     SMF_ERR_BUSY = -34,         /* something is still in use                           */
     SMF_ERR_NO_SPACE = -35,     /* the caller's buffer is too small                    */
-    SMF_ERR_UNSUPPORTED = -36   /* valid, and this build cannot do it                  */
+    SMF_ERR_UNSUPPORTED = -36,  /* valid, and this build cannot do it                  */
+    SMF_ERR_NOT_OPEN = -37,     /* an export that confined modules may not call        */
+    SMF_ERR_FAULT = -38,        /* a confined call was stopped by a fault              */
+    SMF_ERR_TIMEOUT = -39       /* a confined call took longer than its budget         */
 };
 
 /* The stage a call had reached. Each stage of a load is one file of core/load. */
