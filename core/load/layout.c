@@ -71,7 +71,7 @@ static void request(struct load *load, unsigned g)
     request->size = (size_t)group->size;
     request->alignment = (size_t)base_alignment(load, group);
     request->access = access_of[g];
-    request->highest = load->low ? load->arch->highest : 0;
+    request->highest = load->low ? (uintptr_t)load->arch->highest : 0;
 }
 
 /* One region, writable and executable, for everything: only where the caller asked for it by name. */
@@ -81,7 +81,7 @@ static void request_one(struct load *load, uint64_t size)
     request->size = (size_t)size;
     request->alignment = SMF_DEFAULT_GROUP_ALIGNMENT;
     request->access = SMF_ACCESS_RWX;
-    request->highest = load->low ? load->arch->highest : 0;
+    request->highest = load->low ? (uintptr_t)load->arch->highest : 0;
     for (unsigned g = 0; g < GROUPS; g++)
         if (load->groups[g].alignment > request->alignment)
             request->alignment = (size_t)load->groups[g].alignment;
