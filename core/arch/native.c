@@ -4,7 +4,7 @@
 
 const struct smf_arch *smf_arch_native(void)
 {
-#if defined(__x86_64__) && defined(__LP64__)
+#if defined(__x86_64__) && !defined(__ILP32__) /* Windows has the pointers, and a long of 32 bits */
     return &smf_arch_x86_64;
 #elif defined(__aarch64__) && defined(__LP64__) && !defined(__AARCH64EB__)
     return &smf_arch_aarch64;

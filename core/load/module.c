@@ -98,11 +98,26 @@ static uintptr_t function_at(const struct smf_module *module, unsigned array, ui
     return pointer == ones ? 0 : (uintptr_t)pointer;
 }
 
+/*
+ * x86-64 has two conventions, and a module may use either (SPEC, "abi"). One call fits both: System V, which leaves
+ * the callee more registers, with four words on the stack, where a Microsoft callee has its home area.
+ */
+static void call(uintptr_t function)
+{
+#if defined(__x86_64__)
+    typedef uintptr_t word;
+    typedef void SMF_MODULE_CALL either(word, word, word, word, word, word, word, word, word, word);
+    ((either *)function)(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+#else
+    ((void (*)(void))function)();
+#endif
+}
+
 static void run(const struct smf_module *module, unsigned array, uint32_t index)
 {
     const uintptr_t function = function_at(module, array, index);
     if (function != 0)
-        ((void (*)(void))function)();
+        call(function);
 }
 
 void smf_module_start(struct smf_module *module)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* run.c - modules that really run: x86-64 code, the POSIX port, regions sealed. Elsewhere skipped, and says so. */
+/* run.c - modules that really run: x86-64 code, the system's own port, regions sealed. Elsewhere skipped, and says so. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/tap.h"
-#include "smf/port_posix.h"
 #include "support/kit.h"
+#include "support/own_port.h"
 
 static uint8_t arena[1 << 16];
 static unsigned calls;
 
-static int host_function(void)
+static int SMF_MODULE_CALL host_function(void)
 {
     calls++;
     return 4711;
@@ -34,7 +34,7 @@ static bool start(struct smf_loader *loader)
     offers[0].address = (uintptr_t)host_function;
     offers[1].address = (uintptr_t)&host_data;
     CHECK_STATUS(smf_exports_index(&table, offers, 2, buckets, 8), SMF_OK);
-    const struct smf_config config = {.port = smf_port_posix(),
+    const struct smf_config config = {.port = own_port(),
                                       .arena = arena,
                                       .arena_size = sizeof arena,
                                       .resolve = smf_exports_resolve,
@@ -60,7 +60,7 @@ static struct smf_module *load(struct smf_loader *loader, const void *bytes, siz
 
 static int call(const struct smf_module *module, const char *name)
 {
-    int (*const function)(void) = (int (*)(void))smf_function(module, name);
+    int(SMF_MODULE_CALL *const function)(void) = (int(SMF_MODULE_CALL *)(void))smf_function(module, name);
     CHECK(function != NULL);
     return function != NULL ? function() : -1;
 }
@@ -81,7 +81,7 @@ static void golden_samples(void)
             fclose(file);
         const struct smf_module *module = load(&loader, bytes, size);
         CHECK_EQUAL(call(module, "main"), 0);
-        int (*const entry)(void) = (int (*)(void))smf_entry(module);
+        int(SMF_MODULE_CALL *const entry)(void) = (int(SMF_MODULE_CALL *)(void))smf_entry(module);
         CHECK(entry != NULL && entry() == 0);
         smf_loader_finish(&loader);
     }
@@ -214,7 +214,7 @@ static void canonical_code_through_its_own_stub(void)
     for (unsigned order = 0; order < 2; order++) {
         struct smf_module *modules[2] = {load(&loader, file, size), load(&loader, file, size)};
         for (unsigned i = 0; i < 2; i++) {
-            int (*const entry)(void) = (int (*)(void))smf_entry(modules[i]);
+            int(SMF_MODULE_CALL *const entry)(void) = (int(SMF_MODULE_CALL *)(void))smf_entry(modules[i]);
             CHECK_EQUAL(call(modules[i], "run"), 4711);
             CHECK(entry != NULL && entry() == 4711);
         }

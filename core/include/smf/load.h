@@ -24,6 +24,29 @@ extern "C" {
 
 struct smf_module; /* a loaded module; lives in the arena */
 
+/*
+ * How functions of modules are called: part of the type of a pointer to one, and of a host's function that modules
+ * import. A module that a file calls x86-64 uses the System V convention unless its `abi` says Microsoft, wherever it
+ * runs; so this is nothing, except for programs of Windows on x86-64:
+ *
+ *     int (SMF_MODULE_CALL *add)(int, int) = (int (SMF_MODULE_CALL *)(int, int))smf_function(module, "add");
+ *     static int SMF_MODULE_CALL host_log(const char *text);
+ *
+ * SMF_MODULE_CALL_MICROSOFT is the same for modules with SMF_ABI_X86_64_MICROSOFT (gcc -mabi=ms; clang
+ * --target=x86_64-pc-windows-gnu-elf), and exists on x86-64 only. A program that calls modules of one convention sets
+ * config.abi to it: the others are then refused (SMF_ERR_ABI). Both need gcc's attributes: Microsoft's own compiler has
+ * no System V calls, and no SMF_MODULE_CALL.
+ */
+#if defined(__x86_64__)
+#define SMF_MODULE_CALL_MICROSOFT __attribute__((ms_abi))
+#if defined(_WIN32)
+#define SMF_MODULE_CALL __attribute__((sysv_abi))
+#endif
+#endif
+#if !defined(SMF_MODULE_CALL) && !defined(_M_X64)
+#define SMF_MODULE_CALL
+#endif
+
 /* What a symbol turns out to be, once somebody has it. */
 enum smf_kind {
     SMF_KIND_UNKNOWN, /* 0: the module's own hint (function or data) counts */
@@ -101,8 +124,9 @@ struct smf_config {
 
     const struct smf_arch *arch; /* NULL: the CPU that core was compiled for */
     enum smf_platform platform;  /* 0: any. A module for Any loads everywhere */
-    uint32_t abi;                /* SMF_ABI_... of this machine; 0 = do not check */
-    uint32_t cpu;                /* what this machine has (SPEC, "cpu"); 0 = do not check */
+    uint32_t abi; /* SMF_ABI_... of this machine's calls; 0 = do not check. On x86-64 either may be wanted
+                                    on any system: what the program calls its modules with (SMF_MODULE_CALL) */
+    uint32_t cpu; /* what this machine has (SPEC, "cpu"); 0 = do not check */
 
     /* Where imports come from; NULL: a module with imports does not load. Called once for each symbol
      * that is undefined, in table order. SMF_OK, SMF_ERR_NOT_FOUND, or another status, which ends the load. */
