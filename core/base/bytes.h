@@ -44,14 +44,22 @@ static inline void smf_put64(uint8_t *at, uint64_t value)
     smf_put32(at + 4, (uint32_t)(value >> 32));
 }
 
+/* A 64-bit field as a word of this machine. What does not fit one is SIZE_MAX: past every end, more than any room. */
+static inline size_t smf_get_size(const uint8_t *at)
+{
+    const uint64_t value = smf_get64(at);
+    return value < SIZE_MAX ? (size_t)value : SIZE_MAX;
+}
+
 /* `size` bytes at `offset` lie within `limit`: written so that nothing can wrap. */
-static inline int smf_within(uint64_t offset, uint64_t size, uint64_t limit)
+static inline int smf_within(size_t offset, size_t size, size_t limit)
 {
     return offset <= limit && size <= limit - offset;
 }
 
 /* Round up to a power of two. The caller knows that value + alignment does not wrap. */
-static inline uint64_t smf_align_up(uint64_t value, uint64_t alignment)
+static inline size_t smf_align_up(size_t value, size_t alignment) { return (value + alignment - 1) & ~(alignment - 1); }
+static inline uint64_t smf_align_up64(uint64_t value, uint64_t alignment)
 {
     return (value + alignment - 1) & ~(alignment - 1);
 }

@@ -4,8 +4,8 @@
 
 #include "base/bytes.h"
 
-enum smf_status(smf_fail)(struct smf_diagnosis *why, enum smf_detail detail, uint64_t offset, uint64_t value,
-                          uint64_t expected)
+enum smf_status(smf_fail)(struct smf_diagnosis *why, enum smf_detail detail, size_t offset, size_t value,
+                          size_t expected)
 {
     why->status = (enum smf_status)(-((int)detail >> 6)); /* SMF_DETAIL: 64 details for each status */
     why->detail = detail;

@@ -10,14 +10,26 @@
  * expected, and return the status. stage, index and name are set by whoever
  * knows them, before the call that may fail. `why` is never NULL inside core:
  * public calls substitute one of their own.
+ *
+ * Words of this machine: a check counts in words, and every 64-bit argument on a
+ * 32-bit machine costs two registers and the stack at each of 130 places. A
+ * 64-bit argument that does not fit a word says SIZE_MAX.
  */
-enum smf_status smf_fail(struct smf_diagnosis *why, enum smf_detail detail, uint64_t offset, uint64_t value,
-                         uint64_t expected);
+enum smf_status smf_fail(struct smf_diagnosis *why, enum smf_detail detail, size_t offset, size_t value,
+                         size_t expected);
 
-#ifdef __clang_analyzer__ /* sees one file at a time: tell it that a failure is never SMF_OK */
+/* A 64-bit number as a word, SIZE_MAX if it is larger than that. */
+static inline size_t smf_word(uint64_t value) { return value < SIZE_MAX ? (size_t)value : SIZE_MAX; }
+
+#define SMF_FAIL(why, detail, offset, value, expected)                                                                 \
+    (smf_fail)(why, detail, smf_word(offset), smf_word(value), smf_word(expected))
+
+#ifndef __clang_analyzer__
+#define smf_fail(why, detail, offset, value, expected) SMF_FAIL(why, detail, offset, value, expected)
+#else /* sees one file at a time: tell it that a failure is never SMF_OK */
 #define smf_fail(...)                                                                                                  \
     __extension__({                                                                                                    \
-        const enum smf_status failure = (smf_fail)(__VA_ARGS__);                                                       \
+        const enum smf_status failure = SMF_FAIL(__VA_ARGS__);                                                         \
         if (failure == SMF_OK)                                                                                         \
             __builtin_unreachable();                                                                                   \
         failure;                                                                                                       \

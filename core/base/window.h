@@ -15,7 +15,7 @@ void smf_window_start(struct smf_window *window, const struct smf_source *source
 
 /* window.c: the same for positional sources, and for what fails. */
 SMF_MUST_CHECK
-enum smf_status smf_window_fill(struct smf_window *window, uint64_t offset, size_t size, const uint8_t **bytes,
+enum smf_status smf_window_fill(struct smf_window *window, size_t offset, size_t size, const uint8_t **bytes,
                                 struct smf_diagnosis *why);
 
 /*
@@ -23,7 +23,7 @@ enum smf_status smf_window_fill(struct smf_window *window, uint64_t offset, size
  * SMF_ERR_TRUNCATED past the end of the source, SMF_ERR_IO when it does not read.
  */
 SMF_MUST_CHECK
-static inline enum smf_status smf_window_get(struct smf_window *window, uint64_t offset, size_t size,
+static inline enum smf_status smf_window_get(struct smf_window *window, size_t offset, size_t size,
                                              const uint8_t **bytes, struct smf_diagnosis *why)
 {
     const struct smf_source *source = window->source;
@@ -35,7 +35,7 @@ static inline enum smf_status smf_window_get(struct smf_window *window, uint64_t
 
 /* Copy any number of bytes out of the source; the window's buffer is not used. size may be 0. */
 SMF_MUST_CHECK
-enum smf_status smf_source_read(const struct smf_source *source, uint64_t offset, void *into, size_t size,
+enum smf_status smf_source_read(const struct smf_source *source, size_t offset, void *into, size_t size,
                                 struct smf_diagnosis *why);
 
 #endif

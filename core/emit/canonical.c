@@ -47,7 +47,9 @@ static enum smf_status check_stub(const struct emission *emission, const struct 
     const struct smf_writer *writer = emission->writer;
     const uint64_t code =
         emission->first_code != SMF_NO_SYMBOL ? writer->storage.sections[emission->first_code].size : 0;
-    if (symbol->size == 0 ? symbol->value == 0 : smf_within(offset_of(writer, symbol->value), symbol->size, code))
+    if (symbol->size == 0
+            ? symbol->value == 0
+            : smf_within(smf_word(offset_of(writer, symbol->value)), smf_word(symbol->size), smf_word(code)))
         return SMF_OK;
     return smf_fail(emission->why, SMF_DETAIL_WRITE_SYMBOL_VALUE, 0, symbol->value, code);
 }

@@ -37,7 +37,7 @@ uint64_t smf_emit_place(uint64_t *at, uint64_t size, uint32_t alignment)
     if (size == 0)
         return 0;
     /* A sum that wraps is noticed by the sink, which counts the same bytes; the offset is then never used. */
-    const uint64_t offset = smf_align_up(*at, alignment);
+    const uint64_t offset = smf_align_up64(*at, alignment);
     *at = offset + size;
     return offset;
 }

@@ -2,11 +2,11 @@
 /* code.c - Code that is bytecode or an ELF object, and sections that are compressed: each has a status of its own. */
 #include "image/view.h"
 
-enum smf_status smf_image_magic(struct smf_image *image, uint64_t offset, uint32_t *magic, struct smf_diagnosis *why)
+enum smf_status smf_image_magic(struct smf_image *image, size_t offset, uint32_t *magic, struct smf_diagnosis *why)
 {
     const uint8_t *at;
     *magic = 0;
-    if (!smf_within(offset, 4, image->source->size))
+    if (!smf_within(offset, 4, image->size))
         return SMF_OK;
     const enum smf_status status = smf_window_get(&image->records, offset, 4, &at, why);
     if (status == SMF_OK)
@@ -22,7 +22,7 @@ enum smf_status smf_image_prove_code(struct smf_image *image, struct smf_diagnos
     for (uint32_t i = 0; i < header->section_count; i++) {
         const struct smf_section *section = &image->sections[i];
         enum smf_detail detail = SMF_DETAIL_NONE;
-        uint64_t value = 0;
+        uint32_t value = 0;
         if ((section->flags & SMF_SECTION_COMPRESSED) != 0 &&
             (is_loaded(section->type) || section->type == SMF_SECTION_RELOC)) {
             detail = SMF_DETAIL_COMPRESSED_SECTION;

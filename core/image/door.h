@@ -36,7 +36,7 @@ static inline bool smf_image_plain_symbol(const struct smf_image *image, uint32_
 {
     const struct smf_header *header = &image->header;
     const uint64_t names = smf_get64(at), kinds = smf_get64(at + SMF_S_TYPE);
-    const uint64_t value = smf_get64(at + SMF_S_VALUE), size = smf_get64(at + SMF_S_SIZE);
+    const size_t value = smf_get_size(at + SMF_S_VALUE), size = smf_get_size(at + SMF_S_SIZE);
     const uint64_t versions = smf_get64(at + SMF_S_TYPE_ID), place = smf_get64(at + 40), last = smf_get64(at + 48);
     SMF_DECODED();
     const uint8_t type = (uint8_t)kinds, binding = (uint8_t)(kinds >> 8), flags = (uint8_t)(kinds >> 24);
@@ -59,7 +59,7 @@ static inline bool smf_image_plain_symbol(const struct smf_image *image, uint32_
     symbol->binding = binding;
     symbol->flags = flags;
     const bool local = binding == SMF_BINDING_LOCAL, code = type == SMF_SYMBOL_FUNCTION;
-    const uint64_t arm = header->arch == SMF_ARCH_ARM, thumb = code ? arm : 0;
+    const size_t arm = header->arch == SMF_ARCH_ARM, thumb = code ? arm : 0;
     if (section < header->section_count)
         return exported != local && (flags & SMF_SYMBOL_FLAG_BY_STUB) == 0 &&
                smf_within(value & ~thumb, size, image->sections[section].virtual_size);
@@ -80,9 +80,9 @@ static inline bool smf_image_plain_symbol(const struct smf_image *image, uint32_
 
 /* The symbol door for exported functions and data of one section after the other, for the pass over all exports. */
 struct smf_export_door {
-    uint64_t string_size;
-    uint64_t section_size; /* virtual size of `section` */
-    uint64_t thumb;        /* 1 on Arm: bit 0 of a function's value is no part of its offset */
+    size_t string_size;
+    size_t section_size; /* virtual size of `section` */
+    size_t thumb;        /* 1 on Arm: bit 0 of a function's value is no part of its offset */
     uint32_t section;
 };
 
@@ -91,7 +91,7 @@ static inline bool smf_image_plain_export(const struct smf_export_door *door, co
                                           struct smf_symbol *symbol)
 {
     const uint64_t names = smf_get64(at), kinds = smf_get64(at + SMF_S_TYPE);
-    const uint64_t value = smf_get64(at + SMF_S_VALUE), size = smf_get64(at + SMF_S_SIZE);
+    const size_t value = smf_get_size(at + SMF_S_VALUE), size = smf_get_size(at + SMF_S_SIZE);
     const uint64_t versions = smf_get64(at + SMF_S_TYPE_ID), place = smf_get64(at + 40), last = smf_get64(at + 48);
     SMF_DECODED();
     const uint64_t flags = (uint64_t)(SMF_SYMBOL_FLAG_TEMPLATE | SMF_SYMBOL_FLAG_BY_STUB) << 24;
@@ -101,7 +101,7 @@ static inline bool smf_image_plain_export(const struct smf_export_door *door, co
     if (wrong != 0 || (uint32_t)names >= door->string_size || type > SMF_SYMBOL_CONSTANT ||
         binding - 1u > SMF_BINDING_WEAK - 1u)
         return false;
-    const uint64_t offset = type == SMF_SYMBOL_FUNCTION ? value & ~door->thumb : value;
+    const size_t offset = type == SMF_SYMBOL_FUNCTION ? value & ~door->thumb : value;
     if (!smf_within(offset, size, door->section_size))
         return false;
     symbol->value = value;

@@ -8,10 +8,10 @@
 
 #include "smf/hash.h"
 
-static enum smf_status hash_to(struct smf_image *image, uint64_t end, uint64_t *hash, struct smf_diagnosis *why)
+static enum smf_status hash_to(struct smf_image *image, size_t end, uint64_t *hash, struct smf_diagnosis *why)
 {
-    for (uint64_t at = image->header.base; at < end;) {
-        const uint64_t left = end - at;
+    for (size_t at = image->header.base; at < end;) {
+        const size_t left = end - at;
         const size_t size = left < SMF_WINDOW_SIZE ? (size_t)left : SMF_WINDOW_SIZE;
         const uint8_t *bytes;
         const enum smf_status status = smf_window_get(&image->records, at, size, &bytes, why);

@@ -31,12 +31,12 @@ static enum smf_status prove_canonical(const struct smf_image *image, struct vie
                                        struct smf_diagnosis *why)
 {
     struct smf_header *header = &view->header;
-    const uint64_t position = header->position;
+    const size_t position = header->position;
     const uint32_t unknown = header->flags & SMF_FLAG_MUST_KNOW;
     if (unknown != 0)
         return refuse(view, SMF_DETAIL_MUST_KNOW, SMF_H_FLAGS, unknown, 0, why);
-    if (position + SMF_P128_HEADER_SIZE != image->source->size)
-        return smf_fail(why, SMF_DETAIL_CANONICAL_PLACE, position, position, image->source->size);
+    if (position + SMF_P128_HEADER_SIZE != image->size)
+        return smf_fail(why, SMF_DETAIL_CANONICAL_PLACE, position, position, image->size);
     const uint64_t reserved = smf_get64(at + SMF_P128_RESERVED) | smf_get64(at + SMF_P128_RESERVED + 8);
     if (reserved != 0)
         return smf_fail(why, SMF_DETAIL_HEADER_RESERVED, position + SMF_P128_RESERVED, reserved, 0);
@@ -61,7 +61,7 @@ static enum smf_status prove(const struct smf_image *image, const struct view *v
                              uint16_t reserved, uint32_t data_offset, struct smf_diagnosis *why)
 {
     const struct smf_header *header = &view->header;
-    const uint64_t position = header->position, size = image->source->size;
+    const size_t position = header->position, size = image->size;
     if (header->platform > SMF_PLATFORM_NONE)
         return refuse(view, SMF_DETAIL_PLATFORM_FIELD, SMF_H_PLATFORM, header->platform, SMF_PLATFORM_NONE, why);
     if (header->arch > SMF_ARCH_WASM64)
@@ -83,10 +83,7 @@ static enum smf_status prove(const struct smf_image *image, const struct view *v
 }
 
 /* Add what offsets count from; a sum that wraps is larger than any file. */
-static uint64_t from_base(uint64_t base, uint64_t offset)
-{
-    return offset <= UINT64_MAX - base ? base + offset : UINT64_MAX;
-}
+static size_t from_base(size_t base, size_t offset) { return offset <= SIZE_MAX - base ? base + offset : SIZE_MAX; }
 
 static void decode(struct view *view, const struct places *place, const uint8_t *at)
 {
@@ -101,7 +98,7 @@ static void decode(struct view *view, const struct places *place, const uint8_t 
     header->section_count = smf_get32(at + place->section_count);
     header->symbol_count = smf_get32(at + place->symbol_count);
     header->exported_count = smf_get32(at + place->exported_count);
-    header->entry_point = smf_get64(at + place->entry_point);
+    header->entry_point = smf_get_size(at + place->entry_point);
     header->stub_size = place->stub_size != 0 ? smf_get32(at + place->stub_size) : 0;
     header->module_hash = smf_get64(at + place->module_hash);
     header->source_hash = smf_get64(at + place->source_hash);
@@ -109,8 +106,8 @@ static void decode(struct view *view, const struct places *place, const uint8_t 
     header->canonical = header->p_family && (header->flags & SMF_FLAG_CANONICAL) != 0;
 }
 
-enum smf_status smf_view_header(struct smf_image *image, struct view *view, const struct places *place,
-                                uint64_t position, uint64_t origin, struct smf_diagnosis *why)
+enum smf_status smf_view_header(struct smf_image *image, struct view *view, const struct places *place, size_t position,
+                                size_t origin, struct smf_diagnosis *why)
 {
     const uint8_t *at;
     struct smf_header *header = &view->header;
@@ -123,9 +120,9 @@ enum smf_status smf_view_header(struct smf_image *image, struct view *view, cons
     decode(view, place, at);
     const uint32_t data_offset = place->data_offset != 0 ? smf_get32(at + place->data_offset) : 0;
     header->base = data_offset != 0 ? data_offset : origin;
-    view->limit = position > origin ? position : image->source->size;
-    view->section_table = from_base(header->base, smf_get64(at + place->section_table));
-    view->symbol_table = from_base(header->base, smf_get64(at + place->symbol_table));
+    view->limit = position > origin ? position : image->size;
+    view->section_table = from_base(header->base, smf_get_size(at + place->section_table));
+    view->symbol_table = from_base(header->base, smf_get_size(at + place->symbol_table));
     const uint16_t reserved = place->compression != 0 ? smf_get16(at + place->compression + 2) : (uint16_t)0;
     SMF_DECODED();
     status = prove(image, view, place, reserved, data_offset, why);

@@ -11,10 +11,10 @@
 #define CHUNK 64u /* bytes of a name looked at in one piece; at most SMF_WINDOW_SIZE */
 
 /* One piece of the name at `offset` of the string table. */
-static enum smf_status piece(struct smf_image *image, uint64_t offset, const uint8_t **bytes, size_t *size,
+static enum smf_status piece(struct smf_image *image, size_t offset, const uint8_t **bytes, size_t *size,
                              struct smf_diagnosis *why)
 {
-    const uint64_t left = image->string_size - offset;
+    const size_t left = image->string_size - offset;
     *size = left < CHUNK ? (size_t)left : CHUNK;
     return smf_window_get(&image->strings, image->string_table + offset, *size, bytes, why);
 }
@@ -41,7 +41,7 @@ enum smf_status smf_image_name_length(struct smf_image *image, uint32_t offset, 
     if (offset >= image->string_size)
         return smf_fail(why, SMF_DETAIL_SYMBOL_NAME, image->string_table, offset, image->string_size);
     *length = 0;
-    for (uint64_t at = offset; at < image->string_size;) {
+    for (size_t at = offset; at < image->string_size;) {
         const uint8_t *bytes;
         size_t size;
         const enum smf_status status = piece(image, at, &bytes, &size, why);
@@ -63,7 +63,7 @@ static bool name_in_place(const struct smf_image *image, uint32_t offset, const 
 {
     if (image->source->bytes == NULL || offset >= image->string_size)
         return false;
-    const uint64_t left = image->string_size - offset;
+    const size_t left = image->string_size - offset;
     const size_t room = left < CHUNK ? (size_t)left : CHUNK;
     const uint8_t *at = (const uint8_t *)image->source->bytes + image->string_table + offset;
     const size_t size = find_nul(at, room);
@@ -166,7 +166,7 @@ static enum smf_status check_name(struct smf_image *image, uint32_t index, struc
     if (status != SMF_OK)
         return status;
     why->index = index;
-    const uint64_t offset = image->symbol_table + (uint64_t)index * image->header.symbol_stride;
+    const size_t offset = image->symbol_table + (size_t)index * image->header.symbol_stride;
     status = smf_image_name_length(image, symbol.name, &length, why);
     if (status == SMF_OK)
         status = hash_name(image, symbol.name, length, &hash, why);

@@ -9,9 +9,9 @@
 static enum smf_status refuse(struct smf_image *image, struct smf_diagnosis *why)
 {
     static const uint8_t places[] = {0, SMF_R96_HEADER_SIZE, SMF_P128_HEADER_SIZE};
-    const uint64_t size = image->source->size;
+    const size_t size = image->size;
     for (unsigned i = 0; i < sizeof places; i++) {
-        const uint64_t position = places[i] != 0 ? size - places[i] : 0;
+        const size_t position = places[i] != 0 ? size - places[i] : 0;
         uint32_t magic;
         const enum smf_status status = smf_image_magic(image, position, &magic, why);
         if (status != SMF_OK)
@@ -43,7 +43,7 @@ enum smf_status smf_image_older_kind(struct smf_image *image, struct smf_diagnos
     return SMF_OK;
 }
 
-enum smf_status smf_image_older_section(const struct view *view, const uint8_t *at, uint64_t offset,
+enum smf_status smf_image_older_section(const struct view *view, const uint8_t *at, size_t offset,
                                         struct smf_section *section, struct smf_diagnosis *why)
 {
     (void)view;

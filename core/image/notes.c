@@ -5,7 +5,7 @@
  */
 #include "image/view.h"
 
-enum smf_status smf_image_read(struct smf_image *image, uint32_t section, uint64_t offset, void *into, size_t size,
+enum smf_status smf_image_read(struct smf_image *image, uint32_t section, size_t offset, void *into, size_t size,
                                struct smf_diagnosis *why)
 {
     why = why != NULL ? why : &image->unwanted;
@@ -29,8 +29,8 @@ static uint32_t find_note(const struct smf_image *image, const char *name)
     return (image->sections[section].flags & SMF_SECTION_COMPRESSED) == 0 ? section : SMF_NO_SYMBOL;
 }
 
-static enum smf_status refuse(const struct smf_image *image, uint32_t section, enum smf_detail detail, uint64_t at,
-                              uint64_t value, uint64_t expected, struct smf_diagnosis *why)
+static enum smf_status refuse(const struct smf_image *image, uint32_t section, enum smf_detail detail, size_t at,
+                              size_t value, size_t expected, struct smf_diagnosis *why)
 {
     const struct smf_section *note = &image->sections[section];
     why->index = section;
@@ -39,7 +39,7 @@ static enum smf_status refuse(const struct smf_image *image, uint32_t section, e
 }
 
 /* One record of note.module, whose `size` bytes lie at `at`. */
-static enum smf_status take_record(struct smf_image *image, uint32_t section, uint16_t tag, uint64_t at, uint16_t size,
+static enum smf_status take_record(struct smf_image *image, uint32_t section, uint16_t tag, size_t at, uint16_t size,
                                    struct smf_module_note *note, struct smf_diagnosis *why)
 {
     uint8_t bytes[8];
@@ -78,8 +78,8 @@ enum smf_status smf_image_module_note(struct smf_image *image, struct smf_module
     const uint32_t section = find_note(image, SMF_NOTE_MODULE);
     if (section == SMF_NO_SYMBOL)
         return SMF_OK;
-    const uint64_t end = image->sections[section].size;
-    for (uint64_t at = 0; at < end;) {
+    const size_t end = image->sections[section].size;
+    for (size_t at = 0; at < end;) {
         uint8_t head[4];
         if (!smf_within(at, sizeof head, end))
             return refuse(image, section, SMF_DETAIL_NOTE, at, end - at, sizeof head, why);
@@ -99,10 +99,10 @@ enum smf_status smf_image_module_note(struct smf_image *image, struct smf_module
 }
 
 /* One row of note.deps at `*at`: {u32 length, name, u64 interface hash}. Advances `*at` behind it. */
-static enum smf_status take_dependency(struct smf_image *image, uint32_t section, uint64_t *at,
+static enum smf_status take_dependency(struct smf_image *image, uint32_t section, size_t *at,
                                        struct smf_dependency *dependency, struct smf_diagnosis *why)
 {
-    const uint64_t end = image->sections[section].size;
+    const size_t end = image->sections[section].size;
     uint8_t bytes[8];
     if (!smf_within(*at, 4, end))
         return refuse(image, section, SMF_DETAIL_NOTE, *at, *at, end, why);
@@ -110,7 +110,7 @@ static enum smf_status take_dependency(struct smf_image *image, uint32_t section
     if (status != SMF_OK)
         return status;
     const uint32_t length = smf_get32(bytes);
-    if (!smf_within(*at + 4, (uint64_t)length + 8, end) || length == 0)
+    if (!smf_within(*at + 4, smf_word((uint64_t)length + 8), end) || length == 0)
         return refuse(image, section, SMF_DETAIL_NOTE, *at, length, end, why);
     if (length >= sizeof dependency->name)
         return refuse(image, section, SMF_DETAIL_NOTE_LENGTH, *at, length, sizeof dependency->name - 1, why);
@@ -124,7 +124,7 @@ static enum smf_status take_dependency(struct smf_image *image, uint32_t section
         if (dependency->name[i] == '\0')
             return refuse(image, section, SMF_DETAIL_NOTE, *at + 4 + i, 0, 0, why);
     dependency->interface_hash = smf_get64(bytes);
-    *at += 4 + (uint64_t)length + 8;
+    *at += 4 + (size_t)length + 8;
     return SMF_OK;
 }
 
@@ -140,7 +140,7 @@ enum smf_status smf_image_dependency_count(struct smf_image *image, uint32_t *co
     if (status != SMF_OK)
         return status == SMF_ERR_TRUNCATED ? refuse(image, section, SMF_DETAIL_NOTE, 0, 0, 4, why) : status;
     const uint32_t rows = smf_get32(bytes);
-    uint64_t at = sizeof bytes;
+    size_t at = sizeof bytes;
     for (uint32_t i = 0; i < rows; i++) {
         struct smf_dependency row;
         status = take_dependency(image, section, &at, &row, why);
@@ -160,7 +160,8 @@ enum smf_status smf_image_dependency(struct smf_image *image, uint64_t *cursor, 
     const uint32_t section = find_note(image, SMF_NOTE_DEPS);
     if (section == SMF_NO_SYMBOL)
         return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, *cursor, 0);
-    if (*cursor == 0)
-        *cursor = 4;
-    return take_dependency(image, section, cursor, dependency, why);
+    size_t at = *cursor != 0 ? smf_word(*cursor) : 4;
+    const enum smf_status status = take_dependency(image, section, &at, dependency, why);
+    *cursor = at;
+    return status;
 }

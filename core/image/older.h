@@ -36,7 +36,7 @@ enum smf_status smf_image_older_kind(struct smf_image *image, struct smf_diagnos
 
 /* A section entry that is not canonical: its type in the numbering of smf/format.h, and bytes that are reserved. */
 SMF_MUST_CHECK
-enum smf_status smf_image_older_section(const struct view *view, const uint8_t *at, uint64_t offset,
+enum smf_status smf_image_older_section(const struct view *view, const uint8_t *at, size_t offset,
                                         struct smf_section *section, struct smf_diagnosis *why);
 
 /* No payload overlaps another, in whatever order they stand. */

@@ -8,11 +8,11 @@
 /* A P128 header without sections behind a native program (FORMAT 1.4, 9). */
 static enum smf_status recognise_envelope(struct smf_image *image, struct smf_diagnosis *why)
 {
-    const uint64_t size = image->source->size;
+    const size_t size = image->size;
     uint8_t header[SMF_P128_HEADER_SIZE];
     if (size < sizeof header)
         return SMF_OK;
-    const uint64_t position = size - sizeof header;
+    const size_t position = size - sizeof header;
     const enum smf_status status = smf_source_read(image->source, position, header, sizeof header, why);
     if (status != SMF_OK)
         return status;
@@ -27,7 +27,7 @@ static enum smf_status recognise_envelope(struct smf_image *image, struct smf_di
 static enum smf_status recognise_w64(struct smf_image *image, struct smf_diagnosis *why)
 {
     uint8_t header[72];
-    if (image->source->size < sizeof header)
+    if (image->size < sizeof header)
         return SMF_OK;
     const enum smf_status status = smf_source_read(image->source, 0, header, sizeof header, why);
     if (status != SMF_OK)
@@ -39,7 +39,7 @@ static enum smf_status recognise_w64(struct smf_image *image, struct smf_diagnos
 
 enum smf_status smf_image_older_kind(struct smf_image *image, struct smf_diagnosis *why)
 {
-    const uint64_t size = image->source->size;
+    const size_t size = image->size;
     const uint8_t *at;
     uint32_t first, last = 0;
     enum smf_status status = recognise_envelope(image, why);

@@ -43,7 +43,7 @@ enum progress { NOT_TRIED, HAS_MAGIC, HAS_HEADER, HAS_SECTIONS, LOOKS_RIGHT = 4,
 
 /* Where headers may stand (position_of), and which of these places have the magic. */
 struct search {
-    uint64_t origin; /* where the module starts: 0, or behind a script's first line */
+    size_t origin; /* where the module starts: 0, or behind a script's first line */
     bool there[POSITIONS];
     bool marked; /* the one at end - 128 is canonical: it has been judged */
     uint8_t magics;
@@ -57,20 +57,20 @@ struct search {
 };
 
 /* Where a header may stand: at the start, at end - 128, at end - 96. */
-static uint64_t position_of(const struct smf_image *image, const struct search *search, unsigned place)
+static size_t position_of(const struct smf_image *image, const struct search *search, unsigned place)
 {
     if (place == 0)
         return search->origin;
-    return image->source->size - (place == 1 ? SMF_P128_HEADER_SIZE : SMF_R96_HEADER_SIZE);
+    return image->size - (place == 1 ? SMF_P128_HEADER_SIZE : SMF_R96_HEADER_SIZE);
 }
 
-static enum smf_status look_for_magic(struct smf_image *image, struct search *search, uint64_t origin)
+static enum smf_status look_for_magic(struct smf_image *image, struct search *search, size_t origin)
 {
-    const uint64_t size = image->source->size;
+    const size_t size = image->size;
     search->origin = origin;
     search->magics = 0;
     for (unsigned i = 0; i < POSITIONS; i++) {
-        const uint64_t position = position_of(image, search, i);
+        const size_t position = position_of(image, search, i);
         const uint8_t *at;
         search->there[i] = false;
         if ((i == 1 && search->marked) || position > size || (i != 0 && position <= origin) ||
@@ -89,7 +89,7 @@ static enum smf_status look_for_magic(struct smf_image *image, struct search *se
 static bool possible(const struct smf_image *image, const struct search *search, unsigned place, enum smf_layout layout)
 {
     static const uint8_t sizes[] = {SMF_R72_HEADER_SIZE, SMF_R96_HEADER_SIZE, SMF_P128_HEADER_SIZE};
-    if (!search->there[place] || image->source->size - position_of(image, search, place) < sizes[layout])
+    if (!search->there[place] || image->size - position_of(image, search, place) < sizes[layout])
         return false;
     return place == 0 || layout == SMF_LAYOUT_R96 || (place == 1 && layout == SMF_LAYOUT_P128);
 }
@@ -98,7 +98,7 @@ static bool possible(const struct smf_image *image, const struct search *search,
 static bool looks_right(const struct view *view)
 {
     const struct smf_header *header = &view->header;
-    const uint64_t table = view->section_table - header->position;
+    const size_t table = view->section_table - header->position;
     if (header->layout == SMF_LAYOUT_R72)
         return table == SMF_R72_HEADER_SIZE || table == SMF_R72_HEADER_SIZE + 8;
     if (header->layout == SMF_LAYOUT_R96)
@@ -125,7 +125,7 @@ static enum smf_status try_symbols(struct smf_image *image, struct search *searc
         {SMF_S56_SIZE, SMF_S52_SIZE, SMF_S40_SIZE},
     };
     struct view *view = search->trial;
-    const uint64_t table = view->string_table, size = view->string_size;
+    const size_t table = view->string_table, size = view->string_size;
     enum smf_status first = SMF_OK;
     struct smf_diagnosis *why = search->attempt;
     for (unsigned i = 0; i < STRIDES; i++) {
@@ -146,14 +146,14 @@ static const struct places *const places[VIEWS] = {
     [SMF_LAYOUT_R72] = &r72_places, [SMF_LAYOUT_R96] = &r96_places, [SMF_LAYOUT_P128] = &smf_p128_places};
 
 static enum smf_status read_header(struct smf_image *image, struct search *search, enum smf_layout layout,
-                                   uint64_t position)
+                                   size_t position)
 {
     struct smf_header *header = &search->trial->header;
     const enum smf_status status =
         smf_view_header(image, search->trial, places[layout], position, search->origin, search->attempt);
     if (layout == SMF_LAYOUT_R72 && search->trial->section_table == header->base + SMF_R72_HEADER_SIZE + 8)
         header->header_size = SMF_R72_HEADER_SIZE + 8;
-    if (layout == SMF_LAYOUT_R96 && position + SMF_P128_HEADER_SIZE == image->source->size && position > search->origin)
+    if (layout == SMF_LAYOUT_R96 && position + SMF_P128_HEADER_SIZE == image->size && position > search->origin)
         header->header_size = SMF_P128_HEADER_SIZE;
     if (layout != SMF_LAYOUT_P128 && search->trial->symbol_table == header->base) /* SPEC [F9] */
         header->symbol_count = 0;
@@ -161,8 +161,7 @@ static enum smf_status read_header(struct smf_image *image, struct search *searc
 }
 
 /* One view: header, then section strides in the family's order, then symbol strides. */
-static enum smf_status try_view(struct smf_image *image, struct search *search, enum smf_layout layout,
-                                uint64_t position)
+static enum smf_status try_view(struct smf_image *image, struct search *search, enum smf_layout layout, size_t position)
 {
     static const uint8_t forms[VIEWS][STRIDES] = {
         {FORM_T56,  FORM_T64A, FORM_T64B},
@@ -207,10 +206,10 @@ static void keep(struct smf_image *image, const struct view *view)
     image->string_size = view->string_size;
 }
 
-static void recall(const struct smf_image *image, uint64_t origin, struct view *view)
+static void recall(const struct smf_image *image, size_t origin, struct view *view)
 {
     view->header = image->header;
-    view->limit = image->header.position > origin ? image->header.position : image->source->size;
+    view->limit = image->header.position > origin ? image->header.position : image->size;
     view->section_table = image->section_table;
     view->symbol_table = image->symbol_table;
     view->string_table = image->string_table;
@@ -239,12 +238,12 @@ static enum smf_status try_all(struct smf_image *image, struct search *search)
 }
 
 /* A script in front of a module without smf_data_offset being patched: the module starts behind the first line. */
-static enum smf_status behind_script(struct smf_image *image, uint64_t *origin, struct smf_diagnosis *why)
+static enum smf_status behind_script(struct smf_image *image, size_t *origin, struct smf_diagnosis *why)
 {
-    const uint64_t size = image->source->size;
+    const size_t size = image->size;
     const uint8_t *at;
     *origin = 0;
-    for (uint64_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < size; i++) {
         const enum smf_status status = smf_window_get(&image->records, i, 1, &at, why);
         if (status != SMF_OK)
             return status;
@@ -263,7 +262,7 @@ static enum smf_status give_up(struct smf_image *image, struct search *search)
 {
     struct smf_diagnosis *why = search->why;
     if (search->found > 1) {
-        const uint64_t other = position_of(image, search, search->other);
+        const size_t other = position_of(image, search, search->other);
         return smf_fail(why, SMF_DETAIL_TWO_LAYOUTS, other, image->header.position, other);
     }
     smf_fail_clear(search->attempt);
@@ -274,7 +273,7 @@ static enum smf_status give_up(struct smf_image *image, struct search *search)
         return status;
     }
     if (search->rank == NOT_TRIED)
-        return smf_fail(why, SMF_DETAIL_NO_HEADER, 0, image->source->size, 0);
+        return smf_fail(why, SMF_DETAIL_NO_HEADER, 0, image->size, 0);
     if (search->rank == HAS_MAGIC)
         return smf_fail(why, SMF_DETAIL_NO_LAYOUT, why->offset, why->value, why->expected);
     return search->status;
@@ -320,7 +319,7 @@ enum smf_status smf_image_older_find(struct smf_image *image, struct view *view,
                                      struct smf_diagnosis *why)
 {
     struct search search;
-    uint64_t origin = 0;
+    size_t origin = 0;
     const bool good = canonical.marked && canonical.status == SMF_OK;
     begin(image, &search, view, canonical, why);
     enum smf_status status = look_for_magic(image, &search, 0);
@@ -369,7 +368,7 @@ enum smf_status smf_image_older_count(struct smf_image *image, struct view *view
                                       uint32_t *count, struct smf_diagnosis *why)
 {
     struct search search;
-    uint64_t origin = 0;
+    size_t origin = 0;
     begin(image, &search, view, canonical, why);
     enum smf_status status = look_for_magic(image, &search, 0);
     if (status == SMF_OK)

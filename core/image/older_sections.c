@@ -20,7 +20,7 @@ static uint8_t type_in_memory(const struct smf_header *header, uint8_t type)
 }
 
 /* Bytes that have no meaning in this form are zero: they tell the forms apart. */
-enum smf_status smf_image_older_section(const struct view *view, const uint8_t *at, uint64_t offset,
+enum smf_status smf_image_older_section(const struct view *view, const uint8_t *at, size_t offset,
                                         struct smf_section *section, struct smf_diagnosis *why)
 {
     const struct smf_header *header = &view->header;
@@ -67,7 +67,7 @@ enum smf_status smf_image_older_apart(struct smf_image *image, struct smf_diagno
     const uint32_t count = image->header.section_count;
     const uint32_t first = smf_sections_sort(sections, count, smf_section_claims_bytes, compare_offsets);
     enum smf_status status = SMF_OK;
-    uint64_t end = 0;
+    size_t end = 0;
     for (uint32_t link = first; link != 0 && status == SMF_OK; link = sections[link - 1].settled)
         status = smf_section_follows(image, link - 1, &end, why);
     smf_sections_unlink(sections, first);

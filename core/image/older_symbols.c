@@ -17,8 +17,8 @@ static enum smf_status hash_name(struct smf_image *image, const struct view *vie
 {
     uint64_t length = 0;
     *hash = SMF_FNV32_BASIS;
-    for (uint64_t at = offset; at < view->string_size;) {
-        const uint64_t left = view->string_size - at;
+    for (size_t at = offset; at < view->string_size;) {
+        const size_t left = view->string_size - at;
         const size_t size = left < CHUNK ? (size_t)left : CHUNK;
         const uint8_t *bytes;
         const enum smf_status status = smf_window_get(&image->strings, view->string_table + at, size, &bytes, why);
@@ -45,7 +45,7 @@ enum smf_status smf_view_symbols(struct smf_image *image, struct view *view, str
     const uint64_t allowed = view->string_size + (uint64_t)header->symbol_count * SMF_NAME_WORK;
     uint64_t work = 0;
     for (uint32_t i = 0; i < header->symbol_count; i++) {
-        const uint64_t offset = view->symbol_table + (uint64_t)i * header->symbol_stride;
+        const size_t offset = view->symbol_table + (size_t)i * header->symbol_stride;
         const uint8_t *at;
         uint32_t hash;
         why->index = i;
@@ -134,7 +134,7 @@ static enum smf_status survey_symbol(struct smf_image *image, uint32_t index, st
     const uint8_t *at;
     bool is = false;
     enum smf_status status =
-        smf_window_get(&image->symbols, image->symbol_table + (uint64_t)index * image->header.symbol_stride,
+        smf_window_get(&image->symbols, image->symbol_table + (size_t)index * image->header.symbol_stride,
                        image->header.symbol_stride, &at, why);
     if (status != SMF_OK)
         return status;

@@ -25,10 +25,10 @@ static enum smf_status prove_entry(const struct smf_image *image, struct smf_dia
     const struct smf_header *header = &image->header;
     if ((header->flags & SMF_FLAG_EXECUTABLE) == 0)
         return SMF_OK;
-    uint64_t code = image->code_size;
+    size_t code = image->code_size;
     if (header->p_family && image->first_code != SMF_NO_SYMBOL)
         code = image->sections[image->first_code].virtual_size;
-    const uint64_t entry = header->entry_point & ~thumb_bit(header);
+    const size_t entry = header->entry_point & ~thumb_bit(header);
     if (entry < code || (header->entry_point == 0 && !header->canonical))
         return SMF_OK;
     return smf_fail(why, SMF_DETAIL_ENTRY_POINT, header->position, header->entry_point, code);
@@ -37,8 +37,8 @@ static enum smf_status prove_entry(const struct smf_image *image, struct smf_dia
 /* Names of a canonical file: a NUL first and a NUL last, so that each name that starts in the table ends in it. */
 static enum smf_status prove_strings(struct smf_image *image, struct smf_diagnosis *why)
 {
-    const uint64_t start = image->string_table, size = image->string_size;
-    const uint64_t ends[] = {start, start + size - 1};
+    const size_t start = image->string_table, size = image->string_size;
+    const size_t ends[] = {start, start + size - 1};
     if (image->header.symbol_count == 0) {
         image->string_size = 0;
         return SMF_OK;
@@ -87,7 +87,7 @@ static enum smf_status settle(struct smf_image *image, struct view *view, struct
 static enum smf_status read_canonical(struct smf_image *image, struct view *view, bool *marked,
                                       struct smf_diagnosis *why)
 {
-    const uint64_t size = image->source->size, position = size - SMF_P128_HEADER_SIZE;
+    const size_t size = image->size, position = size - SMF_P128_HEADER_SIZE;
     const uint8_t *at;
     *marked = false;
     if (size < SMF_P128_HEADER_SIZE)
@@ -115,6 +115,7 @@ static struct smf_diagnosis *start(struct smf_image *image, const struct smf_sou
     smf_fail_clear(why);
     why->stage = SMF_STAGE_HEADER;
     image->source = source;
+    image->size = smf_word(source->size);
     smf_window_start(&image->records, source);
     smf_window_start(&image->symbols, source);
     smf_window_start(&image->strings, source);
@@ -131,6 +132,8 @@ enum smf_status smf_image_open(struct smf_image *image, const struct smf_source 
     if (!readable(source) || (sections == NULL && capacity != 0))
         return refuse_arguments(image, why);
     why = start(image, source, why);
+    if (image->size != source->size)
+        return smf_fail(why, SMF_DETAIL_SOURCE_SIZE, 0, image->size, SIZE_MAX);
     image->sections = sections;
     canonical.status = read_canonical(image, &view, &canonical.marked, why);
     if (canonical.status == SMF_ERR_IO)
@@ -160,6 +163,8 @@ enum smf_status smf_image_count_sections(struct smf_image *image, const struct s
     if (!readable(source) || count == NULL)
         return refuse_arguments(image, why);
     why = start(image, source, why);
+    if (image->size != source->size)
+        return smf_fail(why, SMF_DETAIL_SOURCE_SIZE, 0, image->size, SIZE_MAX);
     canonical.status = read_canonical(image, &view, &canonical.marked, why);
     if (canonical.status == SMF_ERR_IO)
         return canonical.status;

@@ -6,12 +6,12 @@
 #include "image/door.h"
 #include "image/view.h"
 
-/* floor(size / 24) for a size that is a multiple of 24: n = size / 8, and n / 3 by the inverse of 3 modulo 2^64. */
+/* floor(size / 24) for a size that is a multiple of 24: n = size / 8, and n / 3 by the inverse of 3. */
 uint32_t smf_image_relocation_count(const struct smf_image *image, uint32_t section)
 {
     if (section >= image->header.section_count || image->sections[section].type != SMF_SECTION_RELOC)
         return 0;
-    const uint64_t count = (image->sections[section].size >> 3) * UINT64_C(0xAAAAAAAAAAAAAAAB);
+    const uint64_t count = (image->sections[section].size >> 3) * SMF_THIRD;
     return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
 }
 
@@ -25,8 +25,8 @@ static bool type_allowed(const struct smf_header *header, uint8_t type)
     return type <= 4 || (type <= 9 && header->arch == SMF_ARCH_AARCH64);
 }
 
-static enum smf_status refuse(struct smf_diagnosis *why, uint32_t index, enum smf_detail detail, uint64_t offset,
-                              uint64_t value, uint64_t expected)
+static enum smf_status refuse(struct smf_diagnosis *why, uint32_t index, enum smf_detail detail, size_t offset,
+                              size_t value, size_t expected)
 {
     why->index = index;
     why->name[0] = '\0';
@@ -34,7 +34,7 @@ static enum smf_status refuse(struct smf_diagnosis *why, uint32_t index, enum sm
 }
 
 static enum smf_status prove(const struct smf_image *image, const struct smf_relocation *relocation, uint8_t last,
-                             uint32_t index, uint64_t offset, struct smf_diagnosis *why)
+                             uint32_t index, size_t offset, struct smf_diagnosis *why)
 {
     const struct smf_header *header = &image->header;
     const bool psabi = relocation->type == SMF_RELOCATION_PSABI;
@@ -58,7 +58,7 @@ enum smf_status smf_image_relocations(struct smf_image *image, uint32_t section,
     if (first > total || count > total - first)
         return refuse(why, first, SMF_DETAIL_RELOCATION_INDEX,
                       section < image->header.section_count ? image->sections[section].offset : 0, first, total);
-    uint64_t offset = image->sections[section].offset + (uint64_t)first * SMF_RELOCATION_SIZE;
+    size_t offset = image->sections[section].offset + (size_t)first * SMF_RELOCATION_SIZE;
     for (uint32_t i = 0; i < count; i++, offset += SMF_RELOCATION_SIZE) {
         struct smf_relocation *record = &records[i];
         const uint8_t *at;
@@ -67,9 +67,10 @@ enum smf_status smf_image_relocations(struct smf_image *image, uint32_t section,
             why->index = first + i;
             return status;
         }
+        const int64_t addend = (int64_t)smf_get64(at + SMF_R_ADDEND);
         struct smf_relocation found = {
-            .offset = smf_get64(at + SMF_R_OFFSET),
-            .addend = (int64_t)smf_get64(at + SMF_R_ADDEND),
+            .offset = smf_get_size(at + SMF_R_OFFSET),
+            .addend = (ptrdiff_t)addend,
             .symbol = smf_get32(at + SMF_R_SYMBOL),
             .number = smf_get16(at + SMF_R_NUMBER),
             .type = at[SMF_R_TYPE],
@@ -77,6 +78,9 @@ enum smf_status smf_image_relocations(struct smf_image *image, uint32_t section,
         const uint8_t last = at[SMF_R_NUMBER + 2];
         SMF_DECODED();
         status = prove(image, &found, last, first + i, offset, why);
+        if (status == SMF_OK && found.addend != addend)
+            status = refuse(why, first + i, SMF_DETAIL_RELOCATION_ADDEND, offset + SMF_R_ADDEND,
+                            smf_word((uint64_t)addend), SIZE_MAX);
         if (status != SMF_OK)
             return status;
         if (found.type != SMF_RELOCATION_PSABI) /* in R files these bytes are garbage */

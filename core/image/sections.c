@@ -5,15 +5,15 @@
  */
 #include "image/older.h"
 
-static uint64_t table_size(const struct view *view)
+static size_t table_size(const struct view *view)
 {
-    return (uint64_t)view->header.section_count * view->header.section_stride;
+    return (size_t)view->header.section_count * view->header.section_stride;
 }
 
 enum smf_status smf_view_section_table(const struct view *view, struct smf_diagnosis *why)
 {
     const struct smf_header *header = &view->header;
-    const uint64_t size = table_size(view);
+    const size_t size = table_size(view);
     if (!smf_within(view->section_table, size, view->limit))
         return smf_fail(why, SMF_DETAIL_SECTION_TABLE_END, view->section_table, size, view->limit);
     if (overlaps(view->section_table, size, header->position, header->header_size))
@@ -26,13 +26,13 @@ enum smf_status smf_view_section_table(const struct view *view, struct smf_diagn
 enum smf_status smf_view_symbol_table(struct view *view, uint8_t stride, struct smf_diagnosis *why)
 {
     struct smf_header *header = &view->header;
-    const uint64_t size = (uint64_t)header->symbol_count * stride;
+    const size_t size = smf_word((uint64_t)header->symbol_count * stride);
     header->symbol_stride = header->symbol_count != 0 ? stride : 0;
     if (header->symbol_count == 0 && !header->canonical)
         return SMF_OK;
     if (!smf_within(view->symbol_table, size, view->limit))
         return smf_fail(why, SMF_DETAIL_SYMBOL_TABLE_END, view->symbol_table, size, view->limit);
-    const uint64_t end = view->symbol_table + size;
+    const size_t end = view->symbol_table + size;
     if (overlaps(view->symbol_table, size, header->position, header->header_size))
         return smf_fail(why, SMF_DETAIL_TABLES_OVERLAP, view->symbol_table, view->symbol_table, header->position);
     if (overlaps(view->symbol_table, size, view->section_table, table_size(view)))
@@ -61,7 +61,7 @@ static bool take_name(const uint8_t *from, char *name)
 }
 
 /* Bytes that have no meaning are zero; Reloc entries keep link and settled at the end. */
-static enum smf_status prove_reserved(const struct view *view, const uint8_t *at, uint64_t offset,
+static enum smf_status prove_reserved(const struct view *view, const uint8_t *at, size_t offset,
                                       struct smf_section *section, struct smf_diagnosis *why)
 {
     uint64_t left = smf_get32(at) >> 8 | smf_get32(at + SMF_T_ALIGNMENT + 4);
@@ -80,7 +80,7 @@ static enum smf_status prove_reserved(const struct view *view, const uint8_t *at
 }
 
 /* Where the payload lies, and how much memory it needs. `offset` is the entry's. */
-static enum smf_status prove_payload(const struct view *view, uint64_t offset, struct smf_section *section,
+static enum smf_status prove_payload(const struct view *view, size_t offset, struct smf_section *section,
                                      struct smf_diagnosis *why)
 {
     const struct smf_header *header = &view->header;
@@ -102,14 +102,13 @@ static enum smf_status prove_payload(const struct view *view, uint64_t offset, s
         section->offset = 0;
         return SMF_OK;
     }
-    if (section->offset > UINT64_MAX - header->base ||
+    if (section->offset > SIZE_MAX - header->base ||
         !smf_within(header->base + section->offset, section->size, view->limit))
         return smf_fail(why, SMF_DETAIL_PAYLOAD_END, offset + SMF_T_OFFSET, section->size, view->limit);
     section->offset += header->base;
-    /* n is a multiple of 3 if n times the inverse of 3 modulo 2^64 is at most (2^64 - 1) / 3. */
+    /* n is a multiple of 3 if n times the inverse of 3 is at most a third of what a word holds. */
     if (section->type == SMF_SECTION_RELOC &&
-        ((section->size & 7) != 0 ||
-         (section->size >> 3) * UINT64_C(0xAAAAAAAAAAAAAAAB) > UINT64_C(0x5555555555555555)))
+        ((section->size & 7) != 0 || (section->size >> 3) * SMF_THIRD > SIZE_MAX / 3))
         return smf_fail(why, SMF_DETAIL_RELOCATION_BYTES, offset + SMF_T_SIZE, section->size, SMF_RELOCATION_SIZE);
     return SMF_OK;
 }
@@ -118,7 +117,7 @@ enum smf_status smf_view_section(struct smf_image *image, struct view *view, uin
                                  struct smf_section *section, struct smf_diagnosis *why)
 {
     const struct smf_header *header = &view->header;
-    const uint64_t offset = view->section_table + (uint64_t)index * header->section_stride;
+    const size_t offset = view->section_table + (size_t)index * header->section_stride;
     const uint8_t *bytes;
     uint8_t *const at = image->entry;
     why->index = index;
@@ -137,9 +136,9 @@ enum smf_status smf_view_section(struct smf_image *image, struct view *view, uin
     const uint32_t name = header->section_name_36 ? SMF_T64B_NAME : SMF_T_NAME;
     if (!take_name(at + name, section->name))
         return smf_fail(why, SMF_DETAIL_SECTION_NAME, offset + name, at[name], 0);
-    section->offset = smf_get64(at + SMF_T_OFFSET);
-    section->size = smf_get64(at + SMF_T_SIZE);
-    section->virtual_size = smf_get64(at + SMF_T_VIRTUAL_SIZE);
+    section->offset = smf_get_size(at + SMF_T_OFFSET);
+    section->size = smf_get_size(at + SMF_T_SIZE);
+    section->virtual_size = smf_get_size(at + SMF_T_VIRTUAL_SIZE);
     section->alignment = alignment != 0 ? alignment : 1;
     section->link = 0;
     section->settled = 0;
@@ -168,7 +167,7 @@ static enum smf_status prove_access(const struct view *view, uint32_t index, con
         return SMF_OK;
     smf_fail_name(why, section->name, sizeof section->name - 1);
     return smf_fail(why, SMF_DETAIL_SECTION_ACCESS,
-                    view->section_table + (uint64_t)index * view->header.section_stride + SMF_T_FLAGS, section->flags,
+                    view->section_table + (size_t)index * view->header.section_stride + SMF_T_FLAGS, section->flags,
                     (uint8_t)~refused & 7u);
 }
 
@@ -178,11 +177,11 @@ static enum smf_status prove_apart(const struct view *view, const struct smf_sec
 {
     const struct smf_header *header = &view->header;
     const bool table = section->type == SMF_SECTION_STRTAB || section->type == SMF_SECTION_SYMTAB;
-    const uint64_t ranges[][2] = {
-        {header->position,    header->header_size                                        },
-        {view->section_table, table_size(view)                                           },
-        {view->symbol_table,  (uint64_t)header->symbol_count * header->symbol_stride     },
-        {view->string_table,  header->symbol_count != 0 ? view->string_size : (uint64_t)0},
+    const size_t ranges[][2] = {
+        {header->position,    header->header_size                                 },
+        {view->section_table, table_size(view)                                    },
+        {view->symbol_table,  (size_t)header->symbol_count * header->symbol_stride},
+        {view->string_table,  header->symbol_count != 0 ? view->string_size : 0   },
     };
     for (unsigned i = 0; i < (table ? 2u : 4u); i++)
         if (overlaps(section->offset, section->size, ranges[i][0], ranges[i][1])) {
@@ -198,8 +197,8 @@ static enum smf_status prove_apart(const struct view *view, const struct smf_sec
 
 enum smf_status smf_image_copy_sections(struct smf_image *image, struct view *view, struct smf_diagnosis *why)
 {
-    const uint64_t most = (uint64_t)1 << SMF_MEMORY_MAX_LOG2;
-    uint64_t total = 0;
+    const size_t most = (size_t)1 << SMF_MEMORY_MAX_LOG2;
+    size_t total = 0;
     for (uint32_t i = 0; i < view->header.section_count; i++) {
         struct smf_section *section = &image->sections[i];
         enum smf_status status = smf_view_section(image, view, i, section, why);
@@ -213,7 +212,7 @@ enum smf_status smf_image_copy_sections(struct smf_image *image, struct view *vi
             continue;
         if (section->virtual_size > most || total > most - section->virtual_size)
             return smf_fail(why, SMF_DETAIL_MEMORY_TOTAL, section->offset, section->virtual_size, most);
-        total += section->virtual_size;
+        total += section->virtual_size + (section->alignment - 1);
         if (section->type != SMF_SECTION_CODE)
             continue;
         image->code_size += section->virtual_size;

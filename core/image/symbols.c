@@ -12,8 +12,8 @@ struct symbol_fields smf_symbol_fields(const struct smf_header *header, const ui
 {
     const unsigned kinds = header->symbol_stride == SMF_S52_SIZE ? SMF_S52_TYPE : SMF_S_TYPE;
     const struct symbol_fields fields = {
-        .value = smf_get64(at + SMF_S_VALUE),
-        .size = smf_get64(at + SMF_S_SIZE),
+        .value = smf_get_size(at + SMF_S_VALUE),
+        .size = smf_get_size(at + SMF_S_SIZE),
         .name = smf_get32(at + SMF_S_NAME),
         .hash = smf_get32(at + SMF_S_HASH),
         .section = header->symbol_stride == SMF_S40_SIZE ? (uint16_t)0 : smf_get16(at + SMF_S56_SECTION),
@@ -25,7 +25,7 @@ struct symbol_fields smf_symbol_fields(const struct smf_header *header, const ui
     return fields;
 }
 
-enum smf_status smf_refuse_symbol(const struct proof *proof, enum smf_detail detail, uint64_t value, uint64_t expected)
+enum smf_status smf_refuse_symbol(const struct proof *proof, enum smf_detail detail, size_t value, size_t expected)
 {
     proof->why->index = proof->index;
     return smf_fail(proof->why, detail, proof->offset, value, expected);
@@ -44,7 +44,7 @@ static void name_refused(const struct proof *proof)
 }
 
 /* The value lies in its place of `size` bytes; the end counts too. Bit 0 of an Arm function selects Thumb. */
-bool smf_lies_within(const struct proof *proof, uint8_t type, uint64_t value, uint64_t more, uint64_t size)
+bool smf_lies_within(const struct proof *proof, uint8_t type, size_t value, size_t more, size_t size)
 {
     if (type == SMF_SYMBOL_FUNCTION)
         value &= ~thumb_bit(&proof->image->header);
@@ -54,7 +54,7 @@ bool smf_lies_within(const struct proof *proof, uint8_t type, uint64_t value, ui
 enum smf_status smf_place_in_section(const struct proof *proof, uint32_t section, struct smf_symbol *symbol)
 {
     const struct smf_image *image = proof->image;
-    const uint64_t size = image->sections[section].virtual_size;
+    const size_t size = image->sections[section].virtual_size;
     symbol->place = SMF_PLACE_SECTION;
     symbol->section = section;
     if (!smf_lies_within(proof, symbol->type, symbol->value, image->header.canonical ? symbol->size : 0, size))
@@ -66,9 +66,8 @@ enum smf_status smf_place_in_section(const struct proof *proof, uint32_t section
 static enum smf_status place_import(const struct proof *proof, struct smf_symbol *symbol)
 {
     const struct smf_image *image = proof->image;
-    const uint64_t code =
-        image->first_code != SMF_NO_SYMBOL ? image->sections[image->first_code].virtual_size : (uint64_t)0;
-    const uint64_t value = symbol->value, size = symbol->size;
+    const size_t code = image->first_code != SMF_NO_SYMBOL ? image->sections[image->first_code].virtual_size : 0;
+    const size_t value = symbol->value, size = symbol->size;
     symbol->place = SMF_PLACE_UNDEFINED;
     symbol->value = symbol->size = 0;
     if (size == 0 && (symbol->flags & SMF_SYMBOL_FLAG_BY_STUB) == 0)
@@ -91,14 +90,14 @@ static enum smf_status prove_reserved(const struct proof *proof, const uint8_t *
     if (pad != 0)
         return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_RESERVED, pad, 0);
     if (version != (uint64_t)1 << 32)
-        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_RESERVED, version, (uint64_t)1 << 32);
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_RESERVED, smf_word(version), smf_word((uint64_t)1 << 32));
     if (proof->fields.visibility != 1)
         return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_RESERVED, proof->fields.visibility, 1);
     if (tail != 0)
-        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_RESERVED, tail, 0);
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_RESERVED, smf_word(tail), 0);
     const uint64_t place = smf_get64(at + 48);
     if (place != 0 && !template)
-        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_RESERVED, place, 0);
+        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_RESERVED, smf_word(place), 0);
     return SMF_OK;
 }
 
@@ -133,6 +132,9 @@ static enum smf_status prove_canonical(const struct proof *proof, const uint8_t 
         symbol->place = SMF_PLACE_ABSOLUTE;
         if (fields->type != SMF_SYMBOL_CONSTANT)
             return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_TYPE, fields->type, SMF_SYMBOL_CONSTANT);
+        if (fields->value !=
+            smf_get64(at + SMF_S_VALUE)) /* larger than a word: in a section it would be too large, too */
+            return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_VALUE, fields->value, SIZE_MAX);
         return SMF_OK;
     }
     if (fields->section >= count)
@@ -164,7 +166,7 @@ static enum smf_status prove_slowly(const struct proof *proof, const uint8_t *at
 }
 
 /* What is not plain, or not good: looked at in full. */
-static enum smf_status look_closely(struct smf_image *image, uint32_t index, uint64_t offset, const uint8_t *at,
+static enum smf_status look_closely(struct smf_image *image, uint32_t index, size_t offset, const uint8_t *at,
                                     struct smf_symbol *symbol, struct smf_diagnosis *why)
 {
     const struct proof proof = {
@@ -187,7 +189,7 @@ enum smf_status smf_image_symbol(struct smf_image *image, uint32_t index, struct
         why->name[0] = '\0';
         return smf_fail(why, SMF_DETAIL_SYMBOL_INDEX, image->symbol_table, index, header->symbol_count);
     }
-    const uint64_t offset = image->symbol_table + (uint64_t)index * header->symbol_stride;
+    const size_t offset = image->symbol_table + (size_t)index * header->symbol_stride;
     const enum smf_status status = smf_window_get(&image->symbols, offset, header->symbol_stride, &at, why);
     if (status != SMF_OK) {
         why->index = index;

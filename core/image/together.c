@@ -71,7 +71,7 @@ bool smf_section_claims_bytes(const struct smf_section *section)
 
 static bool is_named(const struct smf_section *section) { return section->type != SMF_SECTION_RELOC; }
 
-enum smf_status smf_section_follows(struct smf_image *image, uint32_t index, uint64_t *end, struct smf_diagnosis *why)
+enum smf_status smf_section_follows(struct smf_image *image, uint32_t index, size_t *end, struct smf_diagnosis *why)
 {
     const struct smf_section *section = &image->sections[index];
     if (section->offset < *end) {
@@ -86,7 +86,7 @@ enum smf_status smf_section_follows(struct smf_image *image, uint32_t index, uin
 /* In table order, which is a rule of canonical files and the usual order of all others. */
 static enum smf_status prove_apart(struct smf_image *image, struct smf_diagnosis *why)
 {
-    uint64_t end = 0;
+    size_t end = 0;
     for (uint32_t i = 0; i < image->header.section_count; i++) {
         const struct smf_section *section = &image->sections[i];
         if (!smf_section_claims_bytes(section))

@@ -20,7 +20,7 @@ static unsigned group_of(const struct smf_section *section)
 /* Append `size` bytes to a group; the image has proven that all sections together do not wrap. */
 static uint64_t append(struct group *group, uint64_t size, uint64_t alignment, bool packed)
 {
-    const uint64_t offset = packed ? group->size : smf_align_up(group->size, alignment);
+    const uint64_t offset = packed ? group->size : smf_align_up64(group->size, alignment);
     group->size = offset + size;
     if (group->alignment < alignment)
         group->alignment = alignment;
@@ -91,7 +91,7 @@ static void request_one(struct load *load, uint64_t size)
 /* Start a group at the next multiple of `alignment`. Returns where it ends. */
 static uint64_t next_group(const struct group *group, uint64_t alignment, uint64_t end, uint64_t *start)
 {
-    *start = smf_align_up(end, alignment);
+    *start = smf_align_up64(end, alignment);
     return group->size != 0 ? *start + group->size : end;
 }
 

@@ -93,7 +93,8 @@ static enum smf_status copy(struct load *load, uint8_t *to, const struct smf_sec
     while (done < section->size) {
         const uint64_t left = section->size - done;
         const size_t some = left < piece ? (size_t)left : piece;
-        enum smf_status status = smf_source_read(load->source, section->offset + done, to + done, some, load->why);
+        enum smf_status status =
+            smf_source_read(load->source, section->offset + (size_t)done, to + done, some, load->why);
         if (status == SMF_OK)
             status = smf_load_progress(load);
         if (status != SMF_OK)

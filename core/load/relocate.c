@@ -160,7 +160,7 @@ static enum smf_status apply(struct load *load, const struct area *area, const s
     const size_t size = smf_howto_size(row);
     if (!load->counts_records && (row->flags & SMF_ROW_LOW) != 0) /* [H17] */
         return smf_fail(load->why, SMF_DETAIL_LOW_IN_PIC, 0, row->type, 0);
-    if (!smf_within(record->offset, size, area->size))
+    if (!smf_within(record->offset, size, (size_t)area->size))
         return smf_fail(load->why, SMF_DETAIL_OUTSIDE, 0, record->offset, area->size);
     uint8_t *at = area->bytes + record->offset;
     enum smf_status status;
@@ -204,10 +204,10 @@ static enum smf_status remember(struct load *load, const struct smf_relocation *
 }
 
 /* S is known and there is nothing to fit. False: look closely. */
-static inline bool store_pointer(const struct load *load, const struct area *area, uint64_t offset, uint64_t addend)
+static inline bool store_pointer(const struct load *load, const struct area *area, size_t offset, size_t addend)
 {
     const unsigned size = load->arch->pointer_size;
-    if (!smf_within(offset, size, area->size))
+    if (!smf_within(offset, size, (size_t)area->size))
         return false;
     const uint64_t value = load->target.address + addend;
     if (size == 8)
@@ -248,10 +248,11 @@ static uint32_t apply_run(const struct load *load, const struct area *area, uint
     const uint64_t same = proven->symbol | (uint64_t)proven->type << 32 | (uint64_t)proven->number << 40;
     uint32_t done = 0;
     for (; done < count; done++, at += SMF_RELOCATION_SIZE) {
-        const uint64_t offset = smf_get64(at), middle = smf_get64(at + SMF_R_SYMBOL),
-                       addend = smf_get64(at + SMF_R_ADDEND);
+        const uint64_t middle = smf_get64(at + SMF_R_SYMBOL), addend = smf_get64(at + SMF_R_ADDEND);
+        const size_t offset = smf_get_size(at);
         SMF_DECODED();
-        if (middle != same || !store_pointer(load, area, offset, addend))
+        if (middle != same || (uint64_t)(int64_t)(ptrdiff_t)addend != addend ||
+            !store_pointer(load, area, offset, (size_t)addend))
             break;
     }
     return done;
@@ -265,7 +266,7 @@ static enum smf_status apply_batch(struct load *load, const struct area *area, u
         enum smf_status status = remember(load, record, memory);
         if (status == SMF_OK &&
             (memory->row == NULL || (is_plain_pointer(load, area, record, memory) &&
-                                     store_pointer(load, area, record->offset, (uint64_t)record->addend))))
+                                     store_pointer(load, area, record->offset, (size_t)record->addend))))
             continue;
         load->why->index = first + i;
         load->why->name[0] = '\0';

@@ -73,5 +73,6 @@ void two_headers_are_ambiguous(void);
 void canonical_only_at_the_end(void);
 void space_that_the_caller_lacks(void);
 void a31_arguments(void);
+void more_than_a_word(void);
 
 #endif

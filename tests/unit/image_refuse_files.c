@@ -205,6 +205,28 @@ void space_that_the_caller_lacks(void)
     forge_free(&file);
 }
 
+/* Numbers that a 32-bit machine has no word for: refused, never cut. */
+void more_than_a_word(void)
+{
+    static const struct patch patches[] = {
+        {"addend",          PAYLOAD, WHOLE_TEXT_REL, 20, 4, 1, D(RELOCATION_ADDEND)},
+        {"section offset",  SECTION, WHOLE_DATA,     12, 4, 1, D(PAYLOAD_END)      },
+        {"section size",    SECTION, WHOLE_DATA,     20, 4, 1, D(VIRTUAL_SIZE)     },
+        {"memory",          SECTION, WHOLE_BSS,      28, 4, 1, D(MEMORY_TOTAL)     },
+        {"section table",   HEADER,  0,              24, 4, 1, D(SECTION_TABLE_END)},
+        {"a symbol's size", SYMBOL,  WHOLE_FUNCTION, 28, 4, 1, D(SYMBOL_VALUE)     },
+    };
+    const struct smf_source source = {.bytes = &patches, .size = UINT64_C(0x100000080)};
+    uint32_t count;
+    if (sizeof(size_t) > 4) {
+        tap_skip("every number of a file fits a word of this machine");
+        return;
+    }
+    expect("source", smf_image_count_sections(&opened.image, &source, &count, &opened.why), D(SOURCE_SIZE));
+    expect("source", smf_image_open(&opened.image, &source, opened.sections, 1, &opened.why), D(SOURCE_SIZE));
+    REFUSE(FORGE_CANONICAL, patches);
+}
+
 void a31_arguments(void)
 {
     const struct smf_source nothing = {.size = 100};

@@ -37,9 +37,10 @@
 #define SMF_NAME_WORK 256u
 #endif
 
-/* Memory of one module, log2 of bytes: so that no sum of sizes and alignments wraps. */
+/* Memory of one module, log2 of bytes: all sections with what aligning each may cost, so that no sum of sizes and
+ * alignments wraps a word of this machine. */
 #ifndef SMF_MEMORY_MAX_LOG2
-#define SMF_MEMORY_MAX_LOG2 62
+#define SMF_MEMORY_MAX_LOG2 (sizeof(void *) > 4 ? 62 : 30)
 #endif
 
 /* Work between two calls of config.progress: bytes copied, records treated. */

@@ -7,6 +7,11 @@
  * relocations stay in the source and are read through one door each, which
  * proves the whole record every time it is read. Nothing above this floor
  * checks a file's bytes again.
+ *
+ * Offsets and sizes are words of this machine. A 64-bit field of the file that
+ * does not fit one is refused where a larger value is wrong anyway (it is past
+ * every end), and as SMF_ERR_LIMIT where it is not. The same on every machine:
+ * a source larger than SIZE_MAX is SMF_ERR_LIMIT.
  */
 #ifndef SMF_IMAGE_H
 #define SMF_IMAGE_H
@@ -34,10 +39,10 @@ enum smf_layout {
 /* One section of the image. Proven when the image is opened: the payload lies in the file, apart from
  * header, tables and all other payloads. */
 struct smf_section {
-    uint64_t offset;                      /* of the payload, from the start of the source; 0 when size is 0,
+    size_t offset;                        /* of the payload, from the start of the source; 0 when size is 0,
                                            * except note.sdn, whose end is found by reading it   */
-    uint64_t size;                        /* stored bytes; 0 for Bss                                            */
-    uint64_t virtual_size;                /* bytes in memory, >= size unless compressed                         */
+    size_t size;                          /* stored bytes; 0 for Bss                                            */
+    size_t virtual_size;                  /* bytes in memory, >= size unless compressed                         */
     uint32_t alignment;                   /* power of two, 1 when the file says 0; at most SMF_ALIGNMENT_MAX    */
     uint32_t link;                        /* Reloc sections of canonical files: index of the section patched; else 0 */
     uint32_t settled;                     /* Reloc sections of canonical files: records at the end already applied  */
@@ -59,9 +64,9 @@ enum smf_symbol_place {
 
 /* One symbol as proven by the door. */
 struct smf_symbol {
-    uint64_t value;     /* see place; within [0, size of the place]; undefined: offset of the stub in the
+    size_t value;       /* see place; within [0, size of the place]; undefined: offset of the stub in the
                        * first Code section (canonical, when stub_size is not 0), else 0            */
-    uint64_t size;      /* bytes, 0 when not recorded                                               */
+    size_t size;        /* bytes, 0 when not recorded                                               */
     uint32_t name;      /* offset in the string table, proven to start a NUL-terminated name        */
     uint32_t hash;      /* FNV-1a-32 as stored; a wrong one can only make a lookup fail             */
     uint32_t section;   /* index, with SMF_PLACE_SECTION                                            */
@@ -74,8 +79,8 @@ struct smf_symbol {
 
 /* One relocation as read. What it patches and whether it fits there is proven by the loader's row. */
 struct smf_relocation {
-    uint64_t offset; /* within the patched section (canonical) or within the code area             */
-    int64_t addend;
+    size_t offset; /* within the patched section (canonical) or within the code area             */
+    ptrdiff_t addend;
     uint32_t symbol; /* index below symbol_count, or SMF_NO_SYMBOL                                 */
     uint16_t number; /* psABI number when type is SMF_RELOCATION_PSABI, else 0                     */
     uint8_t type;    /* 0 to 9, numbered by family, or SMF_RELOCATION_PSABI                        */
@@ -84,9 +89,9 @@ struct smf_relocation {
 /* Everything known about the file's header. */
 struct smf_header {
     enum smf_layout layout;
-    uint64_t position;    /* of the header in the source                                         */
-    uint64_t base;        /* what table and payload offsets of the file count from (stub_size)   */
-    uint64_t entry_point; /* meaningful with EXECUTABLE: offset in the code area                 */
+    size_t position;    /* of the header in the source                                         */
+    size_t base;        /* what table and payload offsets of the file count from (stub_size)   */
+    size_t entry_point; /* meaningful with EXECUTABLE: offset in the code area                 */
     uint64_t module_hash;
     uint64_t source_hash;
     uint32_t flags; /* SMF_FLAG_...; bit 4 is always HAS_STUB here                         */
@@ -111,13 +116,14 @@ struct smf_header {
  */
 struct smf_image {
     const struct smf_source *source;
+    size_t size; /* of the source: it fits a word, or the image was refused */
     struct smf_header header;
     struct smf_section *sections;  /* header.section_count of them, in the caller's array      */
-    uint64_t section_table;        /* offset in the source                                     */
-    uint64_t symbol_table;         /* offset in the source                                     */
-    uint64_t string_table;         /* offset in the source                                     */
-    uint64_t string_size;          /* bytes; names end in a NUL before it does                 */
-    uint64_t code_size;            /* bytes of the code area: all Code sections                */
+    size_t section_table;          /* offset in the source                                     */
+    size_t symbol_table;           /* offset in the source                                     */
+    size_t string_table;           /* offset in the source                                     */
+    size_t string_size;            /* bytes; names end in a NUL before it does                 */
+    size_t code_size;              /* bytes of the code area: all Code sections                */
     uint32_t data_section;         /* R family, legacy P: the only section a Data symbol can mean;
                                         * SMF_NO_SYMBOL when there are several or none             */
     uint32_t first_code;           /* index of the first Code section, SMF_NO_SYMBOL without   */
@@ -183,7 +189,7 @@ enum smf_status smf_image_relocation(struct smf_image *image, uint32_t section, 
 
 /* Copy bytes [offset, offset + size) of a section's payload; SMF_ERR_TRUNCATED outside of it. */
 SMF_MUST_CHECK
-enum smf_status smf_image_read(struct smf_image *image, uint32_t section, uint64_t offset, void *into, size_t size,
+enum smf_status smf_image_read(struct smf_image *image, uint32_t section, size_t offset, void *into, size_t size,
                                struct smf_diagnosis *why);
 
 /* Index of the section with this name, or SMF_NO_SYMBOL. */

@@ -58,8 +58,8 @@ static inline struct smf_source smf_source_memory(const void *bytes, size_t size
 /* A window over a positional source, for the core's own use; here so that images can be given storage. */
 struct smf_window {
     const struct smf_source *source;
-    uint64_t start; /* source offset of buffer[0]      */
-    size_t filled;  /* valid bytes in buffer           */
+    size_t start;  /* source offset of buffer[0]      */
+    size_t filled; /* valid bytes in buffer           */
     uint8_t buffer[SMF_WINDOW_SIZE];
 };
 
