@@ -67,7 +67,8 @@ enum smf_status {
     SMF_ERR_UNSUPPORTED = -36,  /* valid, and this build cannot do it                  */
     SMF_ERR_NOT_OPEN = -37,     /* an export that confined modules may not call        */
     SMF_ERR_FAULT = -38,        /* a confined call was stopped by a fault              */
-    SMF_ERR_TIMEOUT = -39       /* a confined call took longer than its budget         */
+    SMF_ERR_TIMEOUT = -39,      /* a confined call took longer than its budget         */
+    SMF_ERR_EMPTY = -40         /* a file without a byte: there is nothing to map      */
 };
 
 /* The stage a call had reached. Each stage of a load is one file of core/load. */
