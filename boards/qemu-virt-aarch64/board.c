@@ -78,9 +78,9 @@ void board_start(void)
     start_mmu();
     write32(GIC_DISTRIBUTOR, 1);
     write32(GIC_INTERFACE, 1);
-    write32(GIC_INTERFACE + 4, 0xff);                             /* every priority */
-    write32(GIC_DISTRIBUTOR + 0x100, UINT32_C(1) << VIRTUAL_TIMER); /* GICD_ISENABLER0 */
-    __asm__ volatile("msr pmcr_el0, %0" : : "r"(UINT64_C(1 | 1 << 6)));      /* E; LC: 64 bits */
+    write32(GIC_INTERFACE + 4, 0xff);                                      /* every priority */
+    write32(GIC_DISTRIBUTOR + 0x100, UINT32_C(1) << VIRTUAL_TIMER);        /* GICD_ISENABLER0 */
+    __asm__ volatile("msr pmcr_el0, %0" : : "r"(UINT64_C(1 | 1 << 6)));    /* E; LC: 64 bits */
     __asm__ volatile("msr pmcntenset_el0, %0" : : "r"(UINT64_C(1) << 31)); /* the cycle counter */
 }
 
@@ -101,7 +101,7 @@ static void put_number(uint64_t value)
 void board_exit(int status)
 {
     const uint64_t block[2] = {0x20026, (uint64_t)(unsigned)status}; /* ADP_Stopped_ApplicationExit */
-    register uint64_t operation __asm__("x0") = 0x20;               /* SYS_EXIT_EXTENDED */
+    register uint64_t operation __asm__("x0") = 0x20;                /* SYS_EXIT_EXTENDED */
     register const uint64_t *argument __asm__("x1") = block;
     for (;;)
         __asm__ volatile("hlt #0xf000" : "+r"(operation) : "r"(argument) : "memory");

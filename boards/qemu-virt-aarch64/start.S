@@ -27,11 +27,18 @@ _start:
         stp     xzr, xzr, [x0], #16
         b       0b
 1:      bl      board_start
-        mov     w0, #0                  // argc
-        mov     x1, #0
+        mov     w0, #1                  // argc
+        adrp    x1, arguments
+        add     x1, x1, :lo12:arguments
         bl      main
         bl      board_exit
         .size _start, . - _start
+
+        .section .rodata.arguments, "a"
+        .balign 8
+arguments:
+        .quad   name, 0
+name:   .asciz  "qemu-virt-aarch64"
 
 /* What a C function may change: x0 to x18, x30, q0 to q7, q16 to q31, and where the exception came from. */
         .macro save_caller

@@ -122,7 +122,8 @@ static enum smf_status take_each(struct smf_baremetal *baremetal, const struct s
 
 /*
  * The default layout: all regions behind one another in one pool, so that distances inside of a module are what its
- * file says. False where that cannot be: several pools, exact addresses, no room in one piece.
+ * file says. False where that cannot be: several pools, exact addresses, no room in one piece; and without pages,
+ * where memory is worth more than the time to apply a few relocations.
  */
 static bool take_together(struct smf_baremetal *baremetal, const struct smf_region_request *requests, size_t count,
                           size_t *offsets)
@@ -131,13 +132,15 @@ static bool take_together(struct smf_baremetal *baremetal, const struct smf_regi
     struct smf_pool *pool = &baremetal->pools[number];
     size_t total = 0, largest = PAGE, start;
     uintptr_t highest = UINTPTR_MAX;
+    if (baremetal->config.code.entries == NULL)
+        return false;
     for (size_t i = 0; i < count; i++) {
         const size_t alignment = requests[i].alignment > PAGE ? requests[i].alignment : PAGE;
         if (requests[i].address != 0 || pool_for(baremetal, requests[i].access) != number ||
             requests[i].size > pool->size || alignment > pool->size)
             return false;
         offsets[i] = round_up(total, alignment);
-        total = offsets[i] + round_up(requests[i].size, unit_of(baremetal));
+        total = offsets[i] + round_up(requests[i].size, PAGE);
         largest = alignment > largest ? alignment : largest;
         if (requests[i].highest != 0 && requests[i].highest < highest)
             highest = requests[i].highest;
@@ -147,7 +150,7 @@ static bool take_together(struct smf_baremetal *baremetal, const struct smf_regi
     smf_pool_give(pool, start);
     for (size_t i = 0; i < count; i++) {
         offsets[i] += start;
-        if (smf_pool_take_at(pool, offsets[i], round_up(requests[i].size, unit_of(baremetal))) != SMF_OK)
+        if (smf_pool_take_at(pool, offsets[i], round_up(requests[i].size, PAGE)) != SMF_OK)
             return false; /* there was room for all of them: cannot be */
     }
     return true;

@@ -7,7 +7,7 @@ enum { PAGE = SMF_BAREMETAL_PAGE };
 static enum smf_status fail(struct smf_diagnosis *why, enum smf_detail detail, size_t pool, uint64_t value,
                             uint64_t expected)
 {
-    why->status = (enum smf_status)(-(detail / 64));
+    why->status = (enum smf_status)(-(int)(detail / 64));
     why->detail = detail;
     why->index = (uint32_t)pool;
     why->value = value;
