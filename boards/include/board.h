@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "smf/port.h"
+
 /* Console: one character; "\n" alone ends a line. */
 void board_put(char character);
 
@@ -33,5 +35,11 @@ extern void (*board_timer_handler)(void);
 extern uint8_t smf_code_start[], smf_code_end[];
 extern uint8_t smf_rodata_start[], smf_rodata_end[];
 extern uint8_t smf_data_start[], smf_data_end[];
+
+/*
+ * The port of this board over that memory, started at the first call; NULL if it could not start. The board's folder
+ * defines it (board.cmake: SMF_BOARD_PORT_SOURCES); without, boards/common gives regions that nothing protects.
+ */
+const struct smf_port *board_port(void);
 
 #endif

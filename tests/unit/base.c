@@ -86,7 +86,7 @@ static void window_reads_whole_buffers_and_stays_in_bounds(void)
     CHECK_EQUAL(reads, 256 / SMF_WINDOW_SIZE);
     CHECK_STATUS(smf_window_get(&window, 597, 3, &at, &why), SMF_OK);
     CHECK_STATUS(smf_window_get(&window, 597, 4, &at, &why), SMF_ERR_TRUNCATED);
-    CHECK_STATUS(smf_window_get(&window, UINT64_MAX, 2, &at, &why), SMF_ERR_TRUNCATED);
+    CHECK_STATUS(smf_window_get(&window, SIZE_MAX, 2, &at, &why), SMF_ERR_TRUNCATED);
 }
 
 static void diagnosis_is_one_line_and_always_terminated(void)
