@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* board.c - QEMU's q35 in long mode: page tables, interrupt table, COM1, timer of the local APIC, exit by isa-debug-exit. */
 #include "board.h"
+#include "board_begin.h"
 #include "board_pages.h"
 #include "smf/port_baremetal.h"
 
@@ -32,10 +33,18 @@ struct task_state board_task_state __attribute__((aligned(16)));
 /* Faults and interrupts have stacks of their own: one pointer may be wild, and modules use what lies below theirs. */
 static uint8_t fault_stack[8192] __attribute__((aligned(16))), interrupt_stack[8192] __attribute__((aligned(16)));
 
-extern uint8_t __text_start[], __text_end[], __rodata_end[], __stack[], board_vectors[];
+/* What QEMU leaves in EBX (Xen's hvm_start_info, version 1): below 1 MiB, which is not mapped later. */
+struct start_info {
+    uint32_t magic, version, flags, module_count;
+    uint64_t modules, command_line;
+};
+static char command_line[256] = "program ";
+
+extern uint8_t __text_start[], __text_end[], __rodata_end[], __data_start[], __stack_start[], __stack[];
+extern uint8_t board_vectors[];
 void (*board_timer_handler)(void);
 
-void board_start(void);
+_Noreturn void board_start(const struct start_info *info);
 void board_trap(unsigned vector, uint64_t error, uint64_t instruction, uint64_t address);
 
 static void out8(uint16_t port, uint8_t value) { __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }
@@ -72,7 +81,8 @@ static void make_tables(void)
     far_level2[0] = smf_baremetal_table((uintptr_t)far_pages);
     map(__text_start, __text_end, SMF_ACCESS_RX);
     map(__text_end, __rodata_end, SMF_ACCESS_RO);
-    map(__rodata_end, smf_code_start, SMF_ACCESS_RW); /* the memory for modules comes last */
+    map(__data_start, smf_code_start, SMF_ACCESS_RW); /* the memory for modules comes last */
+    *board_page(__stack_start) = 0;                   /* a stack that runs over meets nothing */
     __asm__ volatile("mov %0, %%cr3" : : "r"((uintptr_t)level4) : "memory");
 }
 
@@ -104,8 +114,25 @@ static void make_gates(void)
     __asm__ volatile("lidt %0" : : "m"(table));
 }
 
-void board_start(void)
+/* The loader says the arguments only: the program's name goes before. */
+static void keep_command_line(const struct start_info *info)
 {
+    const char *from = (const char *)info->command_line; /* NOLINT: an address is what there is */
+    size_t length = 8;
+    while (info->magic == 0x336ec578 && from != NULL && *from != '\0' && length < sizeof command_line - 1)
+        command_line[length++] = *from++;
+    command_line[length] = '\0';
+}
+
+void board_command_line(char *into, size_t room)
+{
+    for (size_t i = 0; i < room; i++)
+        into[i] = i < sizeof command_line && i + 1 < room ? command_line[i] : '\0';
+}
+
+void board_start(const struct start_info *info)
+{
+    keep_command_line(info);
     make_tables();
     make_gates();
     out8(PIC1_MASK, 0xff); /* the firmware leaves them open, and timer ticks would look like double faults */
@@ -113,6 +140,7 @@ void board_start(void)
     write_apic(0xf0, 0x100 | SPURIOUS_VECTOR); /* software enable */
     write_apic(0x3e0, 0xa);                    /* timer: divide by 128 */
     write_apic(0x320, TIMER_VECTOR);           /* once */
+    board_begin();
 }
 
 void board_put(char character) { out8(COM1, (uint8_t)character); }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * start.S - from QEMU's PVH entry (32-bit protected mode, paging off) to main() in long mode, and the interrupt entries.
+ * start.S - from QEMU's PVH entry (32-bit protected mode, paging off) to board_start() in long mode, and the interrupt entries.
  *
  * The first page tables map 1 GiB with large pages, writable and executable: board_start() replaces them.
  */
@@ -10,7 +10,7 @@
         .asciz  "Xen"
         .quad   _start
 
-        .section .text.start, "ax"
+        .section .start, "ax"
         .code32
         .global _start
         .type _start, @function
@@ -60,19 +60,9 @@ _start:
         ltr     %ax
         mov     $__stack, %rsp
         fninit
+        mov     %ebx, %edi              # what the loader said
         call    board_start
-        mov     $1, %edi                # argc
-        mov     $arguments, %esi
-        call    main
-        mov     %eax, %edi
-        call    board_exit
         .size _start, . - _start
-
-        .section .rodata.arguments, "a"
-        .balign 8
-arguments:
-        .quad   name, 0
-name:   .asciz  "qemu-q35-x86_64"
 
         .data
         .balign 16

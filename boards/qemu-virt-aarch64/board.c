@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* board.c - QEMU's virt machine, Cortex-A57 at EL1: page tables, PL011, virtual timer behind a GICv2, exit by semihosting. */
 #include "board.h"
+#include "board_begin.h"
 #include "board_pages.h"
 #include "smf/port_baremetal.h"
 
@@ -18,10 +19,10 @@ enum { PAGE = SMF_BAREMETAL_PAGE, ENTRIES = 512, RAM_TABLES = 4, FAR_INDEX = 128
 static uint64_t level1[ENTRIES] TABLE, ram_level2[ENTRIES] TABLE, far_level2[ENTRIES] TABLE;
 static uint64_t ram_pages[RAM_TABLES * ENTRIES] TABLE, far_pages[ENTRIES] TABLE;
 
-extern uint8_t __text_start[], __text_end[], __rodata_end[], __stack[];
+extern uint8_t __text_start[], __text_end[], __rodata_end[], __data_start[], __stack_start[];
 void (*board_timer_handler)(void);
 
-void board_start(void);
+_Noreturn void board_start(void);
 void board_interrupt(void);
 _Noreturn void board_fault(unsigned vector, uint64_t syndrome, uint64_t instruction, uint64_t address);
 
@@ -55,7 +56,8 @@ static void make_tables(void)
     far_level2[0] = smf_baremetal_table((uintptr_t)far_pages);
     map(__text_start, __text_end, SMF_ACCESS_RX);
     map(__text_end, __rodata_end, SMF_ACCESS_RO);
-    map(__rodata_end, smf_code_start, SMF_ACCESS_RW); /* the memory for modules comes last */
+    map(__data_start, smf_code_start, SMF_ACCESS_RW); /* the memory for modules comes last */
+    *board_page(__stack_start) = 0;                   /* a stack that runs over meets nothing */
 }
 
 /* TCR_EL1: T0SZ 25, walks through write-back inner shareable memory, 4 KiB, no TTBR1, 40 bits of physical address. */
@@ -82,6 +84,7 @@ void board_start(void)
     write32(GIC_DISTRIBUTOR + 0x100, UINT32_C(1) << VIRTUAL_TIMER);        /* GICD_ISENABLER0 */
     __asm__ volatile("msr pmcr_el0, %0" : : "r"(UINT64_C(1 | 1 << 6)));    /* E; LC: 64 bits */
     __asm__ volatile("msr pmcntenset_el0, %0" : : "r"(UINT64_C(1) << 31)); /* the cycle counter */
+    board_begin();
 }
 
 void board_put(char character) { write32(UART, (uint8_t)character); }
@@ -98,13 +101,26 @@ static void put_number(uint64_t value)
         board_put("0123456789abcdef"[value >> shift & 15]);
 }
 
+static uint64_t ask_host(uint64_t number, const void *block)
+{
+    register uint64_t operation __asm__("x0") = number;
+    register const void *argument __asm__("x1") = block;
+    __asm__ volatile("hlt #0xf000" : "+r"(operation) : "r"(argument) : "memory");
+    return operation;
+}
+
 void board_exit(int status)
 {
-    const uint64_t block[2] = {0x20026, (uint64_t)(unsigned)status}; /* ADP_Stopped_ApplicationExit */
-    register uint64_t operation __asm__("x0") = 0x20;                /* SYS_EXIT_EXTENDED */
-    register const uint64_t *argument __asm__("x1") = block;
+    enum { SYS_EXIT_EXTENDED = 0x20, APPLICATION_EXIT = 0x20026 };
     for (;;)
-        __asm__ volatile("hlt #0xf000" : "+r"(operation) : "r"(argument) : "memory");
+        ask_host(SYS_EXIT_EXTENDED, (uint64_t[]){APPLICATION_EXIT, (uint64_t)(unsigned)status});
+}
+
+void board_command_line(char *into, size_t room)
+{
+    enum { SYS_GET_CMDLINE = 0x15 };
+    if (ask_host(SYS_GET_CMDLINE, (uint64_t[]){(uintptr_t)into, room}) != 0)
+        into[0] = '\0';
 }
 
 void board_fault(unsigned vector, uint64_t syndrome, uint64_t instruction, uint64_t address)

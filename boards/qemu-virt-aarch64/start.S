@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * start.S - from reset to main() at EL1, and the exception vectors.
+ * start.S - from reset to board_start() at EL1, and the exception vectors.
  *
  * QEMU enters at EL1 with the MMU off. Only general registers are used until
  * floating point is on, and no unaligned access until the MMU is.
  */
-        .section .text.start, "ax"
+        .section .start, "ax"
         .global _start
         .type _start, %function
 _start:
@@ -27,18 +27,7 @@ _start:
         stp     xzr, xzr, [x0], #16
         b       0b
 1:      bl      board_start
-        mov     w0, #1                  // argc
-        adrp    x1, arguments
-        add     x1, x1, :lo12:arguments
-        bl      main
-        bl      board_exit
         .size _start, . - _start
-
-        .section .rodata.arguments, "a"
-        .balign 8
-arguments:
-        .quad   name, 0
-name:   .asciz  "qemu-virt-aarch64"
 
 /* What a C function may change: x0 to x18, x30, q0 to q7, q16 to q31, and where the exception came from. */
         .macro save_caller

@@ -78,7 +78,12 @@ int strncmp(const char *left, const char *right, size_t most)
     return 0;
 }
 
-int strcmp(const char *left, const char *right) { return strncmp(left, right, SIZE_MAX); }
+int strcmp(const char *left, const char *right)
+{
+    while (*left != '\0' && *left == *right)
+        left++, right++;
+    return (unsigned char)*left - (unsigned char)*right;
+}
 
 char *strchr(const char *text, int character)
 {
