@@ -4,6 +4,7 @@
  * and PC-bias"). For tools: modules have them in their records.
  */
 #include "arch/field.h"
+#include "base/bytes.h"
 
 /* The low `bits` bits of `value` as a signed number. */
 static int64_t sign_extend(uint64_t value, unsigned bits)
@@ -16,7 +17,7 @@ int64_t smf_howto_addend(const struct smf_howto *howto, uint8_t *at, bool clear)
 {
     if (howto->calc == SMF_CALC_NONE)
         return 0;
-    const uint64_t value = smf_field_load(howto->field, at);
+    const uint64_t value = howto->field == SMF_FIELD_LE64 ? smf_get64(at) : smf_field_load(howto->field, at);
     if (clear)
         smf_field_store(howto, at, 0);
     switch (howto->field) {

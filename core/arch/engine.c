@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* engine.c - one engine for all rows: compute, check, store, in this order. */
+#include <limits.h>
+
 #include "arch/field.h"
 #include "base/bytes.h"
 #include "base/fail.h"
@@ -23,11 +25,20 @@ size_t smf_howto_size(const struct smf_howto *howto)
     return howto->calc == SMF_CALC_NONE ? 0 : smf_field_size(howto->field);
 }
 
-static uint64_t page(uint64_t address) { return address & ~(uint64_t)0xFFF; }
+static uintptr_t page(uintptr_t address) { return address & ~(uintptr_t)0xFFF; }
 
-static uint64_t calculate(const struct smf_howto *howto, const struct smf_operands *operands, const uint8_t *at)
+/* Field plus or minus S + A: in the field's own 8 bytes where it has them, also on a machine of smaller words. */
+static bool add_to_8_bytes(const struct smf_howto *howto, uint8_t *at, uintptr_t sa)
 {
-    const uint64_t sa = operands->s + (uint64_t)operands->a;
+    if (howto->field != SMF_FIELD_LE64 || (howto->calc != SMF_CALC_ADD && howto->calc != SMF_CALC_SUB))
+        return false;
+    smf_put64(at, howto->calc == SMF_CALC_ADD ? smf_get64(at) + sa : smf_get64(at) - sa);
+    return true;
+}
+
+static uintptr_t calculate(const struct smf_howto *howto, const struct smf_operands *operands, const uint8_t *at)
+{
+    const uintptr_t sa = operands->s + (uintptr_t)operands->a;
     switch (howto->calc) {
     case SMF_CALC_S_A_P:
     case SMF_CALC_PAIR:
@@ -45,7 +56,7 @@ static uint64_t calculate(const struct smf_howto *howto, const struct smf_operan
     case SMF_CALC_GOTOFF:
         return sa - operands->got;
     case SMF_CALC_GOT_P:
-        return operands->got + (uint64_t)operands->a - operands->p;
+        return operands->got + (uintptr_t)operands->a - operands->p;
     case SMF_CALC_GOT_PAGE:
         return sa - page(operands->got);
     default:
@@ -54,29 +65,29 @@ static uint64_t calculate(const struct smf_howto *howto, const struct smf_operan
 }
 
 /* `bits` is the width before the shift, so that the bound is one of the value as computed. */
-static enum smf_status check_fit(uint64_t value, unsigned bits, unsigned fit, struct smf_diagnosis *why)
+static enum smf_status check_fit(uintptr_t value, unsigned bits, unsigned fit, struct smf_diagnosis *why)
 {
-    if (fit == SMF_FIT_ANY || bits >= 64)
+    const unsigned word = sizeof value * CHAR_BIT;
+    if (fit == SMF_FIT_ANY || bits >= word)
         return SMF_OK;
-    const uint64_t half = (uint64_t)1 << (bits - 1), whole = half << 1;
-    if (fit != SMF_FIT_SIGNED && value < whole)
+    const uintptr_t half = (uintptr_t)1 << (bits - 1), whole = half << 1;
+    if ((fit != SMF_FIT_SIGNED && value < whole) || (fit != SMF_FIT_UNSIGNED && value + half < whole))
         return SMF_OK;
-    if (fit != SMF_FIT_UNSIGNED && value + half < whole)
-        return SMF_OK;
-    if (fit != SMF_FIT_UNSIGNED && value >> 63 != 0)
-        return smf_fail(why, SMF_DETAIL_RELOC_RANGE, 0, value, 0 - half);
-    return smf_fail(why, SMF_DETAIL_RELOC_RANGE, 0, value, (fit == SMF_FIT_SIGNED ? half : whole) - 1);
+    uintptr_t bound = (fit == SMF_FIT_SIGNED ? half : whole) - 1;
+    if (fit != SMF_FIT_UNSIGNED && value >> (word - 1) != 0)
+        bound = 0 - half;
+    return smf_fail(why, SMF_DETAIL_RELOC_RANGE, 0, value, bound);
 }
 
 enum smf_status smf_howto_apply(const struct smf_arch *arch, const struct smf_howto *howto,
                                 const struct smf_operands *operands, uint8_t *at, struct smf_diagnosis *why)
 {
-    if (howto->calc == SMF_CALC_NONE)
+    if (howto->calc == SMF_CALC_NONE || add_to_8_bytes(howto, at, operands->s + (uintptr_t)operands->a))
         return SMF_OK;
-    uint64_t value = calculate(howto, operands, at);
+    uintptr_t value = calculate(howto, operands, at);
     /* With 32-bit pointers addresses wrap round. 64-bit fields are counters in debug data, not addresses. */
     if (arch->pointer_size == 4 && howto->width < 64)
-        value = (uint64_t)(int64_t)(int32_t)(uint32_t)value;
+        value = (uintptr_t)(intptr_t)(int32_t)(uint32_t)value;
     const unsigned dropped = howto->field == SMF_FIELD_A64_LDST ? smf_field_a64_scale(at)
                              : (howto->flags & SMF_ROW_ALIGNED) ? howto->shift
                                                                 : 0;
@@ -92,7 +103,7 @@ enum smf_status smf_howto_apply(const struct smf_arch *arch, const struct smf_ho
 void smf_riscv_lui_zero(uint8_t *at) { smf_put32(at, (smf_get32(at) & 0xF80u) | 0x37u); }
 
 enum smf_status smf_stub_write(const struct smf_arch *arch, const struct smf_stub *stub, uint8_t *bytes,
-                               uint64_t address, uint64_t slot, struct smf_diagnosis *why)
+                               uintptr_t address, uintptr_t slot, struct smf_diagnosis *why)
 {
     uint8_t code[sizeof stub->code];
     memcpy(code, stub->code, sizeof code);

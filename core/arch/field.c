@@ -122,10 +122,10 @@ static void scatter(unsigned field, uint8_t *at, uint32_t value)
 
 size_t smf_field_size(unsigned field) { return layouts[field].size; }
 
-uint64_t smf_field_load(unsigned field, const uint8_t *at)
+uintptr_t smf_field_load(unsigned field, const uint8_t *at)
 {
     if (field == SMF_FIELD_LE64)
-        return smf_get64(at);
+        return (uintptr_t)smf_get64(at);
     const struct layout *layout = &layouts[field];
     const uint16_t *run = (const uint16_t *)(const void *)&runs + layout->first;
     const uint32_t word = get_word(at, layout->size);
@@ -152,7 +152,7 @@ static uint32_t choose_movn_or_movz(uint8_t *at, uint32_t value, bool negative)
     return negative ? ~value : value;
 }
 
-void smf_field_store(const struct smf_howto *howto, uint8_t *at, uint64_t value)
+void smf_field_store(const struct smf_howto *howto, uint8_t *at, uintptr_t value)
 {
     uint32_t bits = (uint32_t)(value >> howto->shift);
     switch (howto->field) {
@@ -173,7 +173,7 @@ void smf_field_store(const struct smf_howto *howto, uint8_t *at, uint64_t value)
         bits &= (1u << howto->width) - 1;
         break;
     case SMF_FIELD_A64_MOVNZ:
-        bits = choose_movn_or_movz(at, bits, value >> 63 != 0);
+        bits = choose_movn_or_movz(at, bits, (intptr_t)value < 0);
         break;
     default:
         break;

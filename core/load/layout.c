@@ -2,30 +2,20 @@
 /* layout.c - stage LAYOUT: which region each byte will live in, and what the port will be asked for (DESIGN D6). */
 #include "load/load.h"
 
-static unsigned group_of(const struct smf_section *section)
+/* The image has proven that all sections together do not wrap. */
+size_t smf_load_append(struct group *group, size_t size, size_t alignment)
 {
-    switch (section->type) {
-    case SMF_SECTION_CODE:
-        return GROUP_CODE;
-    case SMF_SECTION_RODATA:
-        return GROUP_RODATA;
-    case SMF_SECTION_DATA:
-    case SMF_SECTION_BSS:
-        return GROUP_DATA;
-    default:
-        return GROUPS;
-    }
-}
-
-/* Append `size` bytes to a group; the image has proven that all sections together do not wrap. */
-static uint64_t append(struct group *group, uint64_t size, uint64_t alignment, bool packed)
-{
-    const uint64_t offset = packed ? group->size : smf_align_up64(group->size, alignment);
+    const size_t offset = smf_align_up(group->size, alignment);
     group->size = offset + size;
     if (group->alignment < alignment)
         group->alignment = alignment;
     return offset;
 }
+
+static const uint8_t group_of[] = {[SMF_SECTION_CODE] = GROUP_CODE,
+                                   [SMF_SECTION_DATA] = GROUP_DATA,
+                                   [SMF_SECTION_RODATA] = GROUP_RODATA,
+                                   [SMF_SECTION_BSS] = GROUP_DATA};
 
 static void lay_sections(struct load *load)
 {
@@ -33,104 +23,106 @@ static void lay_sections(struct load *load)
     for (uint32_t i = 0; i < image->header.section_count; i++) {
         const struct smf_section *section = &image->sections[i];
         struct place *place = &load->places[i];
-        place->group = (uint8_t)group_of(section);
-        place->offset = 0;
-        if (place->group == GROUPS)
+        if (load->source_count != 0 && place->group == GROUP_SOURCE) {
+            load->section_count = (uint16_t)(i + 1);
             continue;
+        }
+        place->group = NOT_LOADED;
+        place->offset = 0;
+        if (section->type < SMF_SECTION_CODE || section->type > SMF_SECTION_BSS)
+            continue;
+        load->section_count = (uint16_t)(i + 1);
+        place->group = group_of[section->type];
+        struct group *group = &load->groups[place->group];
+        /* Code of older files is packed; what it asks for is honoured by the area as a whole. */
         const bool packed = place->group == GROUP_CODE && !image->header.canonical;
-        place->offset = append(&load->groups[place->group], section->virtual_size, section->alignment, packed);
+        place->offset = smf_load_append(group, section->virtual_size, packed ? 1 : section->alignment);
+        if (group->alignment < section->alignment)
+            group->alignment = section->alignment;
     }
-}
-
-/* Slots and stubs that the loader makes come after what the file brings. */
-static void lay_extras(struct load *load)
-{
-    const struct smf_stub *stub = load->arch->stub;
-    const uint64_t slot = load->arch->pointer_size;
-    if (load->stub_count != 0)
-        load->stubs =
-            append(&load->groups[GROUP_CODE], (uint64_t)load->stub_count * stub->size, stub->alignment, false);
-    if (load->slot_count != 0)
-        load->slots = append(&load->groups[GROUP_RODATA], load->slot_count * slot, slot, false);
 }
 
 static const enum smf_access access_of[GROUPS] = {SMF_ACCESS_RX, SMF_ACCESS_RO, SMF_ACCESS_RW};
 
-/* Pages count in settled records of AArch64: its modules start at one (DESIGN D5). */
-static uint64_t base_alignment(const struct load *load, const struct group *group)
+/* Each group starts at the next multiple of 4096, or in one region of its alignment; the end of the last. */
+static size_t lay_groups(struct load *load, bool inside)
 {
-    const bool pages = load->arch->id == SMF_ARCH_AARCH64;
-    return pages && group->alignment < SMF_DEFAULT_GROUP_ALIGNMENT ? SMF_DEFAULT_GROUP_ALIGNMENT : group->alignment;
+    size_t end = 0;
+    for (unsigned g = 0; g < GROUPS; g++) {
+        struct group *group = &load->groups[g];
+        const bool more = inside && group->alignment > SMF_DEFAULT_GROUP_ALIGNMENT;
+        const size_t start = smf_align_up(end, more ? group->alignment : SMF_DEFAULT_GROUP_ALIGNMENT);
+        *(inside ? &group->inside : &group->standard) = start;
+        if (group->size != 0)
+            end = start + group->size;
+    }
+    return end;
 }
 
-static void request(struct load *load, unsigned g)
+static void request(struct load *load, size_t size, size_t alignment, enum smf_access access)
 {
-    struct group *group = &load->groups[g];
-    struct smf_region_request *request = &load->requests[load->region_count];
-    group->region = load->region_count++;
-    request->size = (size_t)group->size;
-    request->alignment = (size_t)base_alignment(load, group);
-    request->access = access_of[g];
-    request->highest = load->low ? (uintptr_t)load->arch->highest : 0;
+    /* Pages count in settled records of AArch64: its modules start at one (DESIGN D5). */
+    const bool pages = load->arch->id == SMF_ARCH_AARCH64 || access == SMF_ACCESS_RWX;
+    const struct smf_region_request request = {
+        .size = size,
+        .alignment = pages && alignment < SMF_DEFAULT_GROUP_ALIGNMENT ? SMF_DEFAULT_GROUP_ALIGNMENT : alignment,
+        .access = access,
+        .highest = load->low ? (uintptr_t)load->arch->highest : 0};
+    load->requests[load->region_count++] = request;
 }
 
 /* One region, writable and executable, for everything: only where the caller asked for it by name. */
-static void request_one(struct load *load, uint64_t size)
+static void request_one(struct load *load)
 {
-    struct smf_region_request *request = &load->requests[0];
-    request->size = (size_t)size;
-    request->alignment = SMF_DEFAULT_GROUP_ALIGNMENT;
-    request->access = SMF_ACCESS_RWX;
-    request->highest = load->low ? (uintptr_t)load->arch->highest : 0;
+    size_t alignment = 1;
+    const size_t size = lay_groups(load, true);
     for (unsigned g = 0; g < GROUPS; g++)
-        if (load->groups[g].alignment > request->alignment)
-            request->alignment = (size_t)load->groups[g].alignment;
-    load->region_count = 1;
+        if (load->groups[g].alignment > alignment)
+            alignment = load->groups[g].alignment;
+    if (size != 0)
+        request(load, size, alignment, SMF_ACCESS_RWX);
 }
 
-/* Start a group at the next multiple of `alignment`. Returns where it ends. */
-static uint64_t next_group(const struct group *group, uint64_t alignment, uint64_t end, uint64_t *start)
+static void request_each(struct load *load)
 {
-    *start = smf_align_up64(end, alignment);
-    return group->size != 0 ? *start + group->size : end;
-}
-
-/* The default layout counts in 4096 only (SPEC, "Default layout"): a group that needs more cannot lie in it. */
-static void lay_standard(struct load *load)
-{
-    uint64_t end = 0;
-    for (unsigned g = 0; g < GROUPS; g++)
-        end = next_group(&load->groups[g], SMF_DEFAULT_GROUP_ALIGNMENT, end, &load->groups[g].standard);
-}
-
-static uint64_t lay_inside(struct load *load)
-{
-    uint64_t end = 0;
     for (unsigned g = 0; g < GROUPS; g++) {
-        const uint64_t wanted = load->groups[g].alignment;
-        end = next_group(&load->groups[g], wanted > SMF_DEFAULT_GROUP_ALIGNMENT ? wanted : SMF_DEFAULT_GROUP_ALIGNMENT,
-                         end, &load->groups[g].inside);
+        struct group *group = &load->groups[g];
+        group->region = load->region_count;
+        if (group->size != 0)
+            request(load, group->size, group->alignment, access_of[g]);
     }
-    return end;
+}
+
+/* Start and stop arrays that the file has: they are remembered in the kept block. */
+static void find_arrays(struct load *load)
+{
+    static const char names[ARRAYS][16] = {".preinit_array", ".init_array", ".fini_array"};
+    for (unsigned array = 0; array < ARRAYS; array++) {
+        const uint32_t section = smf_image_find_section(&load->image, names[array]);
+        load->arrays[array] = SMF_NO_SYMBOL;
+        if (section == SMF_NO_SYMBOL || load->places[section].group == NOT_LOADED ||
+            load->image.sections[section].size == 0)
+            continue;
+        load->arrays[array] = section;
+        load->array_count++;
+    }
 }
 
 enum smf_status smf_load_layout(struct load *load)
 {
     const struct smf_config *config = &load->loader->config;
     lay_sections(load);
-    lay_standard(load);
-    lay_extras(load);
-    const uint64_t end = lay_inside(load);
-    if (end > SIZE_MAX / 2)
-        return smf_fail(load->why, SMF_DETAIL_TOO_LARGE, 0, end, SIZE_MAX / 2);
-    if (config->allow_rwx && config->port->can_rwx && end != 0) {
-        request_one(load, end);
-        return SMF_OK;
-    }
+    lay_groups(load, false);
+    smf_load_lay_extras(load);
     for (unsigned g = 0; g < GROUPS; g++)
-        if (load->groups[g].size != 0)
-            request(load, g);
+        if (load->groups[g].size > SIZE_MAX / 2)
+            return smf_fail(load->why, SMF_DETAIL_TOO_LARGE, 0, load->groups[g].size, SIZE_MAX / 2);
+    if (config->allow_rwx && config->port->can_rwx)
+        request_one(load);
+    else
+        request_each(load);
     if (config->port->regions_max != 0 && load->region_count > config->port->regions_max)
         return smf_fail(load->why, SMF_DETAIL_REGIONS_MAX, 0, load->region_count, config->port->regions_max);
+    find_arrays(load);
     return SMF_OK;
 }

@@ -13,69 +13,72 @@
 #include "base/fail.h"
 #include "smf/load.h"
 
-/* An address that this machine can hold. */
-#if UINTPTR_MAX > UINT32_MAX
-#define SMF_ADDRESS uint64_t
-#else
-#define SMF_ADDRESS uint32_t
-#endif
-
 /* Relocation records that are read at a time. */
 enum { BATCH = 32 };
 
-/* The three groups of sections, in the order of the default layout. */
-enum { GROUP_CODE, GROUP_RODATA, GROUP_DATA, GROUPS };
+/* The three groups of sections that get memory, in the order of the default layout; sections that stay in the source. */
+enum { GROUP_CODE, GROUP_RODATA, GROUP_DATA, GROUPS, GROUP_SOURCE = GROUPS, NOT_LOADED };
 
 /* Arrays of functions that start and stop a module. */
 enum { ARRAY_PREINIT, ARRAY_INIT, ARRAY_FINI, ARRAYS };
 
-/* One export. Chains hold indices + 1; the top bit of `next` says that it is data. */
+/* One export, where it cannot be read again: addresses, and the name's offset from smf_module.names. */
 struct export_entry {
-    SMF_ADDRESS address;
-    uint32_t name; /* offset from smf_module.names */
-    uint32_t next;
+    uintptr_t address;
+    uint32_t name; /* EXPORT_DATA added: it is data */
 };
 #define EXPORT_DATA 0x80000000u
 
-/* A loaded module: one block, followed by its entries, chains' heads and copied names. */
+/*
+ * A loaded module: one block. Behind it regions, then start and stop arrays, those there are; where the source stays
+ * (`symbols`) the addresses of its sections, else export entries; then the index: heads of chains and links, numbers of
+ * exports + 1, of 16 bits where that will do; then copied names.
+ */
 struct smf_module {
     struct smf_module *next;
-    struct smf_loader *loader;
+    const uint8_t *symbols; /* records of its exports in a source that stays; NULL: they are in entries */
     const char *names;
-    struct export_entry *exports;
-    uint32_t *heads;
-    uint32_t export_count, head_mask;
     size_t name_size; /* bytes at `names`: where every name ends */
+    uintptr_t entry;  /* 0 = none */
+    void *links;
+    uint32_t export_count;
     uint32_t flags;
-    uint8_t region_count, pointer_size, started, stopped;
-    SMF_ADDRESS entry; /* 0 = none */
-    struct {
-        const uint8_t *bytes;
-        uint32_t count;
-    } arrays[ARRAYS];
-    struct smf_region regions[3];
+    uint16_t section_count;             /* whose addresses are kept, before the links */
+    uint8_t region_count, source_count; /* regions, and how many of them, the first, are the source's */
+    uint8_t head_bits;                  /* log2 of the number of heads */
+    uint8_t array_count;                /* start and stop arrays that it has, in their order */
+    bool has_fini;                      /* the last of these is .fini_array */
+    uint8_t state;                      /* MODULE_... */
+    bool wide;                          /* links have 32 bits */
+};
+enum { MODULE_STARTED = 1, MODULE_STOPPED = 2, MODULE_POINTERS_8 = 4 };
+
+/* Pointers to functions that run at start or stop. */
+struct array {
+    const uint8_t *bytes;
+    uint32_t count;
 };
 
 /* Where a section's memory is. */
 struct place {
-    uint64_t offset; /* in its group */
-    uint8_t group;   /* GROUPS: not loaded */
+    size_t offset; /* in its group */
+    uint8_t group; /* or NOT_LOADED */
 };
 
 struct group {
-    uint64_t size, alignment;
-    uint64_t standard; /* offset from the code group in the default layout, which knows nothing of slots and stubs */
-    uint64_t inside;   /* the same with them: offset where all groups share one region */
-    uint8_t *bytes;    /* once reserved */
-    uint64_t address;
+    size_t size, alignment;
+    size_t standard; /* offset from the code group in the default layout, which knows nothing of slots and stubs */
+    size_t inside;   /* offset in its region: 0, unless all groups share one */
+    uint8_t *bytes;  /* once reserved */
+    uintptr_t address;
     uint8_t region; /* index of its region */
 };
 
 /* A symbol of the undefined range, once asked for. */
 enum { BOUND_NOT, BOUND_FOUND, BOUND_MISSING };
 struct bound {
-    uint64_t address;
-    uint64_t stub;   /* address of the stub that the module has for it; 0 = none */
+    uintptr_t address;
+    uintptr_t stub;  /* address of the stub that the module has for it; 0 = none */
     uint8_t kind;    /* enum smf_kind, the hint if the resolver did not say */
     uint8_t state;   /* BOUND_... */
     uint8_t by_stub; /* DESIGN D2 */
@@ -88,10 +91,28 @@ struct extra {
 
 /* What a symbol stands for in a relocation. */
 struct target {
-    uint64_t address;
+    uintptr_t address;
     const struct bound *bound; /* NULL for the module's own symbols */
     uint32_t index;            /* SMF_NO_SYMBOL: no symbol */
     bool function;
+    bool direct; /* its own address is what is meant wherever no branch goes: no stub, no slot stands in for it */
+};
+
+/* What a Reloc section patches. */
+struct area {
+    uint8_t *bytes;
+    uintptr_t address;
+    size_t size;
+    uint32_t section; /* Reloc section being applied */
+    uint32_t count;   /* records in it */
+    bool slots;       /* the area is .got: slots hold addresses, never stubs (DESIGN D2) */
+};
+
+/* The row of the record before, and whether it is a plain pointer. */
+struct memory {
+    const struct smf_howto *row;
+    uint32_t kind; /* its type and number, as they were */
+    bool pointer;
 };
 
 struct load {
@@ -101,35 +122,47 @@ struct load {
     struct smf_diagnosis *why;
     struct smf_module *module; /* the kept block */
 
-    struct place *places; /* one a section */
-    struct bound *bounds; /* for symbols [undefined_first, undefined_first + undefined_count) */
+    struct place *places; /* one a section; with the image's sections the second scratch block */
+    struct bound *bounds; /* for symbols [undefined_first, undefined_first + undefined_count); the third block */
     struct extra *extras; /* one a symbol, or NULL: nothing to make */
     char *name;           /* room for an import's name from a positional source */
 
     uint32_t undefined_first, undefined_count;
-    uint32_t export_count, head_count;
+    uint32_t export_count;
     uint32_t slot_count, stub_count;
-    uint64_t name_work;      /* bytes of names read in this pass: symbols may share long ones (A25) */
+    uint32_t arrays[ARRAYS]; /* sections, SMF_NO_SYMBOL without */
+    size_t name_work;        /* bytes of names read in this pass: symbols may share long ones (A25) */
     size_t import_name_size; /* of the longest import, with its NUL */
     size_t export_name_size; /* of all exports, if they are to be copied */
-    size_t kept_size, scratch_size[3];
-    bool counts_records; /* records are read before memory is reserved (DESIGN D3) */
+    size_t names_used;       /* of these */
+    void *scratch[3];        /* blocks: this one, sections and places, tables */
+    size_t scratch_size[3];
+    size_t arena_largest;       /* before the load took anything */
+    size_t kept_size, names_at; /* of the block that stays; of copied names in it */
+    bool counts_records;        /* records are read before memory is reserved (DESIGN D3) */
     bool copies_names;
-    bool low; /* the module must lie at or below arch->highest */
+    bool rereads; /* exports are read again when they are looked for: canonical, and the source stays */
+    bool low;     /* the module must lie at or below arch->highest */
+    bool wide;    /* links of the export index have 32 bits */
     bool reserved;
+    bool standard; /* all groups lie where the builder thought they would be (DESIGN D5) */
+    uint8_t head_bits, array_count;
+    uint8_t region_count, source_count; /* of the port's, of the source's own */
+    uint16_t section_count;             /* up to the last one that is loaded */
 
-    struct group groups[GROUPS];
-    uint64_t slots, stubs; /* offsets of the loader's own in their groups */
-    uint64_t got;          /* address */
-    uint8_t region_count;
+    struct group groups[GROUPS + 1];
+    size_t slots, stubs; /* offsets of the loader's own in their groups */
+    uintptr_t got;
     struct smf_region_request requests[3];
-    struct smf_region regions[3];
 
-    struct target target;      /* of the record before: most follow one of the same symbol */
+    struct smf_diagnosis first; /* the first import that nobody has */
+    struct area area;
+    struct memory memory;
+    struct target target;     /* of the record before: most follow one of the same symbol */
+    struct smf_symbol symbol; /* read to be used at once: here, not on the stack */
+    struct smf_image image;
     struct smf_relocation run; /* the last record that was proven one by one */
     struct smf_relocation records[BATCH];
-    struct smf_image image;
-    struct smf_symbol named; /* read to be used at once: here, not on the stack */
 };
 
 /* The stages, one file each. */
@@ -144,17 +177,9 @@ SMF_MUST_CHECK enum smf_status smf_load_relocate(struct load *load); /* patch */
 SMF_MUST_CHECK enum smf_status smf_load_finish(struct load *load);   /* entry, start and stop arrays */
 SMF_MUST_CHECK enum smf_status smf_load_seal(struct load *load);     /* protect */
 
-/* tables.c: is this symbol offered to others? */
+/* tables.c: is this symbol offered to others, or asked for? */
 bool smf_load_is_export(const struct smf_symbol *symbol);
-
-/* bind.c: the name of a symbol for a diagnosis, if it can be read. */
-void smf_load_name_symbol(struct load *load, uint32_t index);
-
-/* relocate.c: where one of the module's own symbols lies; SMF_ERR_SYMBOL if that cannot be said. */
-SMF_MUST_CHECK enum smf_status smf_load_address(struct load *load, const struct smf_symbol *symbol, uint64_t *address);
-
-/* relocate.c: what symbol `index` stands for, kept in load->target. */
-SMF_MUST_CHECK enum smf_status smf_load_target(struct load *load, uint32_t index);
+bool smf_load_is_import(const struct smf_symbol *symbol);
 
 /* tables.c: the row of a record; SMF_OK and NULL for type 0 of R files. */
 SMF_MUST_CHECK enum smf_status smf_load_row(struct load *load, const struct smf_relocation *record,
@@ -163,13 +188,53 @@ SMF_MUST_CHECK enum smf_status smf_load_row(struct load *load, const struct smf_
 /* tables.c: account for a name that was read; SMF_ERR_LIMIT when symbols share too long ones (SMF_NAME_WORK). */
 SMF_MUST_CHECK enum smf_status smf_load_spend(struct load *load, size_t length);
 
-/* pipeline.c: let others work; SMF_ERR_CANCELLED when the caller says so. */
-SMF_MUST_CHECK enum smf_status smf_load_progress(struct load *load);
+/* layout.c: append `size` bytes to a group; where they start. */
+size_t smf_load_append(struct group *group, size_t size, size_t alignment);
 
-/* exports.c: is `name` this entry's? Names of export `entry` of a module. */
-static inline const char *smf_load_export_name(const struct smf_module *module, const struct export_entry *entry)
-{
-    return module->names + entry->name;
-}
+/* bind.c: the name of a symbol for a diagnosis, if it can be read. */
+void smf_load_name_symbol(struct load *load, uint32_t index);
+
+/* target.c: where one of the module's own symbols lies; SMF_ERR_SYMBOL if that cannot be said. */
+SMF_MUST_CHECK enum smf_status smf_load_address(struct load *load, const struct smf_symbol *symbol, uintptr_t *address);
+
+/* target.c: what symbol `index` stands for, kept in load->target; then S as a row wants it, in load->area. */
+SMF_MUST_CHECK enum smf_status smf_load_target(struct load *load, uint32_t index);
+SMF_MUST_CHECK enum smf_status smf_load_value(struct load *load, const struct smf_howto *row, uintptr_t *s);
+bool smf_load_is_missing(const struct target *target);
+
+/* apply.c: one record, of load->area, whatever it is. */
+SMF_MUST_CHECK enum smf_status smf_load_apply(struct load *load, const struct smf_relocation *record,
+                                              const struct smf_howto *row);
+
+/* pipeline.c: let others work; SMF_ERR_CANCELLED when the caller says so. The same, after record `index`. */
+SMF_MUST_CHECK enum smf_status smf_load_progress(struct load *load);
+SMF_MUST_CHECK enum smf_status smf_load_progress_at(struct load *load, uint32_t index);
+
+/*
+ * What only older files need: older.c, or no_older.c in its place (SMF_OLDER_LAYOUTS; DESIGN D10). Slots and stubs that
+ * the loader makes, symbols in the code area, an entry point that is not recorded.
+ */
+void smf_load_lay_extras(struct load *load);
+SMF_MUST_CHECK enum smf_status smf_load_make_extras(struct load *load);
+uintptr_t smf_load_extra_stub(const struct load *load, uint32_t symbol); /* 0 = none */
+SMF_MUST_CHECK enum smf_status smf_load_extra_slot(struct load *load, const struct smf_howto *row, uintptr_t *slot);
+SMF_MUST_CHECK enum smf_status smf_load_older_address(struct load *load, const struct smf_symbol *symbol,
+                                                      uintptr_t *address);
+bool smf_load_older_area(struct load *load);
+uintptr_t smf_load_older_entry(const struct load *load, uintptr_t entry);
+
+/* What config.checks asks for: checks.c, or no_checks.c in its place (SMF_EXTRA_CHECKS). */
+SMF_MUST_CHECK enum smf_status smf_load_check_file(struct load *load, uint32_t checks);
+SMF_MUST_CHECK enum smf_status smf_load_refuse_twice(struct load *load, uint32_t index, const char *name);
+
+/* What only paired relocations need, RISC-V's: paired.c, or no_paired.c where the machine has none (SMF_OTHER_MACHINES). */
+SMF_MUST_CHECK enum smf_status smf_load_pair(struct load *load, const struct smf_relocation *record,
+                                             struct smf_operands *operands);
+bool smf_load_weak_high(const struct load *load, const struct smf_howto *row, uint8_t *at);
+
+/* What is faster than it need be: fast.c, or no_fast.c in its place (SMF_FAST_PATHS). Both take what is plain from the start
+ * of what is left, and say how much that was. */
+uint32_t smf_load_fast_records(const struct load *load, uint32_t first, uint32_t count);
+uint32_t smf_load_fast_exports(struct load *load, uint32_t index, uint32_t section);
 
 #endif

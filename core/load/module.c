@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* module.c - what can be asked of a loaded module: its exports, entry, regions; starting and stopping it. */
-#include "load/load.h"
+#include "load/index.h"
 #include "smf/hash.h"
 
 /* A name that is looked for. */
@@ -21,17 +21,49 @@ static struct question ask(const char *name)
     return question;
 }
 
-/* Is it the one at `offset`? Bounded by the names' end, whatever has become of a source that was to stay. */
-static bool is_named(const struct smf_module *module, uint32_t offset, const struct question *question)
+/* A symbol may stand for the end of its section, too. */
+static bool lies_in(const struct smf_module *module, uintptr_t address)
 {
-    return smf_within(offset, question->size, module->name_size) &&
-           memcmp(module->names + offset, question->name, question->size) == 0;
+    const struct smf_region *regions = smf_load_regions(module);
+    for (unsigned i = 0; i < module->region_count; i++)
+        if (address - regions[i].address <= regions[i].size)
+            return true;
+    return false;
 }
 
-static void tell(const struct export_entry *entry, struct smf_found *found)
+/* The record is read again: the load has proven it, but the source is somebody else's. */
+static bool reread(const struct smf_module *module, uint32_t number, struct candidate *candidate)
 {
-    found->address = entry->address;
-    found->kind = (entry->next & EXPORT_DATA) != 0 ? SMF_KIND_DATA : SMF_KIND_FUNCTION;
+    const uint8_t *at = module->symbols + (size_t)number * SMF_S56_SIZE;
+    const uint32_t name = smf_get32(at + SMF_S_NAME), section = smf_get16(at + SMF_S56_SECTION);
+    const bool function = at[SMF_S_TYPE] == SMF_SYMBOL_FUNCTION;
+    const size_t value = smf_get_size(at + SMF_S_VALUE);
+    SMF_DECODED();
+    if (name >= module->name_size)
+        return false;
+    candidate->name = module->names + name;
+    candidate->room = module->name_size - name;
+    candidate->address = value;
+    candidate->kind = function ? SMF_KIND_FUNCTION : SMF_KIND_DATA;
+    if (section == SMF_INDEX_ABSOLUTE)
+        return !function;
+    if (section >= module->section_count)
+        return false;
+    candidate->address += smf_load_section_addresses(module)[section];
+    return lies_in(module, candidate->address);
+}
+
+bool smf_load_candidate(const struct smf_module *module, uint32_t number, struct candidate *candidate)
+{
+    if (module->symbols != NULL)
+        return reread(module, number, candidate);
+    const struct export_entry *entry = &smf_load_entries(module)[number];
+    const uint32_t name = entry->name & ~EXPORT_DATA;
+    candidate->name = module->names + name;
+    candidate->room = module->name_size - name;
+    candidate->address = entry->address;
+    candidate->kind = (entry->name & EXPORT_DATA) != 0 ? SMF_KIND_DATA : SMF_KIND_FUNCTION;
+    return true;
 }
 
 enum smf_status smf_find(const struct smf_module *module, const char *name, struct smf_found *found)
@@ -39,14 +71,17 @@ enum smf_status smf_find(const struct smf_module *module, const char *name, stru
     if (module == NULL || name == NULL || found == NULL)
         return SMF_ERR_ARGUMENT;
     const struct question question = ask(name);
-    uint32_t at = module->heads[question.hash & module->head_mask];
-    while (at != 0) {
-        const struct export_entry *entry = &module->exports[at - 1];
-        if (is_named(module, entry->name, &question)) {
-            tell(entry, found);
-            return SMF_OK;
-        }
-        at = entry->next & ~EXPORT_DATA;
+    const uint32_t heads = smf_load_head_count(module);
+    uint32_t at = smf_load_get_link(module, question.hash & (heads - 1));
+    struct candidate candidate;
+    for (; at != 0; at = smf_load_get_link(module, heads + at - 1)) {
+        /* Bounded by the names' end, whatever has become of a source that was to stay. */
+        if (!smf_load_candidate(module, at - 1, &candidate) || question.size > candidate.room ||
+            memcmp(candidate.name, question.name, question.size) != 0)
+            continue;
+        found->address = candidate.address;
+        found->kind = candidate.kind;
+        return SMF_OK;
     }
     return SMF_ERR_NOT_FOUND;
 }
@@ -66,12 +101,8 @@ void (*smf_entry(const struct smf_module *module))(void)
 
 const struct smf_region *smf_module_regions(const struct smf_module *module, size_t *count)
 {
-    if (module == NULL) {
-        *count = 0;
-        return NULL;
-    }
-    *count = module->region_count;
-    return module->regions;
+    *count = module == NULL ? 0 : module->region_count;
+    return module == NULL ? NULL : smf_load_regions(module);
 }
 
 uint32_t smf_module_flags(const struct smf_module *module) { return module == NULL ? 0 : module->flags; }
@@ -85,16 +116,21 @@ enum smf_status smf_module_export(const struct smf_module *module, uint32_t inde
         return SMF_ERR_ARGUMENT;
     if (index >= module->export_count)
         return SMF_ERR_NOT_FOUND;
-    *name = smf_load_export_name(module, &module->exports[index]);
-    tell(&module->exports[index], found);
+    struct candidate candidate;
+    if (!smf_load_candidate(module, index, &candidate))
+        return SMF_ERR_CHANGED;
+    *name = candidate.name;
+    found->address = candidate.address;
+    found->kind = candidate.kind;
     return SMF_OK;
 }
 
-static uintptr_t function_at(const struct smf_module *module, unsigned array, uint32_t index)
+static uintptr_t function_at(const struct smf_module *module, const struct array *array, uint32_t index)
 {
-    const uint8_t *at = module->arrays[array].bytes + (size_t)index * module->pointer_size;
-    const uint64_t pointer = module->pointer_size == 8 ? smf_get64(at) : smf_get32(at);
-    const uint64_t ones = module->pointer_size == 8 ? UINT64_MAX : UINT32_MAX;
+    const bool wide = (module->state & MODULE_POINTERS_8) != 0;
+    const uint8_t *at = array->bytes + ((size_t)index << (wide ? 3 : 2));
+    const uint64_t pointer = wide ? smf_get64(at) : smf_get32(at);
+    const uint64_t ones = wide ? UINT64_MAX : UINT32_MAX;
     return pointer == ones ? 0 : (uintptr_t)pointer;
 }
 
@@ -113,7 +149,7 @@ static void call(uintptr_t function)
 #endif
 }
 
-static void run(const struct smf_module *module, unsigned array, uint32_t index)
+static void run(const struct smf_module *module, const struct array *array, uint32_t index)
 {
     const uintptr_t function = function_at(module, array, index);
     if (function != 0)
@@ -122,19 +158,22 @@ static void run(const struct smf_module *module, unsigned array, uint32_t index)
 
 void smf_module_start(struct smf_module *module)
 {
-    if (module == NULL || module->started != 0)
+    if (module == NULL || (module->state & MODULE_STARTED) != 0)
         return;
-    module->started = 1;
-    for (unsigned array = ARRAY_PREINIT; array <= ARRAY_INIT; array++)
-        for (uint32_t i = 0; i < module->arrays[array].count; i++)
-            run(module, array, i);
+    module->state |= MODULE_STARTED;
+    const struct array *const arrays = smf_load_arrays(module);
+    const unsigned count = module->array_count - (unsigned)module->has_fini;
+    for (unsigned array = 0; array < count; array++)
+        for (uint32_t i = 0; i < arrays[array].count; i++)
+            run(module, &arrays[array], i);
 }
 
 void smf_module_stop(struct smf_module *module)
 {
-    if (module == NULL || module->started == 0 || module->stopped != 0)
+    if (module == NULL || (module->state & (MODULE_STARTED | MODULE_STOPPED)) != MODULE_STARTED)
         return;
-    module->stopped = 1;
-    for (uint32_t i = module->arrays[ARRAY_FINI].count; i != 0; i--)
-        run(module, ARRAY_FINI, i - 1);
+    module->state |= MODULE_STOPPED;
+    const struct array *const last = smf_load_arrays(module) + module->array_count - 1; /* .fini_array, if it has one */
+    for (uint32_t i = module->has_fini ? last->count : 0; i != 0; i--)
+        run(module, last, i - 1);
 }

@@ -6,13 +6,7 @@
  * back regions, the kept block and scratch, whatever stage failed; a load that
  * succeeds gives back scratch only.
  */
-#include "load/load.h"
-
-/* Blocks of one load in the arena. */
-struct blocks {
-    struct load *load;
-    void *sections, *tables;
-};
+#include "load/index.h"
 
 static struct smf_arena *arena_of(struct smf_loader *loader)
 {
@@ -28,6 +22,11 @@ enum smf_status smf_load_progress(struct load *load)
     return smf_fail(load->why, SMF_DETAIL_CANCELLED, 0, 0, 0);
 }
 
+enum smf_status smf_load_progress_at(struct load *load, uint32_t index)
+{
+    return ((index + 1) & (SMF_PROGRESS_RECORDS - 1)) == 0 ? smf_load_progress(load) : SMF_OK;
+}
+
 static void lock(const struct smf_loader *loader)
 {
     if (loader->config.port->lock != NULL)
@@ -40,153 +39,114 @@ static void unlock(const struct smf_loader *loader)
         loader->config.port->unlock(loader->config.port->context);
 }
 
-static enum smf_status take_scratch(struct smf_loader *loader, size_t size, void **block, struct smf_diagnosis *why)
+static enum smf_status no_room(struct smf_loader *loader, size_t size, struct smf_diagnosis *why)
 {
-    *block = smf_arena_take_scratch(arena_of(loader), size);
-    if (*block == NULL)
-        return smf_fail(why, SMF_DETAIL_NO_ARENA, 0, size, smf_arena_largest(arena_of(loader)));
-    return SMF_OK;
+    return smf_fail(why, SMF_DETAIL_NO_ARENA, 0, size, smf_arena_largest(arena_of(loader)));
 }
 
-/* Scratch for one load: the state, then what depends on the number of sections. */
-static enum smf_status open_image(struct smf_loader *loader, const struct smf_source *source, struct blocks *blocks,
-                                  struct smf_diagnosis *why)
+/* Scratch block `number` of one load; the first is the load itself. */
+static enum smf_status take_scratch(struct load *load, unsigned number, size_t size)
 {
-    void *memory = NULL;
+    load->scratch[number] = smf_arena_take_scratch(arena_of(load->loader), size);
+    load->scratch_size[number] = size;
+    return load->scratch[number] != NULL ? SMF_OK : no_room(load->loader, size, load->why);
+}
+
+/* ---- Stages that are about the arena ---- */
+
+static enum smf_status open_image(struct load *load)
+{
     uint32_t count = 0;
-    enum smf_status status = take_scratch(loader, sizeof(struct load), &memory, why);
+    enum smf_status status = smf_image_count_sections(&load->image, load->source, &count, load->why);
+    if (status == SMF_OK)
+        status = take_scratch(load, 1, count * (sizeof(struct smf_section) + sizeof(struct place)));
     if (status != SMF_OK)
         return status;
-    struct load *load = blocks->load = memory;
-    memset(load, 0, offsetof(struct load, records));
-    load->loader = loader;
-    load->arch = loader->config.arch;
-    load->source = source;
-    load->why = why;
-    load->target.index = SMF_NO_SYMBOL;
-    load->scratch_size[0] = sizeof(struct load);
-    status = smf_image_count_sections(&load->image, source, &count, why);
-    if (status != SMF_OK)
-        return status;
-    load->scratch_size[1] = count * (sizeof(struct smf_section) + sizeof(struct place));
-    status = take_scratch(loader, load->scratch_size[1], &blocks->sections, why);
-    if (status != SMF_OK)
-        return status;
-    struct smf_section *sections = blocks->sections;
+    struct smf_section *sections = load->scratch[1];
     load->places = (struct place *)(void *)(sections + count);
-    return smf_image_open(&load->image, source, sections, count, why);
+    return smf_image_open(&load->image, load->source, sections, count, load->why);
 }
 
 static enum smf_status check_file(struct load *load)
 {
-    const uint32_t checks = load->loader->config.checks;
-    enum smf_status status = SMF_OK;
-    if ((checks & SMF_CHECK_HASH) != 0)
-        status = smf_image_check_hash(&load->image, load->why);
-    if (status == SMF_OK && (checks & SMF_CHECK_NAMES) != 0)
-        status = smf_image_check_names(&load->image, load->why);
-    return status;
+    const uint32_t checks = load->loader->config.checks & (SMF_CHECK_HASH | SMF_CHECK_NAMES);
+    return checks != 0 ? smf_load_check_file(load, checks) : SMF_OK;
 }
 
-/* Scratch whose size only the symbols tell. Sizes of 32-bit machines: the tables lie in the file, so counts are small. */
-static enum smf_status take_tables(struct load *load, struct blocks *blocks)
+/* Scratch whose size only the symbols tell. The tables lie in the file, so counts are small: no sum wraps. */
+static enum smf_status take_tables(struct load *load)
 {
-    const uint64_t extras = load->counts_records ? load->image.header.symbol_count : 0;
-    const uint64_t size = load->undefined_count * (uint64_t)sizeof(struct bound) +
-                          extras * (uint64_t)sizeof(struct extra) + load->import_name_size;
-    if (size > SIZE_MAX / 2)
-        return smf_fail(load->why, SMF_DETAIL_NO_ARENA, 0, size, SIZE_MAX / 2);
-    load->scratch_size[2] = (size_t)size;
-    if (size == 0)
-        return SMF_OK;
-    const enum smf_status status = take_scratch(load->loader, (size_t)size, &blocks->tables, load->why);
-    if (status != SMF_OK)
-        return status;
-    load->bounds = blocks->tables;
+    const size_t extras = load->counts_records ? load->image.header.symbol_count : 0;
+    const size_t size =
+        load->undefined_count * sizeof(struct bound) + extras * sizeof(struct extra) + load->import_name_size;
+    const enum smf_status status = size != 0 ? take_scratch(load, 2, size) : SMF_OK;
+    load->bounds = load->scratch[2];
     struct extra *all = (struct extra *)(void *)(load->bounds + load->undefined_count);
-    if (extras != 0) {
-        load->extras = all;
-        memset(load->extras, 0, (size_t)extras * sizeof(struct extra));
-    }
+    load->extras = extras != 0 ? all : NULL;
     load->name = (char *)(all + extras);
-    return SMF_OK;
+    return status;
 }
 
 static enum smf_status size_kept(struct load *load)
 {
-    const uint64_t size = sizeof(struct smf_module) + load->export_count * (uint64_t)sizeof(struct export_entry) +
-                          load->head_count * (uint64_t)sizeof(uint32_t) + load->export_name_size;
-    if (size > SIZE_MAX / 2 || load->export_count >= EXPORT_DATA - 1)
-        return smf_fail(load->why, SMF_DETAIL_NO_ARENA, 0, size, SIZE_MAX / 2);
-    load->kept_size = (size_t)size;
+    const size_t heads = (size_t)1 << load->head_bits;
+    if (load->export_count >= EXPORT_DATA / 2)
+        return smf_fail(load->why, SMF_DETAIL_NO_ARENA, 0, load->export_count, EXPORT_DATA / 2);
+    load->wide = load->export_count >= UINT16_MAX;
+    load->kept_size =
+        sizeof(struct smf_module) + (size_t)(load->source_count + load->region_count) * sizeof(struct smf_region) +
+        load->array_count * sizeof(struct array) +
+        (load->rereads ? load->section_count * sizeof(uintptr_t) : load->export_count * sizeof(struct export_entry)) +
+        (heads + load->export_count) * (load->wide ? sizeof(uint32_t) : sizeof(uint16_t));
+    load->names_at = load->kept_size;
+    load->kept_size += load->export_name_size;
     return SMF_OK;
-}
-
-/* Which file it is, and whether this machine may run it. */
-static enum smf_status prepare_header(struct smf_loader *loader, const struct smf_source *source, struct blocks *blocks,
-                                      struct smf_diagnosis *why)
-{
-    why->stage = SMF_STAGE_HEADER;
-    const enum smf_status status = open_image(loader, source, blocks, why);
-    if (status != SMF_OK)
-        return status;
-    why->index = 0;
-    return smf_load_header(blocks->load);
-}
-
-static enum smf_status prepare_tables(struct load *load, struct blocks *blocks)
-{
-    load->why->stage = SMF_STAGE_TABLES;
-    enum smf_status status = check_file(load);
-    if (status == SMF_OK)
-        status = smf_load_tables(load);
-    if (status == SMF_OK)
-        status = take_tables(load, blocks);
-    if (status == SMF_OK)
-        status = smf_load_extras(load);
-    return status;
-}
-
-/* Everything that smf_measure() needs to know: the first three stages. */
-static enum smf_status prepare(struct smf_loader *loader, const struct smf_source *source, struct blocks *blocks,
-                               struct smf_diagnosis *why)
-{
-    enum smf_status status = prepare_header(loader, source, blocks, why);
-    if (status == SMF_OK)
-        status = prepare_tables(blocks->load, blocks);
-    if (status != SMF_OK)
-        return status;
-    why->stage = SMF_STAGE_LAYOUT;
-    why->index = 0;
-    status = smf_load_layout(blocks->load);
-    return status == SMF_OK ? size_kept(blocks->load) : status;
 }
 
 static enum smf_status take_module(struct load *load)
 {
     struct smf_module *module = smf_arena_take(arena_of(load->loader), load->kept_size);
     if (module == NULL)
-        return smf_fail(load->why, SMF_DETAIL_NO_ARENA, 0, load->kept_size, smf_arena_largest(arena_of(load->loader)));
+        return no_room(load->loader, load->kept_size, load->why);
     memset(module, 0, sizeof *module);
     load->module = module;
-    module->loader = load->loader;
-    module->exports = (struct export_entry *)(void *)(module + 1);
-    module->heads = (uint32_t *)(void *)(module->exports + load->export_count);
-    module->head_mask = load->head_count - 1;
-    module->names = load->copies_names ? (const char *)(module->heads + load->head_count)
+    module->head_bits = load->head_bits;
+    module->array_count = load->array_count;
+    module->source_count = load->source_count;
+    module->region_count = (uint8_t)(load->source_count + load->region_count); /* for the places of the parts */
+    module->wide = load->wide;
+    module->links = smf_load_entries(module) + load->export_count;
+    if (load->rereads) {
+        const struct smf_header *header = &load->image.header;
+        module->section_count = load->section_count;
+        module->links = smf_load_section_addresses(module) + load->section_count;
+        module->symbols = (const uint8_t *)load->source->bytes + load->image.symbol_table +
+                          (size_t)(header->symbol_count - header->exported_count) * SMF_S56_SIZE;
+    }
+    module->names = load->copies_names ? (const char *)module + load->names_at
                                        : (const char *)load->source->bytes + load->image.string_table;
-    module->name_size = load->copies_names ? load->export_name_size : (size_t)load->image.string_size;
+    module->name_size = load->copies_names ? load->export_name_size : load->image.string_size;
     module->flags = load->image.header.flags;
-    module->pointer_size = load->arch->pointer_size;
+    module->state = load->arch->pointer_size == 8 ? MODULE_POINTERS_8 : 0;
     return SMF_OK;
 }
 
 typedef enum smf_status stage_function(struct load *load);
 
+/* Everything that smf_measure() needs to know comes before the first byte that stays. */
+enum { MEASURED = 8, STAGES = 15 };
 static const struct {
     stage_function *run;
     enum smf_stage stage;
-} stages[] = {
+} stages[STAGES] = {
+    {open_image,        SMF_STAGE_HEADER  },
+    {smf_load_header,   SMF_STAGE_HEADER  },
+    {check_file,        SMF_STAGE_TABLES  },
+    {smf_load_tables,   SMF_STAGE_TABLES  },
+    {take_tables,       SMF_STAGE_TABLES  },
+    {smf_load_extras,   SMF_STAGE_TABLES  },
+    {smf_load_layout,   SMF_STAGE_LAYOUT  },
+    {size_kept,         SMF_STAGE_LAYOUT  },
     {take_module,       SMF_STAGE_PLACE   },
     {smf_load_place,    SMF_STAGE_PLACE   },
     {smf_load_bind,     SMF_STAGE_BIND    },
@@ -196,10 +156,10 @@ static const struct {
     {smf_load_seal,     SMF_STAGE_SEAL    },
 };
 
-static enum smf_status run_stages(struct load *load)
+static enum smf_status run_stages(struct load *load, unsigned end)
 {
     enum smf_status status = SMF_OK;
-    for (size_t i = 0; i < sizeof stages / sizeof stages[0] && status == SMF_OK; i++) {
+    for (unsigned i = 0; i < end && status == SMF_OK; i++) {
         load->why->stage = stages[i].stage;
         load->why->index = 0;
         load->why->name[0] = '\0';
@@ -208,36 +168,57 @@ static enum smf_status run_stages(struct load *load)
     return status;
 }
 
-/* The one unwinding. Scratch in reverse order, so that nested loads leave no holes. */
-static void unwind(struct smf_loader *loader, struct blocks *blocks, bool keep)
+/* Give back what a module has: its port's regions, then its block. */
+static void release(struct smf_loader *loader, struct smf_module *module)
 {
-    struct load *load = blocks->load;
     const struct smf_port *port = loader->config.port;
-    if (load != NULL && !keep) {
-        if (load->reserved)
-            port->release(port->context, load->regions, load->region_count);
-        smf_arena_give(arena_of(loader), load->module);
+    const unsigned count = (unsigned)module->region_count - module->source_count;
+    if (count != 0)
+        port->release(port->context, smf_load_regions(module) + module->source_count, count);
+    smf_arena_give(arena_of(loader), module);
+}
+
+/* The one unwinding. Scratch in reverse order, so that nested loads leave no holes. */
+static void unwind(struct load *load, bool keep)
+{
+    struct smf_loader *loader = load->loader;
+    if (!keep && load->module != NULL) {
+        if (!load->reserved)
+            load->module->region_count = load->module->source_count;
+        release(loader, load->module);
     }
-    smf_arena_give(arena_of(loader), blocks->tables);
-    smf_arena_give(arena_of(loader), blocks->sections);
-    smf_arena_give(arena_of(loader), blocks->load);
+    for (unsigned i = 3; i-- != 0;)
+        smf_arena_give(arena_of(loader), load->scratch[i]);
 }
 
-static struct smf_module *commit(struct load *load)
-{
-    struct smf_module *module = load->module;
-    module->region_count = load->region_count;
-    for (unsigned i = 0; i < load->region_count; i++)
-        module->regions[i] = load->regions[i];
-    module->next = load->loader->modules;
-    load->loader->modules = module;
-    load->loader->module_count++;
-    return module;
-}
+/* A loader that was zeroed and never started has no port. */
+static bool is_started(const struct smf_loader *loader) { return loader != NULL && loader->config.port != NULL; }
 
-static bool is_readable(const struct smf_source *source)
+/* Run the first stages, tell `done` of a success, and clean up. */
+static enum smf_status work(struct smf_loader *loader, const struct smf_source *source, struct smf_diagnosis *why,
+                            unsigned end, void (*done)(struct load *load, void *result), void *result)
 {
-    return source != NULL && (source->bytes != NULL || source->read_at != NULL);
+    why = why != NULL ? why : &loader->unwanted;
+    smf_fail_clear(why);
+    why->stage = SMF_STAGE_HEADER;
+    const size_t largest = smf_arena_largest(arena_of(loader));
+    struct load *load = smf_arena_take_scratch(arena_of(loader), sizeof *load);
+    if (load == NULL)
+        return no_room(loader, sizeof *load, why);
+    memset(load, 0, offsetof(struct load, records));
+    load->loader = loader;
+    load->arch = loader->config.arch;
+    load->source = source;
+    load->why = why;
+    load->target.index = SMF_NO_SYMBOL;
+    load->arena_largest = largest;
+    load->scratch[0] = load;
+    load->scratch_size[0] = sizeof *load;
+    const enum smf_status status = run_stages(load, end);
+    if (status == SMF_OK)
+        done(load, result);
+    unwind(load, status == SMF_OK && end == STAGES);
+    return status;
 }
 
 static enum smf_status refuse_arguments(struct smf_diagnosis *why)
@@ -248,35 +229,41 @@ static enum smf_status refuse_arguments(struct smf_diagnosis *why)
     return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
 }
 
-/* A loader that was zeroed and never started has no port. */
-static bool is_started(const struct smf_loader *loader) { return loader != NULL && loader->config.port != NULL; }
-
-enum smf_status smf_load(struct smf_loader *loader, const struct smf_source *source, struct smf_module **module,
-                         struct smf_diagnosis *why)
+static enum smf_status enter(struct smf_loader *loader, const struct smf_source *source, struct smf_diagnosis *why,
+                             unsigned end, void (*done)(struct load *load, void *result), void *result)
 {
-    struct blocks blocks = {0};
-    if (!is_started(loader) || !is_readable(source) || module == NULL)
+    if (!is_started(loader) || source == NULL || (source->bytes == NULL && source->read_at == NULL) || result == NULL)
         return refuse_arguments(why);
     lock(loader);
-    why = why != NULL ? why : &loader->unwanted;
-    smf_fail_clear(why);
-    enum smf_status status = prepare(loader, source, &blocks, why);
-    if (status == SMF_OK)
-        status = run_stages(blocks.load);
-    if (status == SMF_OK)
-        *module = commit(blocks.load);
-    unwind(loader, &blocks, status == SMF_OK);
+    const enum smf_status status = work(loader, source, why, end, done, result);
     unlock(loader);
     return status;
 }
 
-static void describe(struct load *load, struct smf_needs *needs)
+static void commit(struct load *load, void *result)
 {
+    struct smf_loader *loader = load->loader;
+    load->module->next = loader->modules;
+    loader->modules = load->module;
+    loader->module_count++;
+    *(struct smf_module **)result = load->module;
+}
+
+enum smf_status smf_load(struct smf_loader *loader, const struct smf_source *source, struct smf_module **module,
+                         struct smf_diagnosis *why)
+{
+    return enter(loader, source, why, STAGES, commit, module);
+}
+
+static void describe(struct load *load, void *result)
+{
+    struct smf_needs *needs = result;
     memset(needs, 0, sizeof *needs);
     needs->arena_kept = smf_arena_block_size(load->kept_size);
     for (unsigned i = 0; i < 3; i++)
         if (load->scratch_size[i] != 0)
             needs->arena_scratch += smf_arena_block_size(load->scratch_size[i]);
+    needs->arena_largest = load->arena_largest;
     needs->slot_count = load->slot_count;
     needs->stub_count = load->stub_count;
     needs->region_count = load->region_count;
@@ -291,21 +278,7 @@ static void describe(struct load *load, struct smf_needs *needs)
 enum smf_status smf_measure(struct smf_loader *loader, const struct smf_source *source, struct smf_needs *needs,
                             struct smf_diagnosis *why)
 {
-    struct blocks blocks = {0};
-    if (!is_started(loader) || !is_readable(source) || needs == NULL)
-        return refuse_arguments(why);
-    lock(loader);
-    why = why != NULL ? why : &loader->unwanted;
-    smf_fail_clear(why);
-    const size_t largest = smf_arena_largest(arena_of(loader));
-    const enum smf_status status = prepare(loader, source, &blocks, why);
-    if (status == SMF_OK) {
-        describe(blocks.load, needs);
-        needs->arena_largest = largest;
-    }
-    unwind(loader, &blocks, false);
-    unlock(loader);
-    return status;
+    return enter(loader, source, why, MEASURED, describe, needs);
 }
 
 static bool is_complete(const struct smf_config *config)
@@ -313,7 +286,7 @@ static bool is_complete(const struct smf_config *config)
     const struct smf_port *port = config->port;
     return port != NULL && port->reserve != NULL && port->release != NULL && port->protect != NULL &&
            (port->granule & (port->granule - 1)) == 0 && config->arch != NULL &&
-           config->arch->pointer_size <= sizeof(SMF_ADDRESS);
+           config->arch->pointer_size <= sizeof(uintptr_t);
 }
 
 enum smf_status smf_loader_start(struct smf_loader *loader, const struct smf_config *config)
@@ -332,32 +305,30 @@ enum smf_status smf_loader_start(struct smf_loader *loader, const struct smf_con
     return SMF_OK;
 }
 
-static void release(struct smf_loader *loader, struct smf_module **link)
+/* Take a module out of the list, newest first without one. */
+static bool remove(struct smf_loader *loader, const struct smf_module *module)
 {
-    struct smf_module *module = *link;
-    const struct smf_port *port = loader->config.port;
-    *link = module->next;
-    loader->module_count--;
-    if (module->region_count != 0)
-        port->release(port->context, module->regions, module->region_count);
-    smf_arena_give(arena_of(loader), module);
+    /* A stale pointer is compared, never followed. */
+    for (struct smf_module **link = &loader->modules; *link != NULL; link = &(*link)->next) {
+        struct smf_module *const found = *link;
+        if (module != NULL && found != module)
+            continue;
+        *link = found->next;
+        loader->module_count--;
+        release(loader, found);
+        return true;
+    }
+    return false;
 }
 
 enum smf_status smf_unload(struct smf_loader *loader, struct smf_module *module)
 {
-    enum smf_status status = SMF_ERR_ARGUMENT;
     if (!is_started(loader) || module == NULL)
-        return status;
+        return SMF_ERR_ARGUMENT;
     lock(loader);
-    /* A stale pointer is compared, never followed. */
-    for (struct smf_module **link = &loader->modules; *link != NULL; link = &(*link)->next)
-        if (*link == module) {
-            release(loader, link);
-            status = SMF_OK;
-            break;
-        }
+    const bool removed = remove(loader, module);
     unlock(loader);
-    return status;
+    return removed ? SMF_OK : SMF_ERR_ARGUMENT;
 }
 
 void smf_loader_finish(struct smf_loader *loader)
@@ -365,7 +336,7 @@ void smf_loader_finish(struct smf_loader *loader)
     if (!is_started(loader))
         return;
     lock(loader);
-    while (loader->modules != NULL)
-        release(loader, &loader->modules);
+    while (remove(loader, NULL))
+        ;
     unlock(loader);
 }

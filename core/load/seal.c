@@ -1,118 +1,95 @@
 /* SPDX-License-Identifier: MIT */
 /* seal.c - stage SEAL: entry point and arrays of functions proven, instructions synchronised, regions protected. */
-#include "load/load.h"
+#include "load/index.h"
 
-/* Bit 0 of an Arm function's address selects Thumb. */
-static bool in_code(const struct load *load, uint64_t address)
+static bool in_code(const struct load *load, uintptr_t address)
 {
-    if (load->arch->id == SMF_ARCH_ARM)
-        address &= ~(uint64_t)1;
+    const struct smf_region *regions = smf_load_regions(load->module);
     const struct group *code = &load->groups[GROUP_CODE];
-    return code->size != 0 && address - code->address < code->size;
+    if (load->arch->id == SMF_ARCH_ARM) /* bit 0 of a function's address selects Thumb */
+        address &= ~(uintptr_t)1;
+    return address - code->address < code->size || (load->source_count != 0 && regions[0].access == SMF_ACCESS_RX &&
+                                                    address - regions[0].address < regions[0].size);
 }
 
-static uint64_t pointer_at(const struct load *load, const uint8_t *at)
+/* Each is null, all ones (ends of lists in old objects, which run nothing), or a function of the module. */
+static enum smf_status prove_array(struct load *load, const struct smf_section *section, const uint8_t *bytes)
 {
-    return load->arch->pointer_size == 8 ? smf_get64(at) : smf_get32(at);
-}
-
-/* 0 and all ones are ends of lists in old objects and run nothing. */
-static bool is_nothing(const struct load *load, uint64_t pointer)
-{
-    const uint64_t ones = load->arch->pointer_size == 8 ? UINT64_MAX : UINT32_MAX;
-    return pointer == 0 || pointer == ones;
-}
-
-static size_t length_of(const char *name)
-{
-    size_t length = 0;
-    while (name[length] != '\0')
-        length++;
-    return length;
-}
-
-static enum smf_status keep_array(struct load *load, unsigned array, uint32_t section)
-{
-    const struct smf_section *found = &load->image.sections[section];
-    const struct place *place = &load->places[section];
     const unsigned size = load->arch->pointer_size;
-    if (place->group == GROUPS || found->size == 0)
-        return SMF_OK;
-    load->why->index = section;
-    smf_fail_name(load->why, found->name, length_of(found->name));
-    if ((found->size & (size - 1)) != 0 || found->size > UINT32_MAX)
-        return smf_fail(load->why, SMF_DETAIL_ARRAY_SIZE, found->offset, found->size, size);
-    const uint8_t *bytes = load->groups[place->group].bytes + place->offset;
-    for (uint64_t at = 0; at < found->size; at += size) {
-        const uint64_t pointer = pointer_at(load, bytes + at);
+    if ((section->size & (size - 1)) != 0 || section->size > UINT32_MAX)
+        return smf_fail(load->why, SMF_DETAIL_ARRAY_SIZE, section->offset, section->size, size);
+    for (size_t at = 0; at < section->size; at += size) {
+        const uint64_t pointer = size == 8 ? smf_get64(bytes + at) : smf_get32(bytes + at);
+        const uint64_t ones = size == 8 ? UINT64_MAX : UINT32_MAX;
         const bool thumb = load->arch->id != SMF_ARCH_ARM || (pointer & 1) != 0;
-        if (!is_nothing(load, pointer) && (!in_code(load, pointer) || !thumb))
-            return smf_fail(load->why, SMF_DETAIL_ARRAY_POINTER, found->offset + at, pointer,
+        if (pointer != 0 && pointer != ones && (!in_code(load, (uintptr_t)pointer) || !thumb))
+            return smf_fail(load->why, SMF_DETAIL_ARRAY_POINTER, section->offset + at, pointer,
                             load->groups[GROUP_CODE].address);
     }
-    load->module->arrays[array].bytes = bytes;
-    load->module->arrays[array].count = (uint32_t)found->size >> (size == 8 ? 3 : 2);
     return SMF_OK;
 }
 
-/* Older files say 0 where they do not know; a main function then tells (FORMAT, contradiction 30). */
-static uint64_t find_main(const struct load *load)
+static enum smf_status keep_arrays(struct load *load)
 {
-    static const char names[4][10] = {"spl_main", "_spl_main", "main", "_main"};
-    for (unsigned i = 0; i < 4; i++) {
-        struct smf_found found;
-        if (smf_find(load->module, names[i], &found) == SMF_OK && found.kind == SMF_KIND_FUNCTION)
-            return found.address;
+    struct smf_module *module = load->module;
+    struct array *keep = smf_load_arrays(module);
+    for (unsigned array = 0; array < ARRAYS; array++) {
+        const uint32_t index = load->arrays[array];
+        if (index == SMF_NO_SYMBOL)
+            continue;
+        const struct smf_section *section = &load->image.sections[index];
+        keep->bytes = load->groups[load->places[index].group].bytes + load->places[index].offset;
+        keep->count = (uint32_t)section->size >> (load->arch->pointer_size == 8 ? 3 : 2);
+        load->why->index = index;
+        smf_fail_name(load->why, section->name, SMF_SECTION_NAME_SIZE);
+        const enum smf_status status = prove_array(load, section, keep->bytes);
+        if (status != SMF_OK)
+            return status;
+        module->has_fini = array == ARRAY_FINI;
+        keep++;
     }
-    return 0;
+    return SMF_OK;
 }
 
 static enum smf_status keep_entry(struct load *load)
 {
     const struct smf_header *header = &load->image.header;
-    if ((header->flags & SMF_FLAG_EXECUTABLE) == 0 || load->groups[GROUP_CODE].size == 0)
+    const uint32_t code = load->image.first_code;
+    if ((header->flags & SMF_FLAG_EXECUTABLE) == 0 || load->image.code_size == 0)
         return SMF_OK;
-    uint64_t entry = load->groups[GROUP_CODE].address + header->entry_point;
+    uintptr_t entry = load->groups[GROUP_CODE].address + header->entry_point;
     if (header->canonical)
-        entry += load->places[load->image.first_code].offset;
-    else if (header->entry_point == 0 && find_main(load) != 0)
-        entry = find_main(load);
+        entry = load->groups[load->places[code].group].address + load->places[code].offset + header->entry_point;
+    else
+        entry = smf_load_older_entry(load, entry);
     if (!in_code(load, entry))
         return smf_fail(load->why, SMF_DETAIL_ENTRY_OUTSIDE, header->position, header->entry_point,
-                        load->groups[GROUP_CODE].size);
-    load->module->entry = (SMF_ADDRESS)entry;
+                        load->image.code_size);
+    load->module->entry = entry;
     return SMF_OK;
 }
 
 enum smf_status smf_load_finish(struct load *load)
 {
-    static const char names[ARRAYS][16] = {".preinit_array", ".init_array", ".fini_array"};
-    enum smf_status status = keep_entry(load);
-    for (unsigned array = 0; array < ARRAYS && status == SMF_OK; array++) {
-        const uint32_t section = smf_image_find_section(&load->image, names[array]);
-        if (section != SMF_NO_SYMBOL)
-            status = keep_array(load, array, section);
-    }
-    return status;
+    const enum smf_status status = keep_entry(load);
+    return status == SMF_OK ? keep_arrays(load) : status;
 }
 
 enum smf_status smf_load_seal(struct load *load)
 {
     const struct smf_port *port = load->loader->config.port;
-    for (unsigned i = 0; i < load->region_count; i++) {
-        const struct smf_region *region = &load->regions[i];
-        /* Before the region can be executed: nothing stale can be fetched once it is. */
-        if ((region->access == SMF_ACCESS_RX || region->access == SMF_ACCESS_RWX) && port->sync_code != NULL)
+    const struct smf_region *const regions = smf_load_regions(load->module) + load->source_count;
+    const struct smf_region *const end = regions + load->region_count;
+    /* Before the region can be executed: nothing stale can be fetched once it is. */
+    for (const struct smf_region *region = regions; region < end; region++)
+        if (region->access >= SMF_ACCESS_RX && port->sync_code != NULL)
             port->sync_code(port->context, region);
-    }
-    for (unsigned i = 0; i < load->region_count; i++) {
-        const struct smf_region *region = &load->regions[i];
-        if (region->access == SMF_ACCESS_RW)
-            continue;
-        const enum smf_status status = port->protect(port->context, region, region->access);
-        load->why->index = i;
+    for (const struct smf_region *region = regions; region < end; region++) {
+        const enum smf_status status =
+            region->access != SMF_ACCESS_RW ? port->protect(port->context, region, region->access) : SMF_OK;
+        load->why->index = (uint32_t)(region - regions);
         if (status != SMF_OK)
-            return smf_fail(load->why, SMF_DETAIL_PROTECT, 0, region->address, (uint64_t) - (int64_t)status);
+            return smf_fail(load->why, SMF_DETAIL_PROTECT, 0, region->address, (size_t) - (ptrdiff_t)status);
     }
     return SMF_OK;
 }

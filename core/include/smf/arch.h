@@ -150,10 +150,11 @@ const struct smf_howto *smf_arch_row(const struct smf_arch *arch, uint32_t type)
 /* Bytes that applying the row reads and writes at P. 0 for SMF_CALC_NONE. */
 size_t smf_howto_size(const struct smf_howto *howto);
 
-/* S, A, P, GOT. For SMF_CALC_PAIR: S, A and P of the HI20 record. */
+/* S, A, P, GOT. For SMF_CALC_PAIR: S, A and P of the HI20 record. Words of this machine, which must not be smaller than
+ * the arch's: a 32-bit one applies rows of 32-bit machines only. */
 struct smf_operands {
-    uint64_t s, p, got;
-    int64_t a;
+    uintptr_t s, p, got;
+    intptr_t a;
 };
 
 /*
@@ -172,7 +173,7 @@ void smf_riscv_lui_zero(uint8_t *at);
 /* Write a stub to `bytes`, which will run at `address`, for the slot at `slot`. */
 SMF_MUST_CHECK
 enum smf_status smf_stub_write(const struct smf_arch *arch, const struct smf_stub *stub, uint8_t *bytes,
-                               uint64_t address, uint64_t slot, struct smf_diagnosis *why);
+                               uintptr_t address, uintptr_t slot, struct smf_diagnosis *why);
 
 /* --- For tools; each in an object of its own ---------------------------------------------------- */
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fast.c - large modules are made of two kinds of record: exports that are
+ * defined in one section after the other, and pointers to own sections. Here
+ * both are read where they lie, with the same conditions asked all at once
+ * (DESIGN D8). Nothing needs it: no_fast.c in its place (SMF_FAST_PATHS) makes
+ * a smaller core.
+ */
+#include "image/door.h"
+#include "load/index.h"
+
+/* Records that may be taken at once: those that are left, or as many as there are between two progress calls. */
+static uint32_t piece_of(const struct load *load, uint32_t left)
+{
+    return load->loader->config.progress == NULL || left < SMF_PROGRESS_RECORDS ? left : SMF_PROGRESS_RECORDS;
+}
+
+/*
+ * Most records are pointers to own sections, one behind the other: symbol, type and padding are the same bytes as in
+ * load->run, which was proven, and load->target is its symbol.
+ */
+uint32_t smf_load_fast_records(const struct load *load, uint32_t first, uint32_t count)
+{
+    const struct area area = load->area;
+    const struct smf_relocation *proven = &load->run;
+    const unsigned size = load->arch->pointer_size;
+    const uintptr_t target = load->target.address;
+    if (load->source->bytes == NULL || !load->image.header.p_family)
+        return 0;
+    const uint8_t *at = (const uint8_t *)load->source->bytes + load->image.sections[area.section].offset +
+                        (size_t)first * SMF_RELOCATION_SIZE;
+    const uint64_t same = proven->symbol | (uint64_t)proven->type << 32 | (uint64_t)proven->number << 40;
+    uint32_t done = 0;
+    count = piece_of(load, count);
+    for (; done < count; done++, at += SMF_RELOCATION_SIZE) {
+        const uint64_t middle = smf_get64(at + SMF_R_SYMBOL), addend = smf_get64(at + SMF_R_ADDEND);
+        const size_t offset = smf_get_size(at);
+        SMF_DECODED();
+        if (middle != same || (uint64_t)(int64_t)(ptrdiff_t)addend != addend || !smf_within(offset, size, area.size))
+            break;
+        if (size == 8)
+            smf_put64(area.bytes + offset, target + (size_t)addend);
+        else
+            smf_put32(area.bytes + offset, (uint32_t)(target + (size_t)addend));
+    }
+    return done;
+}
+
+/* Exports that lie in `section`, that of the symbol before, and are read again when they are looked for. */
+uint32_t smf_load_fast_exports(struct load *load, uint32_t index, uint32_t section)
+{
+    const struct smf_image *image = &load->image;
+    struct smf_module *module = load->module;
+    if (!load->rereads || index == image->header.symbol_count || section >= image->header.section_count ||
+        load->places[section].group == NOT_LOADED || (load->loader->config.checks & SMF_CHECK_NAMES) != 0)
+        return index;
+    const struct smf_export_door door = {image->string_size, image->sections[section].virtual_size,
+                                         image->header.arch == SMF_ARCH_ARM, section};
+    const uint32_t end = index + piece_of(load, image->header.symbol_count - index);
+    const uint32_t mask = smf_load_head_count(module) - 1;
+    uint32_t count = module->export_count;
+    const uint8_t *at = (const uint8_t *)load->source->bytes + image->symbol_table + (size_t)index * SMF_S56_SIZE;
+    struct smf_symbol symbol;
+    for (; index < end && smf_image_plain_export(&door, at, &symbol); index++, at += SMF_S56_SIZE)
+        smf_load_add_link(module, mask, symbol.hash, count++);
+    module->export_count = count;
+    return index;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* no_paired.c - what stands for paired.c in a core that loads for one machine only, whose relocations name no other ones. */
+#include "load/load.h"
+
+enum smf_status smf_load_pair(struct load *load, const struct smf_relocation *record, struct smf_operands *operands)
+{
+    (void)operands;
+    return smf_fail(load->why, SMF_DETAIL_NO_ROW, 0, record->number, load->arch->id);
+}
+
+bool smf_load_weak_high(const struct load *load, const struct smf_howto *row, uint8_t *at)
+{
+    (void)load;
+    (void)row;
+    (void)at;
+    return false;
+}
