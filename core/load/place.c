@@ -13,8 +13,6 @@ static enum smf_status check_region(struct load *load, unsigned i, struct smf_re
         return smf_fail(load->why, SMF_DETAIL_PORT_SIZE, 0, region->size, request->size);
     if ((region->address & (request->alignment - 1)) != 0)
         return smf_fail(load->why, SMF_DETAIL_PORT_ALIGNMENT, 0, region->address, request->alignment);
-    if (request->address != 0 && region->address != request->address)
-        return smf_fail(load->why, SMF_DETAIL_PORT_ADDRESS, 0, region->address, request->address);
     const uintptr_t last = region->address + (region->size - 1);
     const uintptr_t highest = request->highest != 0           ? request->highest
                               : load->arch->pointer_size == 4 ? UINT32_MAX

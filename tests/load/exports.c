@@ -294,9 +294,43 @@ static void probing_ends(void)
     CHECK_STATUS(ask(&table, "e63", &answer), SMF_ERR_NOT_FOUND);
 }
 
+/* Every byte of a source that was to stay, changed to anything: what is found lies in the module, or is a number. */
+static void source_that_changes(void)
+{
+    uint8_t *file;
+    size_t size = 0, count;
+    start();
+    kit_export(&kit, "run", 0, 16, SMF_SYMBOL_FUNCTION);
+    kit_export(&kit, "table", 1, 24, SMF_SYMBOL_DATA);
+    free(kit_finish(&kit, &size));
+    const struct smf_module *module = load(&file);
+    const struct smf_region *regions = smf_module_regions(module, &count);
+    unsigned found_none = 0;
+    for (size_t at = 0; at < size; at++)
+        for (unsigned value = 0; value < 256; value += 51) {
+            const uint8_t was = file[at];
+            struct smf_found found = {0};
+            const char *name;
+            file[at] = (uint8_t)value;
+            if (smf_find(module, "run", &found) == SMF_OK && found.kind == SMF_KIND_FUNCTION)
+                CHECK((found.address >= regions[0].address && found.address <= regions[0].address + regions[0].size) ||
+                      (found.address >= regions[1].address && found.address <= regions[1].address + regions[1].size));
+            else
+                found_none++;
+            (void)smf_function(module, "table");
+            const enum smf_status status = smf_module_export(module, 1, &name, &found);
+            CHECK(status == SMF_OK || status == SMF_ERR_CHANGED);
+            file[at] = was;
+        }
+    CHECK(found_none > 0);
+    CHECK(smf_function(module, "run") != NULL);
+    end(file);
+}
+
 static const struct tap_case cases[] = {
     {"functions_and_data",        functions_and_data       },
     {"no_exports",                no_exports               },
+    {"source_that_changes",       source_that_changes      },
     {"a17_names_of_one_bucket",   a17_names_of_one_bucket  },
     {"ten_thousand_names",        ten_thousand_names       },
     {"a31_null_arguments",        null_arguments           },
