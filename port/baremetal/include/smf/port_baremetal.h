@@ -113,6 +113,20 @@ SMF_MUST_CHECK
 enum smf_status smf_baremetal_open(struct smf_baremetal *baremetal, const struct smf_region *region, bool open);
 
 /*
+ * AArch64: let this port's modules be called at EL0 by smf_call_confined() (smf/confined.h). Reserves one page for the
+ * gates, which stays open; before modules are loaded that import gates. One port at a time, one call at a time. Callers are at EL1 on SP_EL1;
+ * stacks are RW regions of this port, whole pages. While a module runs, exactly its pages are open, the registers hold
+ * nothing of the firmware's, TPIDR_EL0 and floating-point state are kept apart, and interrupts are not masked: each
+ * is served by the firmware's own vectors. CPACR_EL1.FPEN must be 3.
+ * SMF_ERR_UNSUPPORTED: no entries. SMF_ERR_BUSY: another port has it. SMF_ERR_NO_MEMORY, SMF_ERR_LIMIT: no page.
+ */
+SMF_MUST_CHECK
+enum smf_status smf_baremetal_confine(struct smf_baremetal *baremetal);
+
+/* No confined calls any more: the gates are released. Modules that import gates must be unloaded. */
+void smf_baremetal_confine_finish(struct smf_baremetal *baremetal);
+
+/*
  * What start-up writes into a level-2 entry (AArch64: table descriptor; x86-64: page directory entry) so that it leads to
  * the 512 level-3 entries at this physical address: everything is allowed there, the entries decide.
  */
