@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pmp.h - RISC-V physical memory protection as a list of entries.
+ *
+ * An entry is what pmpaddr and pmpcfg of one number hold (Privileged
+ * Architecture, "Physical Memory Protection CSRs"). A range takes one entry if it
+ * is a power of two in size and starts at a multiple of it (NAPOT); any other range
+ * takes two, its ends (TOR), or one where it begins at the end of the range before.
+ * What entries say is worked out here without touching the machine; pmp_registers.S
+ * reads and writes them.
+ *
+ * Entries are left unlocked: they bind U-mode only, and machine mode may still
+ * write a sealed slot. No entry allows to write and to execute, and none to write
+ * without reading, which the architecture reserves.
+ */
+#ifndef SMF_PMP_H
+#define SMF_PMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "smf/port.h"
+
+/* The most entries that this port uses; the architecture knows 64, small harts have 8 or 16. */
+#define SMF_PMP_ENTRIES_MAX 16u
+
+/* pmpcfg: what is allowed, and how pmpaddr is read. */
+#define SMF_PMP_READ 0x01u
+#define SMF_PMP_WRITE 0x02u
+#define SMF_PMP_EXECUTE 0x04u
+#define SMF_PMP_MODE 0x18u
+#define SMF_PMP_TOR 0x08u
+#define SMF_PMP_NA4 0x10u
+#define SMF_PMP_NAPOT 0x18u
+#define SMF_PMP_LOCKED 0x80u
+
+/* What a hart has, found by smf_pmp_probe(). */
+struct smf_pmp_facts {
+    unsigned first;  /* number of the first entry that is ours: those below it are locked by the firmware         */
+    unsigned count;  /* entries from there to the first that is missing or locked; 0: none                        */
+    uintptr_t grain; /* smallest range, bytes: a power of two, at least 4                                         */
+    bool fence;      /* address translation exists: sfence.vma makes new entries count                            */
+    bool user;       /* U-mode exists                                                                             */
+};
+
+/* Memory that U-mode may use. */
+struct smf_pmp_range {
+    uintptr_t start;
+    size_t size; /* bytes, > 0 */
+    enum smf_access access;
+};
+
+/* The most ranges of one map: gates, code, constants, data and stack. */
+#define SMF_PMP_RANGES_MAX 5u
+
+/* Entries from facts.first on, as they are written to the machine; the rest of ours are off. */
+struct smf_pmp_map {
+    uintptr_t addresses[SMF_PMP_ENTRIES_MAX];
+    uint8_t configs[SMF_PMP_ENTRIES_MAX];
+    unsigned count;
+};
+
+/*
+ * Describe `count` ranges (1 to SMF_PMP_RANGES_MAX, in any order; their array is sorted by address). Ranges that touch and have
+ * the same access become one, because an access that overlaps two entries fails even if both allow it.
+ * SMF_ERR_ARGUMENT: no range or too many, one of size 0, one that wraps or two that overlap. SMF_ERR_PROTECT: RWX.
+ * SMF_ERR_LIMIT: a start or size that is no multiple of the grain, or more entries than `facts` has; `map->count` is then the
+ * number of entries that are needed, SMF_PMP_ENTRIES_MAX + 1 or more if the map itself is too small for them.
+ */
+SMF_MUST_CHECK
+enum smf_status smf_pmp_describe(struct smf_pmp_map *map, struct smf_pmp_range *ranges, size_t count,
+                                 const struct smf_pmp_facts *facts);
+
+/* Bytes that a range of `size` takes by the grain; SIZE_MAX if that overflows. */
+size_t smf_pmp_footprint(const struct smf_pmp_facts *facts, size_t size);
+
+/*
+ * What U-mode may do at `address` by these entries, the lowest number first. False: nothing, because no
+ * entry matches or the one that does is closed.
+ */
+bool smf_pmp_lookup(const struct smf_pmp_map *map, uintptr_t address, enum smf_access *access);
+
+/* ---- pmp_hart.c, pmp_registers.S: machine mode only ---- */
+
+/* What this hart has; found out at the first call. */
+const struct smf_pmp_facts *smf_pmp_facts(void);
+
+/*
+ * Find out what this hart has. Writes pmpaddr0 to 15 and puts them back; a register that is missing answers with
+ * an illegal instruction, which is caught here. Interrupts are masked meanwhile.
+ */
+void smf_pmp_probe(struct smf_pmp_facts *facts);
+
+/* Make the map what our entries say: addresses first, then all permissions. NULL switches them all off. */
+void smf_pmp_write(const struct smf_pmp_map *map, const struct smf_pmp_facts *facts);
+
+/* Read the entries back: what the machine says, not what was written. */
+void smf_pmp_read(struct smf_pmp_map *map, const struct smf_pmp_facts *facts);
+
+#endif
