@@ -91,8 +91,8 @@ enum smf_status smf_pmp_describe(struct smf_pmp_map *map, struct smf_pmp_range *
 
 size_t smf_pmp_footprint(const struct smf_pmp_facts *facts, size_t size)
 {
-    const size_t rest = facts->grain - 1;
-    return size > SIZE_MAX - rest ? SIZE_MAX : (size + rest) & ~rest;
+    const struct smf_port port = {.granule = facts->grain, .power_of_two = facts->power_of_two};
+    return smf_port_footprint(&port, size);
 }
 
 /* The words [*from, *to) that entry `i` speaks of. */

@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "smf/port.h"
+#include "smf/port_pmp.h"
 
 /* The most entries that this port uses; the architecture knows 64, small harts have 8 or 16. */
 #define SMF_PMP_ENTRIES_MAX 16u
@@ -37,11 +37,12 @@
 
 /* What a hart has, found by smf_pmp_probe(). */
 struct smf_pmp_facts {
-    unsigned first;  /* number of the first entry that is ours: those below it are locked by the firmware         */
-    unsigned count;  /* entries from there to the first that is missing or locked; 0: none                        */
-    uintptr_t grain; /* smallest range, bytes: a power of two, at least 4                                         */
-    bool fence;      /* address translation exists: sfence.vma makes new entries count                            */
-    bool user;       /* U-mode exists                                                                             */
+    unsigned first;    /* number of the first entry that is ours: those below it are locked by the firmware         */
+    unsigned count;    /* entries from there to the first that is missing or locked; 0: none                        */
+    uintptr_t grain;   /* smallest range, bytes: a power of two, at least 4                                         */
+    bool fence;        /* address translation exists: sfence.vma makes new entries count                            */
+    bool power_of_two; /* regions take a power of two, and one entry each: the form of the program's ports */
+    bool user;         /* U-mode exists                                                                             */
 };
 
 /* Memory that U-mode may use. */
@@ -72,7 +73,7 @@ SMF_MUST_CHECK
 enum smf_status smf_pmp_describe(struct smf_pmp_map *map, struct smf_pmp_range *ranges, size_t count,
                                  const struct smf_pmp_facts *facts);
 
-/* Bytes that a range of `size` takes by the grain; SIZE_MAX if that overflows. */
+/* Bytes that a region of `size` takes: whole grains, or a power of two; SIZE_MAX if that overflows. */
 size_t smf_pmp_footprint(const struct smf_pmp_facts *facts, size_t size);
 
 /*
@@ -81,10 +82,21 @@ size_t smf_pmp_footprint(const struct smf_pmp_facts *facts, size_t size);
  */
 bool smf_pmp_lookup(const struct smf_pmp_map *map, uintptr_t address, enum smf_access *access);
 
+/* How far apart regions may lie: what an AUIPC and its partner reach; RV32 reaches everything. */
+#if __riscv_xlen == 32
+#define SMF_PMP_REACH 0u
+#else
+#define SMF_PMP_REACH 0x7FFFF000u
+#endif
+
+/* Fill in the table (pmp_port.c). */
+void smf_pmp_make_port(struct smf_pmp *pmp, const struct smf_pmp_facts *facts, size_t regions_max);
+
 /* ---- pmp_hart.c, pmp_registers.S: machine mode only ---- */
 
-/* What this hart has; found out at the first call. */
+/* What is used of this hart: what smf_pmp_use() said, or else all that was found at the first call. */
 const struct smf_pmp_facts *smf_pmp_facts(void);
+void smf_pmp_use(const struct smf_pmp_facts *facts);
 
 /*
  * Find out what this hart has. Writes pmpaddr0 to 15 and puts them back; a register that is missing answers with

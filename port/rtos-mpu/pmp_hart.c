@@ -55,13 +55,16 @@ void smf_pmp_probe(struct smf_pmp_facts *facts)
     smf_pmp_guard(probe_all, facts);
 }
 
+static struct smf_pmp_facts used; /* grain 0: not asked for yet */
+
 const struct smf_pmp_facts *smf_pmp_facts(void)
 {
-    static struct smf_pmp_facts facts;
-    if (facts.grain == 0)
-        smf_pmp_probe(&facts);
-    return &facts;
+    if (used.grain == 0)
+        smf_pmp_probe(&used);
+    return &used;
 }
+
+void smf_pmp_use(const struct smf_pmp_facts *facts) { used = *facts; }
 
 /* What entry `number` is to hold: 0, switched off, where the map has nothing. */
 static unsigned config_of(const struct smf_pmp_map *map, unsigned number)

@@ -10,6 +10,7 @@
  * that mie enables are served while a module runs even if the caller had masked them in mstatus:
  * that is how U-mode works, and what takes a module back that hangs.
  */
+#include "gates.h"
 #include "pmp.h"
 #include "riscv_run.h"
 #include "smf/confined.h"
@@ -41,22 +42,30 @@ static void guard_stack(struct smf_pmp_range *ranges, size_t stack, uintptr_t gr
 }
 
 /* What the module may touch: its regions, the last of them its stack, and the gates. */
-static enum smf_status describe(const struct smf_confined *confined, struct smf_pmp_map *map)
+static enum smf_status describe_ranges(const struct smf_confined *confined, struct smf_pmp_map *map, bool guarded)
 {
     struct smf_pmp_range ranges[SMF_PMP_RANGES_MAX];
     const struct smf_pmp_facts *facts = smf_pmp_facts();
     const size_t count = confined->region_count;
-    if (count == 0 || count >= SMF_PMP_RANGES_MAX)
-        return SMF_ERR_ARGUMENT;
     for (size_t i = 0; i < count; i++) {
         const struct smf_region *region = &confined->regions[i];
         ranges[i] = (struct smf_pmp_range){region->address, smf_pmp_footprint(facts, region->size), region->access};
     }
-    guard_stack(ranges, count - 1, facts->grain);
+    if (guarded)
+        guard_stack(ranges, count - 1, facts->grain);
     ranges[count].start = (uintptr_t)smf_riscv_gates;
     ranges[count].size = (size_t)(smf_riscv_gates_end - smf_riscv_gates);
     ranges[count].access = SMF_ACCESS_RX;
     return smf_pmp_describe(map, ranges, count + 1, facts);
+}
+
+/* A guard may cost an entry. Where there is none left, a stack that runs over reaches the module's own data, and no more. */
+static enum smf_status describe(const struct smf_confined *confined, struct smf_pmp_map *map)
+{
+    if (confined->region_count == 0 || confined->region_count >= SMF_PMP_RANGES_MAX)
+        return SMF_ERR_ARGUMENT;
+    const enum smf_status status = describe_ranges(confined, map, true);
+    return status == SMF_ERR_LIMIT ? describe_ranges(confined, map, false) : status;
 }
 
 enum smf_status smf_confined_start(struct smf_confined *confined, const struct smf_module *module,
@@ -79,6 +88,21 @@ enum smf_status smf_confined_start(struct smf_confined *confined, const struct s
     return status;
 }
 
+enum smf_status smf_pmp_entries(const struct smf_confined *confined, struct smf_pmp_entry *entries, size_t *count)
+{
+    struct smf_pmp_map map;
+    const size_t room = *count;
+    const enum smf_status status = describe(confined, &map);
+    if (status != SMF_OK)
+        return status;
+    *count = map.count;
+    if (map.count > room)
+        return SMF_ERR_NO_SPACE;
+    for (unsigned i = 0; i < map.count; i++)
+        entries[i] = (struct smf_pmp_entry){map.addresses[i], map.configs[i]};
+    return SMF_OK;
+}
+
 static const struct smf_region *stack_of(const struct smf_confined *confined)
 {
     return &confined->regions[confined->region_count - 1];
@@ -91,7 +115,7 @@ static void prepare(struct smf_riscv_context *context, const struct smf_confined
     const struct smf_region *stack = stack_of(confined);
     *context = (struct smf_riscv_context){0};
     context->registers[SMF_RISCV_PC] = function;
-    context->registers[SMF_RISCV_RA] = (uintptr_t)smf_riscv_gates + SMF_RISCV_RETURN * SMF_RISCV_GATE_SIZE;
+    context->registers[SMF_RISCV_RA] = smf_gate_address(SMF_RISCV_RETURN);
     context->registers[SMF_RISCV_SP] = stack->address + stack->size;
     for (size_t i = 0; i < count; i++)
         context->registers[SMF_RISCV_A0 + i] = arguments[i];
@@ -143,14 +167,15 @@ static void tell(struct smf_fault *fault, enum smf_fault_kind kind, const struct
     }
 }
 
+uintptr_t smf_gate_address(uint32_t number) { return (uintptr_t)smf_riscv_gates + number * SMF_RISCV_GATE_SIZE; }
+
 /* The export behind a gate that is open; NULL for any other number. */
 static export_function *behind_gate(const struct smf_gates *gates, uintptr_t number)
 {
-    const uint32_t open = SMF_EXPORT_CONFINED | SMF_KIND_FUNCTION;
-    if (gates == NULL || number >= SMF_GATES_MAX || number >= gates->exports->count)
+    if (gates == NULL || number >= SMF_GATES_MAX || number >= gates->exports->count ||
+        !smf_gate_is_open(&gates->exports->entries[number]))
         return NULL;
-    const struct smf_export *export = &gates->exports->entries[number];
-    return export->kind == open ? (export_function *)export->address : NULL;
+    return (export_function *)gates->exports->entries[number].address;
 }
 
 /* An ecall: through an open gate, and the module goes on behind its call. False if there is none. */
