@@ -95,22 +95,21 @@ size_t smf_pmp_footprint(const struct smf_pmp_facts *facts, size_t size)
     return smf_port_footprint(&port, size);
 }
 
-/* The words [*from, *to) that entry `i` speaks of. */
-static bool span(const struct smf_pmp_map *map, unsigned i, uintptr_t *from, uintptr_t *to)
+/* The words *from to *last that entry `i` speaks of; false for none. */
+static bool span(const struct smf_pmp_map *map, unsigned i, uintptr_t *from, uintptr_t *last)
 {
     const uintptr_t address = map->addresses[i], ones = address & ~(address + 1);
     switch (map->configs[i] & SMF_PMP_MODE) {
     case SMF_PMP_TOR:
         *from = i == 0 ? 0 : map->addresses[i - 1];
-        *to = address;
-        return true;
+        *last = address - 1;
+        return *from < address;
     case SMF_PMP_NA4:
-        *from = address;
-        *to = address + 1;
+        *from = *last = address;
         return true;
     case SMF_PMP_NAPOT:
         *from = address & ~ones;
-        *to = *from + 2 * ones + 2;
+        *last = address | (ones + 1);
         return true;
     default:
         return false;
@@ -120,9 +119,9 @@ static bool span(const struct smf_pmp_map *map, unsigned i, uintptr_t *from, uin
 bool smf_pmp_lookup(const struct smf_pmp_map *map, uintptr_t address, enum smf_access *access)
 {
     const uintptr_t word = address / SMALLEST;
-    uintptr_t from, to;
+    uintptr_t from, last;
     for (unsigned i = 0; i < map->count; i++) {
-        if (!span(map, i, &from, &to) || word < from || word >= to)
+        if (!span(map, i, &from, &last) || word < from || word > last)
             continue;
         const unsigned allowed = map->configs[i] & (SMF_PMP_READ | SMF_PMP_WRITE | SMF_PMP_EXECUTE);
         const unsigned both = SMF_PMP_WRITE | SMF_PMP_EXECUTE;

@@ -4,7 +4,7 @@
  * and the way into and out of machine-mode traps.
  *
  * -bios none begins at 0x80000000 in machine mode with every register unset, whatever
- * the ELF file names as its entry: the linker script puts .text.start there.
+ * the ELF file names as its entry: the linker script puts .start there.
  */
 #if __riscv_xlen == 64
 #define LOAD ld
@@ -18,7 +18,7 @@
 
     .option arch, +zicsr
 
-    .section .text.start, "ax", @progbits
+    .section .start, "ax", @progbits
     .globl  _start
     .type   _start, @function
 _start:
@@ -29,14 +29,13 @@ _start:
     la      gp, __global_pointer$
     .option pop
     la      sp, __stack
-    la      tp, __tls_base
     la      t0, trap
     csrw    mtvec, t0
     csrw    mie, zero
     csrw    mscratch, zero
 
     /* Initialised data from where it is stored to where it lives. */
-    la      t0, __data_source
+    la      t0, __data_load
     la      t1, __data_start
     la      t2, __data_end
     beq     t0, t1, 2f
@@ -54,8 +53,7 @@ _start:
     addi    t1, t1, WORD
 4:  bltu    t1, t2, 3b
 
-    call    board_main
-5:  j       5b
+    call    board_begin
 
 sleep: /* other harts, if the machine has any */
     wfi
