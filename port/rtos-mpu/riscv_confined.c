@@ -10,7 +10,7 @@
  * that mie enables are served while a module runs even if the caller had masked them in mstatus:
  * that is how U-mode works, and what takes a module back that hangs.
  */
-#include "gates.h"
+#include "../common/gates.h"
 #include "pmp.h"
 #include "riscv_run.h"
 #include "smf/confined.h"
