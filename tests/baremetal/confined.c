@@ -103,7 +103,7 @@ static void start(void)
     CHECK_STATUS(smf_loader_start(&loader, &config), SMF_OK);
     CHECK_STATUS(load(&gates, &module, &why), SMF_OK);
     stack = scene_reserve(&scene, SMF_ACCESS_RW, STACK_PAGES * PAGE);
-    confined = (struct smf_confined){.budget = 20000, .timer = &timer};
+    confined = (struct smf_confined){.budget = 2000, .timer = &timer};
     CHECK_STATUS(smf_confined_start(&confined, module, &stack, &gates), SMF_OK);
 }
 
