@@ -11,27 +11,15 @@
 
 #include "smf/source.h"
 
+/* The source fits a word (smf_source.size <= SIZE_MAX), and it can be read. */
 void smf_window_start(struct smf_window *window, const struct smf_source *source);
 
-/* window.c: the same for positional sources, and for what fails. */
-SMF_MUST_CHECK
-enum smf_status smf_window_fill(struct smf_window *window, size_t offset, size_t size, const uint8_t **bytes,
-                                struct smf_diagnosis *why);
-
 /*
- * Make `size` bytes at `offset` readable: 0 < size <= SMF_WINDOW_SIZE.
- * SMF_ERR_TRUNCATED past the end of the source, SMF_ERR_IO when it does not read.
+ * `size` bytes at `offset`: 0 < size <= SMF_WINDOW_SIZE. NULL, and `why` says
+ * so: SMF_ERR_TRUNCATED past the end of the source, SMF_ERR_IO when it does not read.
  */
 SMF_MUST_CHECK
-static inline enum smf_status smf_window_get(struct smf_window *window, size_t offset, size_t size,
-                                             const uint8_t **bytes, struct smf_diagnosis *why)
-{
-    const struct smf_source *source = window->source;
-    if (source->bytes == NULL || offset > source->size || size > source->size - offset)
-        return smf_window_fill(window, offset, size, bytes, why);
-    *bytes = (const uint8_t *)source->bytes + offset;
-    return SMF_OK;
-}
+const uint8_t *smf_window_at(struct smf_window *window, size_t offset, size_t size, struct smf_diagnosis *why);
 
 /* Copy any number of bytes out of the source; the window's buffer is not used. size may be 0. */
 SMF_MUST_CHECK

@@ -5,65 +5,69 @@
  */
 #include "image/older.h"
 
-/* Has it a header at any place where older layouts have one? Then it is valid, perhaps, and not for this build. */
-static enum smf_status refuse(struct smf_image *image, struct smf_diagnosis *why)
+static enum smf_status refuse(struct smf_image *image)
 {
-    static const uint8_t places[] = {0, SMF_R96_HEADER_SIZE, SMF_P128_HEADER_SIZE};
-    const size_t size = image->size;
-    for (unsigned i = 0; i < sizeof places; i++) {
-        const size_t position = places[i] != 0 ? size - places[i] : 0;
+    return smf_image_refuse(image, SMF_SAY(OLDER_LAYOUT, 0), 0, 0);
+}
+
+/* Has it a header at any place where older layouts have one? Then it is valid, perhaps, and not for this build. */
+enum smf_status smf_image_older_find(struct smf_image *image, struct canonical canonical)
+{
+    size_t position = image->size;
+    if (canonical.marked)
+        return canonical.status;
+    for (unsigned back = SMF_R96_HEADER_SIZE; position != 0; back += SMF_P128_HEADER_SIZE - SMF_R96_HEADER_SIZE) {
         uint32_t magic;
-        const enum smf_status status = smf_image_magic(image, position, &magic, why);
+        position = back <= SMF_P128_HEADER_SIZE && back <= image->size ? image->size - back : 0;
+        image->record = position;
+        const enum smf_status status = smf_image_magic(image, position, &magic);
         if (status != SMF_OK)
             return status;
         if (magic == SMF_MAGIC)
-            return smf_fail(why, SMF_DETAIL_OLDER_LAYOUT, position, 0, 0);
+            return refuse(image);
     }
-    return smf_fail(why, SMF_DETAIL_NO_HEADER, 0, size, 0);
+    return smf_image_refuse(image, SMF_SAY(NO_HEADER, 0), image->size, 0);
 }
 
-enum smf_status smf_image_older_find(struct smf_image *image, struct view *view, struct canonical canonical,
-                                     struct smf_diagnosis *why)
-{
-    (void)view;
-    return canonical.marked ? canonical.status : refuse(image, why);
-}
-
-enum smf_status smf_image_older_count(struct smf_image *image, struct view *view, struct canonical canonical,
-                                      uint32_t *count, struct smf_diagnosis *why)
+enum smf_status smf_image_older_count(struct smf_image *image, struct canonical canonical, uint32_t *count)
 {
     (void)count;
-    return smf_image_older_find(image, view, canonical, why);
+    return smf_image_older_find(image, canonical);
 }
 
-enum smf_status smf_image_older_kind(struct smf_image *image, struct smf_diagnosis *why)
+enum smf_status smf_image_older_kind(struct smf_image *image)
 {
     (void)image;
-    (void)why;
     return SMF_OK;
 }
 
-enum smf_status smf_image_older_section(const struct view *view, const uint8_t *at, size_t offset,
-                                        struct smf_section *section, struct smf_diagnosis *why)
+enum smf_status smf_image_older_section(struct smf_image *image, const uint8_t *at, struct smf_section *section)
 {
-    (void)view;
     (void)at;
     (void)section;
-    return smf_fail(why, SMF_DETAIL_OLDER_LAYOUT, offset, 0, 0);
+    return refuse(image);
 }
 
-enum smf_status smf_image_older_apart(struct smf_image *image, struct smf_diagnosis *why)
+enum smf_status smf_image_older_apart(struct smf_image *image, const struct smf_section *section)
 {
-    return smf_fail(why, SMF_DETAIL_OLDER_LAYOUT, image->header.position, 0, 0);
+    (void)section;
+    return refuse(image);
 }
 
-enum smf_status smf_image_older_survey(struct smf_image *image, struct smf_diagnosis *why)
+enum smf_status smf_image_older_survey(struct smf_image *image) { return refuse(image); }
+
+enum smf_status smf_image_older_symbol(struct smf_image *image, uint32_t index, const uint8_t *at,
+                                       struct smf_symbol *symbol)
 {
-    return smf_fail(why, SMF_DETAIL_OLDER_LAYOUT, image->header.position, 0, 0);
+    (void)index;
+    (void)at;
+    symbol->name = 0;
+    return refuse(image);
 }
 
-enum smf_status smf_image_older_symbol(const struct proof *proof, struct smf_symbol *symbol)
+enum smf_status smf_image_older_relocation(struct smf_image *image, struct smf_relocation *record, uint32_t last)
 {
-    (void)symbol;
-    return smf_fail(proof->why, SMF_DETAIL_OLDER_LAYOUT, proof->offset, 0, 0);
+    (void)record;
+    (void)last;
+    return refuse(image);
 }

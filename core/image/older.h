@@ -18,45 +18,59 @@ struct canonical {
 };
 
 /*
- * Find the one layout that fits. `canonical` came of `view`; a file that is also
- * something else is SMF_ERR_AMBIGUOUS. On success `view` is what was found.
+ * Find the one layout that fits. `canonical` came of what the image holds now; a
+ * file that is also something else is SMF_ERR_AMBIGUOUS. On success the image
+ * holds what was found.
  */
 SMF_MUST_CHECK
-enum smf_status smf_image_older_find(struct smf_image *image, struct view *view, struct canonical canonical,
-                                     struct smf_diagnosis *why);
+enum smf_status smf_image_older_find(struct smf_image *image, struct canonical canonical);
 
 /* The largest section count of any header that could be one, if it is more than `*count`. 0 in the end is a failure. */
 SMF_MUST_CHECK
-enum smf_status smf_image_older_count(struct smf_image *image, struct view *view, struct canonical canonical,
-                                      uint32_t *count, struct smf_diagnosis *why);
+enum smf_status smf_image_older_count(struct smf_image *image, struct canonical canonical, uint32_t *count);
 
 /* What the file is, if it is a kind that has a status of its own; SMF_OK if it is none. */
 SMF_MUST_CHECK
-enum smf_status smf_image_older_kind(struct smf_image *image, struct smf_diagnosis *why);
+enum smf_status smf_image_older_kind(struct smf_image *image);
 
 /* A section entry that is not canonical: its type in the numbering of smf/format.h, and bytes that are reserved. */
 SMF_MUST_CHECK
-enum smf_status smf_image_older_section(const struct view *view, const uint8_t *at, size_t offset,
-                                        struct smf_section *section, struct smf_diagnosis *why);
+enum smf_status smf_image_older_section(struct smf_image *image, const uint8_t *at, struct smf_section *section);
 
-/* No payload overlaps another, in whatever order they stand. */
+/* A payload overlaps neither header nor tables. */
 SMF_MUST_CHECK
-enum smf_status smf_image_older_apart(struct smf_image *image, struct smf_diagnosis *why);
+enum smf_status smf_image_older_apart(struct smf_image *image, const struct smf_section *section);
 
-/* Where names end, and the rules by which the symbols are read. */
+/* What holds of all sections and symbols together: no payload overlaps another, in whatever order they stand; where
+ * names end; the rules by which the symbols are read. */
 SMF_MUST_CHECK
-enum smf_status smf_image_older_survey(struct smf_image *image, struct smf_diagnosis *why);
+enum smf_status smf_image_older_survey(struct smf_image *image);
 
-/* Where a symbol lives. */
+/* A whole symbol record; symbol->name is set even if it is refused. */
 SMF_MUST_CHECK
-enum smf_status smf_image_older_symbol(const struct proof *proof, struct smf_symbol *symbol);
+enum smf_status smf_image_older_symbol(struct smf_image *image, uint32_t index, const uint8_t *at,
+                                       struct smf_symbol *symbol);
 
-/* older_symbols.c: do symbols of this stride have names with the hashes that they store? */
+/* What a relocation record may say; `last` is its last byte but the addend's. The number becomes 0 where it is garbage. */
 SMF_MUST_CHECK
-enum smf_status smf_view_symbols(struct smf_image *image, struct view *view, struct smf_diagnosis *why);
+enum smf_status smf_image_older_relocation(struct smf_image *image, struct smf_relocation *record, uint32_t last);
+
+/* older_sections.c: prove where the tables lie, in the strides that are to be tried. */
+SMF_MUST_CHECK
+enum smf_status smf_older_section_table(struct smf_image *image);
+SMF_MUST_CHECK
+enum smf_status smf_older_symbol_table(struct smf_image *image, uint8_t stride);
 
 /* older_sections.c: prove every entry, keep none; notes where a string table section lies. */
 SMF_MUST_CHECK
-enum smf_status smf_view_sections(struct smf_image *image, struct view *view, struct smf_diagnosis *why);
+enum smf_status smf_older_sections(struct smf_image *image);
+
+/* older_sections.c: no payload overlaps another. */
+SMF_MUST_CHECK
+enum smf_status smf_older_payloads(struct smf_image *image);
+
+/* older_symbols.c: do symbols of this stride have names with the hashes that they store? */
+SMF_MUST_CHECK
+enum smf_status smf_older_symbols(struct smf_image *image);
 
 #endif

@@ -50,10 +50,13 @@ struct search {
     uint8_t found;                 /* views that survived */
     uint8_t rank;                  /* of the failure in `why` */
     uint8_t other;                 /* place of the second survivor */
-    struct view *trial;            /* the view at work; the first survivor is kept in the image */
-    struct smf_diagnosis *why;     /* where the failure most worth telling goes                  */
-    struct smf_diagnosis *attempt; /* why the view at work failed: the image's, may be the same  */
-    enum smf_status status;        /* of that failure                                            */
+    struct smf_diagnosis *why;     /* where the failure most worth telling goes                 */
+    struct smf_diagnosis *attempt; /* why the view at work failed: the image's, may be the same */
+    enum smf_status status;        /* of that failure                                           */
+    struct {                       /* the first survivor; the view at work lies in the image    */
+        struct smf_header header;
+        size_t limit, section_table, symbol_table, string_table, string_size;
+    } kept;
 };
 
 /* Where a header may stand: at the start, at end - 128, at end - 96. */
@@ -71,14 +74,13 @@ static enum smf_status look_for_magic(struct smf_image *image, struct search *se
     search->magics = 0;
     for (unsigned i = 0; i < POSITIONS; i++) {
         const size_t position = position_of(image, search, i);
-        const uint8_t *at;
         search->there[i] = false;
         if ((i == 1 && search->marked) || position > size || (i != 0 && position <= origin) ||
             size - position < SMF_R72_HEADER_SIZE)
             continue;
-        const enum smf_status status = smf_window_get(&image->records, position, 12, &at, search->attempt);
-        if (status != SMF_OK)
-            return status;
+        const uint8_t *at = smf_window_at(&image->records, position, 12, image->why);
+        if (at == NULL)
+            return image->why->status;
         search->there[i] = smf_get32(at) == SMF_MAGIC;
         search->magics += search->there[i];
     }
@@ -95,10 +97,10 @@ static bool possible(const struct smf_image *image, const struct search *search,
 }
 
 /* A header that says what only its own layout says. */
-static bool looks_right(const struct view *view)
+static bool looks_right(const struct smf_image *image)
 {
-    const struct smf_header *header = &view->header;
-    const size_t table = view->section_table - header->position;
+    const struct smf_header *header = &image->header;
+    const size_t table = image->section_table - header->position;
     if (header->layout == SMF_LAYOUT_R72)
         return table == SMF_R72_HEADER_SIZE || table == SMF_R72_HEADER_SIZE + 8;
     if (header->layout == SMF_LAYOUT_R96)
@@ -106,9 +108,9 @@ static bool looks_right(const struct view *view)
     return header->canonical || (header->major == SMF_FORMAT_MAJOR && header->minor == SMF_FORMAT_MINOR);
 }
 
-static void remember_failure(struct search *search, enum progress progress)
+static void remember_failure(const struct smf_image *image, struct search *search, enum progress progress)
 {
-    const uint8_t rank = (uint8_t)(progress + (looks_right(search->trial) ? LOOKS_RIGHT : 0));
+    const uint8_t rank = (uint8_t)(progress + (looks_right(image) ? LOOKS_RIGHT : 0));
     if (rank <= search->rank)
         return;
     search->rank = rank;
@@ -124,19 +126,17 @@ static enum smf_status try_symbols(struct smf_image *image, struct search *searc
         {SMF_S56_SIZE, SMF_S40_SIZE, SMF_S52_SIZE},
         {SMF_S56_SIZE, SMF_S52_SIZE, SMF_S40_SIZE},
     };
-    struct view *view = search->trial;
-    const size_t table = view->string_table, size = view->string_size;
+    const size_t table = image->string_table, size = image->string_size;
     enum smf_status first = SMF_OK;
-    struct smf_diagnosis *why = search->attempt;
     for (unsigned i = 0; i < STRIDES; i++) {
-        view->string_table = table;
-        view->string_size = size;
-        enum smf_status status = smf_view_symbol_table(view, strides[view->header.layout][i], why);
-        if (status == SMF_OK && view->header.symbol_count != 0)
-            status = smf_view_symbols(image, view, why);
+        image->string_table = table;
+        image->string_size = size;
+        enum smf_status status = smf_older_symbol_table(image, strides[image->header.layout][i]);
+        if (status == SMF_OK && image->header.symbol_count != 0)
+            status = smf_older_symbols(image);
         if (status == SMF_OK || status == SMF_ERR_IO)
             return status;
-        remember_failure(search, HAS_SECTIONS);
+        remember_failure(image, search, HAS_SECTIONS);
         first = i == 0 ? status : first;
     }
     return first;
@@ -148,14 +148,13 @@ static const struct places *const places[VIEWS] = {
 static enum smf_status read_header(struct smf_image *image, struct search *search, enum smf_layout layout,
                                    size_t position)
 {
-    struct smf_header *header = &search->trial->header;
-    const enum smf_status status =
-        smf_view_header(image, search->trial, places[layout], position, search->origin, search->attempt);
-    if (layout == SMF_LAYOUT_R72 && search->trial->section_table == header->base + SMF_R72_HEADER_SIZE + 8)
+    struct smf_header *header = &image->header;
+    const enum smf_status status = smf_image_header(image, places[layout], position, search->origin);
+    if (layout == SMF_LAYOUT_R72 && image->section_table == header->base + SMF_R72_HEADER_SIZE + 8)
         header->header_size = SMF_R72_HEADER_SIZE + 8;
     if (layout == SMF_LAYOUT_R96 && position + SMF_P128_HEADER_SIZE == image->size && position > search->origin)
         header->header_size = SMF_P128_HEADER_SIZE;
-    if (layout != SMF_LAYOUT_P128 && search->trial->symbol_table == header->base) /* SPEC [F9] */
+    if (layout != SMF_LAYOUT_P128 && image->symbol_table == header->base) /* SPEC [F9] */
         header->symbol_count = 0;
     return status;
 }
@@ -168,27 +167,26 @@ static enum smf_status try_view(struct smf_image *image, struct search *search, 
         {FORM_T56,  FORM_T64A, FORM_T64B},
         {FORM_T64A, FORM_T64B, FORM_T56 },
     };
-    struct view *view = search->trial;
     enum smf_status status = read_header(image, search, layout, position);
-    if (status == SMF_OK && search->origin != 0 && view->header.base != search->origin)
+    if (status == SMF_OK && search->origin != 0 && image->header.base != search->origin)
         return SMF_ERR_NOT_SMF; /* somebody did patch it: the first attempt has judged it */
     if (status != SMF_OK) {
-        remember_failure(search, HAS_MAGIC);
+        remember_failure(image, search, HAS_MAGIC);
         return status;
     }
     for (unsigned i = 0; i < STRIDES; i++) {
-        view->header.section_stride = forms[layout][i] == FORM_T56 ? SMF_T56_SIZE : SMF_T64_SIZE;
-        view->header.section_name_36 = forms[layout][i] == FORM_T64B;
-        status = smf_view_section_table(view, search->attempt);
-        view->string_table = view->string_size = 0;
+        image->header.section_stride = forms[layout][i] == FORM_T56 ? SMF_T56_SIZE : SMF_T64_SIZE;
+        image->header.section_name_36 = forms[layout][i] == FORM_T64B;
+        status = smf_older_section_table(image);
+        image->string_table = image->string_size = 0;
         if (status == SMF_OK)
-            status = smf_view_sections(image, view, search->attempt);
+            status = smf_older_sections(image);
         if (status == SMF_OK) {
             status = try_symbols(image, search);
             if (status == SMF_OK)
                 return SMF_OK;
         } else {
-            remember_failure(search, HAS_HEADER);
+            remember_failure(image, search, HAS_HEADER);
         }
         if (status == SMF_ERR_IO)
             return status;
@@ -196,24 +194,25 @@ static enum smf_status try_view(struct smf_image *image, struct search *search, 
     return status;
 }
 
-/* The first survivor goes into the image; recall() makes a view of it again. */
-static void keep(struct smf_image *image, const struct view *view)
+/* The first survivor is kept while others are tried. */
+static void keep(const struct smf_image *image, struct search *search)
 {
-    image->header = view->header;
-    image->section_table = view->section_table;
-    image->symbol_table = view->symbol_table;
-    image->string_table = view->string_table;
-    image->string_size = view->string_size;
+    search->kept.header = image->header;
+    search->kept.limit = image->limit;
+    search->kept.section_table = image->section_table;
+    search->kept.symbol_table = image->symbol_table;
+    search->kept.string_table = image->string_table;
+    search->kept.string_size = image->string_size;
 }
 
-static void recall(const struct smf_image *image, size_t origin, struct view *view)
+static void recall(struct smf_image *image, const struct search *search)
 {
-    view->header = image->header;
-    view->limit = image->header.position > origin ? image->header.position : image->size;
-    view->section_table = image->section_table;
-    view->symbol_table = image->symbol_table;
-    view->string_table = image->string_table;
-    view->string_size = image->string_size;
+    image->header = search->kept.header;
+    image->limit = search->kept.limit;
+    image->section_table = search->kept.section_table;
+    image->symbol_table = search->kept.symbol_table;
+    image->string_table = search->kept.string_table;
+    image->string_size = search->kept.string_size;
 }
 
 static enum smf_status try_all(struct smf_image *image, struct search *search)
@@ -229,7 +228,7 @@ static enum smf_status try_all(struct smf_image *image, struct search *search)
             if (status != SMF_OK)
                 continue;
             if (search->found++ == 0)
-                keep(image, search->trial);
+                keep(image, search);
             else
                 search->other = (uint8_t)place;
         }
@@ -238,15 +237,14 @@ static enum smf_status try_all(struct smf_image *image, struct search *search)
 }
 
 /* A script in front of a module without smf_data_offset being patched: the module starts behind the first line. */
-static enum smf_status behind_script(struct smf_image *image, size_t *origin, struct smf_diagnosis *why)
+static enum smf_status behind_script(struct smf_image *image, size_t *origin)
 {
     const size_t size = image->size;
-    const uint8_t *at;
     *origin = 0;
     for (size_t i = 0; i < size; i++) {
-        const enum smf_status status = smf_window_get(&image->records, i, 1, &at, why);
-        if (status != SMF_OK)
-            return status;
+        const uint8_t *at = smf_window_at(&image->records, i, 1, image->why);
+        if (at == NULL)
+            return image->why->status;
         if (i < 2 && *at != (uint8_t) "#!"[i])
             return SMF_OK;
         if (*at == '\n') {
@@ -263,11 +261,11 @@ static enum smf_status give_up(struct smf_image *image, struct search *search)
     struct smf_diagnosis *why = search->why;
     if (search->found > 1) {
         const size_t other = position_of(image, search, search->other);
-        return smf_fail(why, SMF_DETAIL_TWO_LAYOUTS, other, image->header.position, other);
+        return smf_fail(why, SMF_DETAIL_TWO_LAYOUTS, other, search->kept.header.position, other);
     }
     smf_fail_clear(search->attempt);
     search->attempt->stage = SMF_STAGE_HEADER;
-    const enum smf_status status = smf_image_older_kind(image, search->attempt);
+    const enum smf_status status = smf_image_older_kind(image);
     if (status != SMF_OK) {
         *why = *search->attempt;
         return status;
@@ -279,19 +277,17 @@ static enum smf_status give_up(struct smf_image *image, struct search *search)
     return search->status;
 }
 
-static void begin(struct smf_image *image, struct search *search, struct view *view, struct canonical canonical,
-                  struct smf_diagnosis *why)
+static void begin(struct smf_image *image, struct search *search, struct canonical canonical)
 {
     search->marked = canonical.marked;
     search->found = search->rank = 0;
-    search->trial = view;
-    search->why = why;
-    search->attempt = &image->unwanted;
+    search->why = image->why;
+    search->attempt = image->why = &image->unwanted;
     if (canonical.marked && canonical.status != SMF_OK) { /* what a file with the mark was meant to be is clear */
         search->rank = IS_MARKED;
         search->status = canonical.status;
     }
-    if (search->attempt == why)
+    if (search->attempt == search->why)
         return;
     smf_fail_clear(search->attempt);
     search->attempt->stage = SMF_STAGE_HEADER;
@@ -300,11 +296,14 @@ static void begin(struct smf_image *image, struct search *search, struct view *v
 /* A canonical file with another magic in it: what copying would prove later decides now. */
 static enum smf_status judge_canonical(struct smf_image *image, struct search *search)
 {
-    const enum smf_status status = smf_view_sections(image, search->trial, search->attempt);
+    const size_t strings = image->string_table, string_size = image->string_size;
+    const enum smf_status status = smf_older_sections(image);
+    image->string_table = strings;
+    image->string_size = string_size;
     if (status == SMF_ERR_IO)
         return status;
     if (status == SMF_OK) {
-        keep(image, search->trial);
+        keep(image, search);
         search->found = 1;
         search->other = 1;
         return SMF_OK;
@@ -315,34 +314,40 @@ static enum smf_status judge_canonical(struct smf_image *image, struct search *s
     return SMF_OK;
 }
 
-enum smf_status smf_image_older_find(struct smf_image *image, struct view *view, struct canonical canonical,
-                                     struct smf_diagnosis *why)
+static enum smf_status find(struct smf_image *image, struct search *search, struct canonical canonical)
 {
-    struct search search;
     size_t origin = 0;
     const bool good = canonical.marked && canonical.status == SMF_OK;
-    begin(image, &search, view, canonical, why);
-    enum smf_status status = look_for_magic(image, &search, 0);
-    if (status == SMF_OK && good && search.magics == 0)
+    enum smf_status status = look_for_magic(image, search, 0);
+    if (status == SMF_OK && good && search->magics == 0)
         return SMF_OK;
     if (status == SMF_OK && good)
-        status = judge_canonical(image, &search);
+        status = judge_canonical(image, search);
     if (status == SMF_OK)
-        status = try_all(image, &search);
-    if (status == SMF_OK && search.found == 0 && !canonical.marked)
-        status = behind_script(image, &origin, search.attempt);
+        status = try_all(image, search);
+    if (status == SMF_OK && search->found == 0 && !canonical.marked)
+        status = behind_script(image, &origin);
     if (status == SMF_OK && origin != 0)
-        status = look_for_magic(image, &search, origin);
+        status = look_for_magic(image, search, origin);
     if (status == SMF_OK && origin != 0)
-        status = try_all(image, &search);
+        status = try_all(image, search);
     if (status != SMF_OK) {
-        *why = *search.attempt;
+        *search->why = *search->attempt;
         return status;
     }
-    if (search.found != 1)
-        return give_up(image, &search);
-    recall(image, search.origin, view);
+    if (search->found != 1)
+        return give_up(image, search);
+    recall(image, search);
     return SMF_OK;
+}
+
+enum smf_status smf_image_older_find(struct smf_image *image, struct canonical canonical)
+{
+    struct search search;
+    begin(image, &search, canonical);
+    const enum smf_status status = find(image, &search, canonical);
+    image->why = search.why;
+    return status;
 }
 
 static enum smf_status count_all(struct smf_image *image, struct search *search, uint32_t *most)
@@ -356,32 +361,38 @@ static enum smf_status count_all(struct smf_image *image, struct search *search,
             if (status == SMF_ERR_IO)
                 return status;
             if (status != SMF_OK)
-                remember_failure(search, HAS_MAGIC);
-            else if (search->trial->header.section_count > *most)
-                *most = search->trial->header.section_count;
+                remember_failure(image, search, HAS_MAGIC);
+            else if (image->header.section_count > *most)
+                *most = image->header.section_count;
         }
     }
     return SMF_OK;
 }
 
-enum smf_status smf_image_older_count(struct smf_image *image, struct view *view, struct canonical canonical,
-                                      uint32_t *count, struct smf_diagnosis *why)
+static enum smf_status count(struct smf_image *image, struct search *search, bool marked, uint32_t *most)
 {
-    struct search search;
     size_t origin = 0;
-    begin(image, &search, view, canonical, why);
-    enum smf_status status = look_for_magic(image, &search, 0);
+    enum smf_status status = look_for_magic(image, search, 0);
     if (status == SMF_OK)
-        status = count_all(image, &search, count);
-    if (status == SMF_OK && !canonical.marked)
-        status = behind_script(image, &origin, search.attempt);
+        status = count_all(image, search, most);
+    if (status == SMF_OK && !marked)
+        status = behind_script(image, &origin);
     if (status == SMF_OK && origin != 0)
-        status = look_for_magic(image, &search, origin);
+        status = look_for_magic(image, search, origin);
     if (status == SMF_OK && origin != 0)
-        status = count_all(image, &search, count);
+        status = count_all(image, search, most);
     if (status != SMF_OK) {
-        *why = *search.attempt;
+        *search->why = *search->attempt;
         return status;
     }
-    return *count != 0 ? SMF_OK : give_up(image, &search);
+    return *most != 0 ? SMF_OK : give_up(image, search);
+}
+
+enum smf_status smf_image_older_count(struct smf_image *image, struct canonical canonical, uint32_t *most)
+{
+    struct search search;
+    begin(image, &search, canonical);
+    const enum smf_status status = count(image, &search, canonical.marked, most);
+    image->why = search.why;
+    return status;
 }

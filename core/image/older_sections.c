@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * older_sections.c - section entries of older files: three forms, two
+ * older_sections.c - tables and section entries of older files: three forms, two
  * numberings, payloads in any order.
  */
 #include "image/older.h"
 
 #define NAME_T64B_TAIL 52u /* T64b: zero from here on */
+
+/* [a, a + a_size) and [b, b + b_size) share a byte. Neither wraps. */
+static bool overlaps(size_t a, size_t a_size, size_t b, size_t b_size)
+{
+    return a_size != 0 && b_size != 0 && a < b + b_size && b < a + a_size;
+}
 
 /* The families number 6, 7 and 9 differently (FORMAT 2.4). */
 static uint8_t type_in_memory(const struct smf_header *header, uint8_t type)
@@ -19,40 +25,93 @@ static uint8_t type_in_memory(const struct smf_header *header, uint8_t type)
     return type == 9 ? SMF_SECTION_TYPEINFO : type;
 }
 
-/* Bytes that have no meaning in this form are zero: they tell the forms apart. */
-enum smf_status smf_image_older_section(const struct view *view, const uint8_t *at, size_t offset,
-                                        struct smf_section *section, struct smf_diagnosis *why)
+enum smf_status smf_older_section_table(struct smf_image *image)
 {
-    const struct smf_header *header = &view->header;
+    const struct smf_header *header = &image->header;
+    const size_t at = image->section_table, size = table_size(header);
+    image->record = at;
+    if (!smf_within(at, size, image->limit))
+        return smf_image_refuse(image, SMF_SAY(SECTION_TABLE_END, 0), size, image->limit);
+    if (overlaps(at, size, header->position, header->header_size))
+        return smf_image_refuse(image, SMF_SAY(TABLES_OVERLAP, 0), at, header->position);
+    if (header->canonical && ((at - header->base) & 7) != 0)
+        return smf_image_refuse(image, SMF_SAY(TABLE_ALIGNMENT, 0), at, 8);
+    return SMF_OK;
+}
+
+enum smf_status smf_older_symbol_table(struct smf_image *image, uint8_t stride)
+{
+    struct smf_header *header = &image->header;
+    const size_t at = image->symbol_table, size = smf_word((uint64_t)header->symbol_count * stride);
+    const size_t sections = image->section_table, sections_size = table_size(header);
+    image->record = at;
+    header->symbol_stride = header->symbol_count != 0 ? stride : 0;
+    if (header->symbol_count == 0 && !header->canonical)
+        return SMF_OK;
+    if (!smf_within(at, size, image->limit))
+        return smf_image_refuse(image, SMF_SAY(SYMBOL_TABLE_END, 0), size, image->limit);
+    if (overlaps(at, size, header->position, header->header_size))
+        return smf_image_refuse(image, SMF_SAY(TABLES_OVERLAP, 0), at, header->position);
+    if (overlaps(at, size, sections, sections_size))
+        return smf_image_refuse(image, SMF_SAY(TABLES_OVERLAP, 0), at, sections);
+    if (header->canonical && sections + sections_size != at)
+        return smf_image_refuse(image, SMF_SAY(FILE_ORDER, 0), at, sections + sections_size);
+    if (image->string_size == 0) { /* no section holds the strings: they follow the symbols */
+        image->string_table = at + size;
+        image->string_size = image->limit - image->string_table;
+    }
+    return SMF_OK;
+}
+
+/* Bytes that have no meaning in this form are zero: they tell the forms apart. */
+enum smf_status smf_image_older_section(struct smf_image *image, const uint8_t *at, struct smf_section *section)
+{
+    const struct smf_header *header = &image->header;
     uint64_t left = smf_get32(at + SMF_T_ALIGNMENT + 4);
     if (header->section_name_36)
         left = smf_get32(at + NAME_T64B_TAIL);
     if (header->section_stride == SMF_T64_SIZE)
         left |= smf_get64(at + SMF_T56_SIZE);
     section->type = type_in_memory(header, section->type);
-    if (left != 0)
-        return smf_fail(why, SMF_DETAIL_SECTION_RESERVED, offset, left, 0);
-    return SMF_OK;
+    return left != 0 ? smf_image_refuse(image, SMF_SAY(SECTION_RESERVED, 0), smf_word(left), 0) : SMF_OK;
 }
 
 /* Where a section holds the strings: P files prefer it, R files have it when there is no symbol table offset. */
-static void note_strings(struct view *view, const struct smf_section *section)
+static void note_strings(struct smf_image *image, const struct smf_section *section)
 {
-    if (section->type == SMF_SECTION_STRTAB && view->header.p_family && view->string_size == 0) {
-        view->string_table = section->offset;
-        view->string_size = section->size;
+    if (section->type == SMF_SECTION_STRTAB && image->header.p_family && image->string_size == 0) {
+        image->string_table = section->offset;
+        image->string_size = section->size;
     }
 }
 
-enum smf_status smf_view_sections(struct smf_image *image, struct view *view, struct smf_diagnosis *why)
+enum smf_status smf_older_sections(struct smf_image *image)
 {
-    view->string_table = view->string_size = 0;
-    for (uint32_t i = 0; i < view->header.section_count; i++) {
-        const enum smf_status status = smf_view_section(image, view, i, &image->section, why);
+    image->string_table = image->string_size = 0;
+    for (uint32_t i = 0; i < image->header.section_count; i++) {
+        const enum smf_status status = smf_image_section(image, i, &image->section);
         if (status != SMF_OK)
             return status;
-        note_strings(view, &image->section);
+        note_strings(image, &image->section);
     }
+    image->why->name[0] = '\0';
+    return SMF_OK;
+}
+
+/* Tables described by sections of their own are these sections. */
+enum smf_status smf_image_older_apart(struct smf_image *image, const struct smf_section *section)
+{
+    const struct smf_header *header = &image->header;
+    const bool table = section->type == SMF_SECTION_STRTAB || section->type == SMF_SECTION_SYMTAB;
+    const size_t ranges[][2] = {
+        {header->position,     header->header_size                                 },
+        {image->section_table, table_size(header)                                  },
+        {image->symbol_table,  (size_t)header->symbol_count * header->symbol_stride},
+        {image->string_table,  header->symbol_count != 0 ? image->string_size : 0  },
+    };
+    for (unsigned i = 0; i < (table ? 2u : 4u); i++)
+        if (overlaps(section->offset, section->size, ranges[i][0], ranges[i][1]))
+            return smf_image_refuse(image, SMF_SAY(PAYLOAD_OVERLAP, SMF_T_OFFSET), section->offset, ranges[i][0]);
     return SMF_OK;
 }
 
@@ -61,15 +120,28 @@ static int compare_offsets(const struct smf_section *left, const struct smf_sect
     return left->offset < right->offset ? -1 : left->offset > right->offset;
 }
 
-enum smf_status smf_image_older_apart(struct smf_image *image, struct smf_diagnosis *why)
+/* Tables that have sections of their own may be described twice; they are read through their doors. */
+static bool claims_bytes(const struct smf_section *section)
+{
+    return section->size != 0 && section->type != SMF_SECTION_STRTAB && section->type != SMF_SECTION_SYMTAB;
+}
+
+enum smf_status smf_older_payloads(struct smf_image *image)
 {
     struct smf_section *sections = image->sections;
-    const uint32_t count = image->header.section_count;
-    const uint32_t first = smf_sections_sort(sections, count, smf_section_claims_bytes, compare_offsets);
-    enum smf_status status = SMF_OK;
+    uint32_t link = smf_sections_sort(sections, image->header.section_count, claims_bytes, compare_offsets);
     size_t end = 0;
-    for (uint32_t link = first; link != 0 && status == SMF_OK; link = sections[link - 1].settled)
-        status = smf_section_follows(image, link - 1, &end, why);
-    smf_sections_unlink(sections, first);
-    return status;
+    while (link != 0) {
+        struct smf_section *section = &sections[link - 1];
+        if (section->offset < end) {
+            image->why->index = link - 1;
+            image->record = section->offset;
+            smf_fail_name(image->why, section->name, SMF_SECTION_NAME_SIZE);
+            return smf_image_refuse(image, SMF_SAY(PAYLOADS_OVERLAP, 0), section->offset, end);
+        }
+        end = section->offset + section->size;
+        link = section->settled;
+        section->settled = 0;
+    }
+    return SMF_OK;
 }

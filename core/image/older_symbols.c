@@ -11,73 +11,94 @@
 
 #define CHUNK 64u
 
+/* The raw fields of a symbol entry, as they stand, in the stride of the image. */
+struct fields {
+    size_t value, size;
+    uint32_t name, hash;
+    uint16_t section;
+    uint8_t type, binding, visibility, flags;
+};
+
+static struct fields fields_of(const struct smf_header *header, const uint8_t *at)
+{
+    const unsigned kinds = header->symbol_stride == SMF_S52_SIZE ? SMF_S52_TYPE : SMF_S_TYPE;
+    const struct fields fields = {
+        .value = smf_get_size(at + SMF_S_VALUE),
+        .size = smf_get_size(at + SMF_S_SIZE),
+        .name = smf_get32(at + SMF_S_NAME),
+        .hash = smf_get32(at + SMF_S_HASH),
+        .section = header->symbol_stride == SMF_S40_SIZE ? (uint16_t)0 : smf_get16(at + SMF_S56_SECTION),
+        .type = at[kinds],
+        .binding = at[kinds + 1],
+        .visibility = at[kinds + 2],
+        .flags = at[kinds + 3],
+    };
+    SMF_DECODED();
+    return fields;
+}
+
 /* FNV-1a of the name at `offset`, and how many bytes were read for it. */
-static enum smf_status hash_name(struct smf_image *image, const struct view *view, uint32_t offset, uint32_t *hash,
-                                 uint64_t *work, struct smf_diagnosis *why)
+static enum smf_status hash_name(struct smf_image *image, uint32_t offset, uint32_t *hash, uint64_t *work)
 {
     uint64_t length = 0;
     *hash = SMF_FNV32_BASIS;
-    for (size_t at = offset; at < view->string_size;) {
-        const size_t left = view->string_size - at;
+    for (size_t at = offset; at < image->string_size;) {
+        const size_t left = image->string_size - at;
         const size_t size = left < CHUNK ? (size_t)left : CHUNK;
-        const uint8_t *bytes;
-        const enum smf_status status = smf_window_get(&image->strings, view->string_table + at, size, &bytes, why);
-        if (status != SMF_OK)
-            return status;
+        const uint8_t *bytes = smf_window_at(&image->strings, image->string_table + at, size, image->why);
+        if (bytes == NULL)
+            return image->why->status;
         size_t i = 0;
         for (uint8_t c; i < size && (c = ((const volatile uint8_t *)bytes)[i]) != 0; i++)
             *hash = (*hash ^ c) * SMF_FNV32_PRIME;
         length += i;
         if (length > SMF_NAME_MAX)
-            return smf_fail(why, SMF_DETAIL_NAME_LENGTH, view->string_table + offset, length, SMF_NAME_MAX);
+            return smf_image_refuse(image, SMF_SAY(NAME_LENGTH, SMF_S_NAME), smf_word(length), SMF_NAME_MAX);
         if (i < size) {
             *work += length;
             return SMF_OK;
         }
         at += size;
     }
-    return smf_fail(why, SMF_DETAIL_SYMBOL_NAME, view->string_table, offset, view->string_size);
+    return smf_image_refuse(image, SMF_SAY(SYMBOL_NAME, SMF_S_NAME), offset, image->string_size);
 }
 
-enum smf_status smf_view_symbols(struct smf_image *image, struct view *view, struct smf_diagnosis *why)
+enum smf_status smf_older_symbols(struct smf_image *image)
 {
-    const struct smf_header *header = &view->header;
-    const uint64_t allowed = view->string_size + (uint64_t)header->symbol_count * SMF_NAME_WORK;
+    const struct smf_header *header = &image->header;
+    const uint64_t allowed = image->string_size + (uint64_t)header->symbol_count * SMF_NAME_WORK;
     uint64_t work = 0;
     for (uint32_t i = 0; i < header->symbol_count; i++) {
-        const size_t offset = view->symbol_table + (size_t)i * header->symbol_stride;
-        const uint8_t *at;
         uint32_t hash;
-        why->index = i;
-        enum smf_status status = smf_window_get(&image->symbols, offset, header->symbol_stride, &at, why);
-        if (status != SMF_OK)
-            return status;
-        const struct symbol_fields fields = smf_symbol_fields(header, at);
-        SMF_DECODED();
+        const uint8_t *at = smf_image_symbol_record(image, i);
+        if (at == NULL)
+            return image->why->status;
+        const struct fields fields = fields_of(header, at);
         if (fields.type > SMF_SYMBOL_NONE || fields.binding > SMF_BINDING_WEAK)
-            return smf_fail(why, SMF_DETAIL_SYMBOL_ENTRY, offset, fields.type | (uint64_t)fields.binding << 8, 0);
-        status = hash_name(image, view, fields.name, &hash, &work, why);
+            return smf_image_refuse(image, SMF_SAY(SYMBOL_ENTRY, 0), fields.type | (size_t)fields.binding << 8, 0);
+        const enum smf_status status = hash_name(image, fields.name, &hash, &work);
         if (status != SMF_OK)
             return status;
         if (hash != fields.hash)
-            return smf_fail(why, SMF_DETAIL_SYMBOL_HASH, offset, hash, fields.hash);
+            return smf_image_refuse(image, SMF_SAY(SYMBOL_HASH, SMF_S_HASH), hash, fields.hash);
         if (work > allowed)
-            return smf_fail(why, SMF_DETAIL_NAME_WORK, offset, work, allowed);
+            return smf_image_refuse(image, SMF_SAY(NAME_WORK, 0), smf_word(work), smf_word(allowed));
     }
     return SMF_OK;
 }
 
 /* A name that starts before the last NUL ends before it, too: what follows that NUL belongs to no name. */
-static enum smf_status cut_strings(struct smf_image *image, struct smf_diagnosis *why)
+static enum smf_status cut_strings(struct smf_image *image)
 {
     if (image->header.symbol_count == 0)
         image->string_size = 0;
     while (image->string_size != 0) {
-        const uint8_t *last;
-        const enum smf_status status =
-            smf_window_get(&image->strings, image->string_table + image->string_size - 1, 1, &last, why);
-        if (status != SMF_OK || *last == 0)
-            return status;
+        const size_t end = image->string_table + image->string_size;
+        const uint8_t *last = smf_window_at(&image->strings, end - 1, 1, image->why);
+        if (last == NULL)
+            return image->why->status;
+        if (*last == 0)
+            return SMF_OK;
         image->string_size--;
     }
     return SMF_OK;
@@ -107,18 +128,18 @@ static void find_data_section(struct smf_image *image)
 }
 
 /* "__smf_section_" and a number: a writer's own symbol for one section. */
-static enum smf_status is_section_symbol(struct smf_image *image, uint32_t name, bool *is, struct smf_diagnosis *why)
+static enum smf_status is_section_symbol(struct smf_image *image, uint32_t name, bool *is)
 {
     static const char prefix[] = "__smf_section_";
     const size_t length = sizeof prefix - 1;
-    const uint8_t *bytes;
     *is = false;
     if (!smf_within(name, length, image->string_size))
         return SMF_OK;
-    const enum smf_status status = smf_window_get(&image->strings, image->string_table + name, length, &bytes, why);
-    if (status == SMF_OK)
-        *is = memcmp(bytes, prefix, length) == 0;
-    return status;
+    const uint8_t *bytes = smf_window_at(&image->strings, image->string_table + name, length, image->why);
+    if (bytes == NULL)
+        return image->why->status;
+    *is = memcmp(bytes, prefix, length) == 0;
+    return SMF_OK;
 }
 
 /* What the table as a whole says about an R file's symbols. */
@@ -128,23 +149,19 @@ struct findings {
     bool interrupted; /* the section symbols do not stand behind each other */
 };
 
-static enum smf_status survey_symbol(struct smf_image *image, uint32_t index, struct findings *findings,
-                                     struct smf_diagnosis *why)
+static enum smf_status survey_symbol(struct smf_image *image, uint32_t index, struct findings *findings)
 {
-    const uint8_t *at;
     bool is = false;
-    enum smf_status status =
-        smf_window_get(&image->symbols, image->symbol_table + (size_t)index * image->header.symbol_stride,
-                       image->header.symbol_stride, &at, why);
-    if (status != SMF_OK)
-        return status;
-    const struct symbol_fields fields = smf_symbol_fields(&image->header, at);
-    SMF_DECODED();
+    enum smf_status status = SMF_OK;
+    const uint8_t *at = smf_image_symbol_record(image, index);
+    if (at == NULL)
+        return image->why->status;
+    const struct fields fields = fields_of(&image->header, at);
     findings->visible = findings->visible || fields.visibility != 0;
     if (fields.binding != SMF_BINDING_LOCAL)
         findings->named++;
     else if (fields.type == 0)
-        status = is_section_symbol(image, fields.name, &is, why);
+        status = is_section_symbol(image, fields.name, &is);
     if (status != SMF_OK || !is)
         return status;
     if (image->section_symbol_count == 0)
@@ -171,16 +188,22 @@ static void attribute_section_symbols(struct smf_image *image, const struct find
         image->section_symbol_count = 0;
 }
 
-enum smf_status smf_image_older_survey(struct smf_image *image, struct smf_diagnosis *why)
+enum smf_status smf_image_older_survey(struct smf_image *image)
 {
     const struct smf_header *header = &image->header;
     struct findings findings = {0};
-    const enum smf_status cut = cut_strings(image, why);
+    if (header->layout == SMF_LAYOUT_R72 && (header->flags & SMF_FLAG_R72_COMPRESSED) != 0) {
+        image->record = header->position;
+        return smf_image_refuse(image, SMF_SAY(COMPRESSED_FILE, SMF_H_FLAGS), header->flags, 0);
+    }
+    enum smf_status first = smf_older_payloads(image);
+    if (first == SMF_OK)
+        first = cut_strings(image);
     find_data_section(image);
-    if (cut != SMF_OK || header->p_family)
-        return cut;
+    if (first != SMF_OK || header->p_family)
+        return first;
     for (uint32_t i = 0; i < header->symbol_count; i++) {
-        const enum smf_status status = survey_symbol(image, i, &findings, why);
+        const enum smf_status status = survey_symbol(image, i, &findings);
         if (status != SMF_OK)
             return status;
     }
@@ -193,11 +216,20 @@ enum smf_status smf_image_older_survey(struct smf_image *image, struct smf_diagn
     return SMF_OK;
 }
 
-/* P files without the canonical mark: the section index may be missing (FORMAT 3.2). */
-static enum smf_status prove_legacy(const struct proof *proof, struct smf_symbol *symbol)
+/* Its place is a section; only canonical files promise that the end lies in it, too. */
+static enum smf_status place_in_section(struct smf_image *image, uint32_t section, struct smf_symbol *symbol)
 {
-    const struct smf_image *image = proof->image;
-    const struct symbol_fields *fields = &proof->fields;
+    const size_t size = image->sections[section].virtual_size;
+    symbol->place = SMF_PLACE_SECTION;
+    symbol->section = section;
+    if (!smf_lies_within(image, symbol->type, symbol->value, 0, size))
+        return smf_image_refuse(image, SMF_SAY(SYMBOL_VALUE, SMF_S_VALUE), symbol->value, size);
+    return SMF_OK;
+}
+
+/* P files without the canonical mark: the section index may be missing (FORMAT 3.2). */
+static enum smf_status prove_legacy(struct smf_image *image, const struct fields *fields, struct smf_symbol *symbol)
+{
     const bool old = image->header.symbol_stride != SMF_S56_SIZE; /* S52 and S40 number types from 1, None is 0 */
     if (old)
         symbol->type = fields->type == 0 ? SMF_SYMBOL_NONE : (uint8_t)(fields->type - 1);
@@ -215,55 +247,90 @@ static enum smf_status prove_legacy(const struct proof *proof, struct smf_symbol
         section =
             symbol->type == SMF_SYMBOL_DATA || symbol->type == SMF_SYMBOL_CONSTANT ? image->data_section : (uint32_t)0;
     if (section >= image->header.section_count)
-        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_SECTION, section, image->header.section_count);
-    return smf_place_in_section(proof, section, symbol);
+        return smf_image_refuse(image, SMF_SAY(SYMBOL_SECTION, 40), section, image->header.section_count);
+    return place_in_section(image, section, symbol);
 }
 
 /* A defined symbol of an R file: the section that it lies in was not stored (FORMAT 3.1). */
-static enum smf_status place_r(const struct proof *proof, struct smf_symbol *symbol)
+static enum smf_status place_r(struct smf_image *image, uint32_t index, struct smf_symbol *symbol)
 {
-    struct smf_image *image = proof->image;
-    const uint32_t ordinal = proof->index - image->section_symbol;
+    const uint32_t ordinal = index - image->section_symbol;
     const bool may_stand = symbol->type == SMF_SYMBOL_NONE && symbol->binding == SMF_BINDING_LOCAL;
     symbol->place = SMF_PLACE_UNKNOWN;
     if (symbol->type == SMF_SYMBOL_DATA || symbol->type == SMF_SYMBOL_CONSTANT) {
         if (image->data_section == SMF_NO_SYMBOL)
             return SMF_OK;
-        return smf_place_in_section(proof, image->data_section, symbol);
+        return place_in_section(image, image->data_section, symbol);
     }
     if (symbol->type != SMF_SYMBOL_FUNCTION && symbol->type != SMF_SYMBOL_NONE)
         return SMF_OK;
     if (may_stand && image->section_symbol_count == 0 && image->section_symbol != SMF_NO_SYMBOL) {
         bool is; /* there are section symbols, and nobody knows for what */
-        const enum smf_status status = is_section_symbol(image, symbol->name, &is, proof->why);
+        const enum smf_status status = is_section_symbol(image, symbol->name, &is);
         if (status != SMF_OK || is)
             return status;
     }
     if (may_stand && ordinal < image->section_symbol_count) {
         const uint32_t section = image->section_symbol_base + ordinal;
         if (image->sections[section].type != SMF_SECTION_CODE)
-            return smf_place_in_section(proof, section, symbol);
+            return place_in_section(image, section, symbol);
     }
     symbol->place = SMF_PLACE_CODE_AREA;
-    if (!smf_lies_within(proof, symbol->type, symbol->value, 0, image->code_size))
-        return smf_refuse_symbol(proof, SMF_DETAIL_SYMBOL_VALUE, symbol->value, image->code_size);
+    if (!smf_lies_within(image, symbol->type, symbol->value, 0, image->code_size))
+        return smf_image_refuse(image, SMF_SAY(SYMBOL_VALUE, SMF_S_VALUE), symbol->value, image->code_size);
     return SMF_OK;
 }
 
-static enum smf_status prove_r(const struct proof *proof, struct smf_symbol *symbol)
+static enum smf_status prove_r(struct smf_image *image, uint32_t index, const struct fields *fields,
+                               struct smf_symbol *symbol)
 {
-    const struct symbol_fields *fields = &proof->fields;
     symbol->type = fields->type == 0 ? SMF_SYMBOL_NONE : (uint8_t)(fields->type - 1);
     if (fields->binding == SMF_BINDING_LOCAL || fields->visibility != 0 || fields->value != 0 || fields->size != 0)
-        return place_r(proof, symbol);
-    const uint8_t rule = symbol->type == SMF_SYMBOL_NONE ? RULE_UNDEFINED : proof->image->undefined_rule;
+        return place_r(image, index, symbol);
+    const uint8_t rule = symbol->type == SMF_SYMBOL_NONE ? RULE_UNDEFINED : image->undefined_rule;
     if (rule == RULE_DEFINED)
-        return place_r(proof, symbol);
+        return place_r(image, index, symbol);
     symbol->place = rule == RULE_EITHER ? SMF_PLACE_EITHER : SMF_PLACE_UNDEFINED;
     return SMF_OK;
 }
 
-enum smf_status smf_image_older_symbol(const struct proof *proof, struct smf_symbol *symbol)
+enum smf_status smf_image_older_symbol(struct smf_image *image, uint32_t index, const uint8_t *at,
+                                       struct smf_symbol *symbol)
 {
-    return proof->image->header.p_family ? prove_legacy(proof, symbol) : prove_r(proof, symbol);
+    const struct fields fields = fields_of(&image->header, at);
+    symbol->value = fields.value;
+    symbol->size = fields.size;
+    symbol->name = fields.name;
+    symbol->hash = fields.hash;
+    symbol->section = SMF_NO_SYMBOL;
+    symbol->stub_size = 0;
+    symbol->type = fields.type;
+    symbol->binding = fields.binding;
+    symbol->flags = fields.flags;
+    if (fields.name >= image->string_size)
+        return smf_image_refuse(image, SMF_SAY(SYMBOL_NAME, SMF_S_NAME), fields.name, image->string_size);
+    if (fields.binding > SMF_BINDING_WEAK)
+        return smf_image_refuse(image, SMF_SAY(SYMBOL_BINDING, SMF_S_TYPE), fields.binding, SMF_BINDING_WEAK);
+    if (fields.type > SMF_SYMBOL_NONE)
+        return smf_image_refuse(image, SMF_SAY(SYMBOL_TYPE, SMF_S_TYPE), fields.type, SMF_SYMBOL_NONE);
+    return image->header.p_family ? prove_legacy(image, &fields, symbol) : prove_r(image, index, &fields, symbol);
+}
+
+/* Types that a file of this kind may hold (FORMAT 2.12), and in P files reserved bytes. */
+enum smf_status smf_image_older_relocation(struct smf_image *image, struct smf_relocation *record, uint32_t last)
+{
+    const struct smf_header *header = &image->header;
+    const uint8_t type = record->type;
+    const bool allowed =
+        header->p_family ? type >= 1 && type <= 5 : type <= 4 || (type <= 9 && header->arch == SMF_ARCH_AARCH64);
+    const bool unnamed = record->symbol == SMF_NO_SYMBOL && type == SMF_RELOCATION_NONE;
+    const uint32_t reserved = header->p_family ? last | record->number : 0;
+    if (!allowed)
+        return smf_image_refuse(image, SMF_SAY(RELOCATION_TYPE, SMF_R_TYPE), type, 0);
+    if (record->symbol >= header->symbol_count && !unnamed)
+        return smf_image_refuse(image, SMF_SAY(RELOCATION_SYMBOL, SMF_R_SYMBOL), record->symbol, header->symbol_count);
+    if (reserved != 0)
+        return smf_image_refuse(image, SMF_SAY(RELOCATION_RESERVED, SMF_R_NUMBER), reserved, 0);
+    record->number = 0; /* in R files these bytes are garbage */
+    return SMF_OK;
 }

@@ -7,20 +7,28 @@
  */
 #include "image/older.h"
 
-static bool readable(const struct smf_source *source)
+enum smf_status smf_image_refuse(struct smf_image *image, uint32_t said, size_t value, size_t expected)
 {
-    return source != NULL && (source->bytes != NULL || source->read_at != NULL);
+    const enum smf_detail detail = (enum smf_detail)((said & 0x7FF) | (said >> 7 & 0x800));
+    const size_t field = (said >> 9 & 0x7C) | (said >> 16 & 3);
+    return smf_fail(image->why, detail, image->record + field, value, expected);
 }
 
-static enum smf_status refuse_arguments(struct smf_image *image, struct smf_diagnosis *why)
+enum smf_status smf_image_magic(struct smf_image *image, size_t offset, uint32_t *magic)
 {
-    why = why != NULL ? why : &image->unwanted;
-    smf_fail_clear(why);
-    return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
+    *magic = 0;
+    if (!smf_within(offset, 4, image->size))
+        return SMF_OK;
+    const uint8_t *at = smf_window_at(&image->records, offset, 4, image->why);
+    if (at == NULL)
+        return image->why->status;
+    *magic = smf_get32(at);
+    SMF_DECODED();
+    return SMF_OK;
 }
 
 /* Entry points lie in code (A19). Older writers mark everything EXECUTABLE: without code, 0 means none. */
-static enum smf_status prove_entry(const struct smf_image *image, struct smf_diagnosis *why)
+static enum smf_status prove_entry(struct smf_image *image)
 {
     const struct smf_header *header = &image->header;
     if ((header->flags & SMF_FLAG_EXECUTABLE) == 0)
@@ -28,148 +36,135 @@ static enum smf_status prove_entry(const struct smf_image *image, struct smf_dia
     size_t code = image->code_size;
     if (header->p_family && image->first_code != SMF_NO_SYMBOL)
         code = image->sections[image->first_code].virtual_size;
-    const size_t entry = header->entry_point & ~thumb_bit(header);
-    if (entry < code || (header->entry_point == 0 && !header->canonical))
+    if ((header->entry_point & ~thumb_bit(header)) < code || (header->entry_point == 0 && !header->canonical))
         return SMF_OK;
-    return smf_fail(why, SMF_DETAIL_ENTRY_POINT, header->position, header->entry_point, code);
+    image->record = header->position;
+    return smf_image_refuse(image, SMF_SAY(ENTRY_POINT, 0), header->entry_point, code);
 }
 
 /* Names of a canonical file: a NUL first and a NUL last, so that each name that starts in the table ends in it. */
-static enum smf_status prove_strings(struct smf_image *image, struct smf_diagnosis *why)
+static enum smf_status prove_strings(struct smf_image *image)
 {
-    const size_t start = image->string_table, size = image->string_size;
-    const size_t ends[] = {start, start + size - 1};
+    size_t last = image->string_size - 1;
     if (image->header.symbol_count == 0) {
         image->string_size = 0;
         return SMF_OK;
     }
-    for (unsigned i = 0; i < 2; i++) {
-        const uint8_t *at;
-        if (size == 0)
-            return smf_fail(why, SMF_DETAIL_STRING_TABLE, start, 0, 0);
-        const enum smf_status status = smf_window_get(&image->strings, ends[i], 1, &at, why);
-        if (status != SMF_OK)
-            return status;
+    for (unsigned i = 0; i < 2; i++, last = 0) {
+        image->record = image->string_table + last;
+        if (image->string_size == 0)
+            return smf_image_refuse(image, SMF_SAY(STRING_TABLE, 0), 0, 0);
+        const uint8_t *at = smf_window_at(&image->strings, image->record, 1, image->why);
+        if (at == NULL)
+            return image->why->status;
         const uint8_t byte = *at;
         SMF_DECODED();
         if (byte != 0)
-            return smf_fail(why, SMF_DETAIL_STRING_TABLE, ends[i], byte, 0);
+            return smf_image_refuse(image, SMF_SAY(STRING_TABLE, 0), byte, 0);
     }
     return SMF_OK;
 }
 
-/* The layout is decided: copy the section table and prove what is left. */
-static enum smf_status settle(struct smf_image *image, struct view *view, struct smf_diagnosis *why)
+static enum smf_status prove_together(struct smf_image *image)
 {
-    why->stage = SMF_STAGE_TABLES;
-    image->header = view->header;
-    image->section_table = view->section_table;
-    image->symbol_table = view->symbol_table;
-    image->string_table = view->string_table;
-    image->string_size = view->string_size;
+    enum smf_status status = smf_image_prove_links(image);
+    if (status == SMF_OK)
+        status = smf_image_prove_names(image);
+    return status == SMF_OK ? prove_strings(image) : status;
+}
+
+/* The layout is decided: copy the section table and prove what is left. */
+static enum smf_status settle(struct smf_image *image)
+{
+    image->why->stage = SMF_STAGE_TABLES;
     image->code_size = 0;
     image->first_code = image->data_section = image->section_symbol = SMF_NO_SYMBOL;
     image->section_symbol_count = image->section_symbol_base = 0;
     image->undefined_rule = RULE_UNDEFINED;
-    enum smf_status status = smf_image_copy_sections(image, view, why);
+    enum smf_status status = smf_image_copy_sections(image);
     if (status == SMF_OK)
-        status = smf_image_prove_sections(image, why);
-    if (status == SMF_OK)
-        status = smf_image_prove_code(image, why);
-    if (status == SMF_OK)
-        status = prove_entry(image, why);
-    if (status != SMF_OK)
-        return status;
-    return image->header.canonical ? prove_strings(image, why) : smf_image_older_survey(image, why);
+        status = image->header.canonical ? prove_together(image) : smf_image_older_survey(image);
+    return status == SMF_OK ? prove_entry(image) : status;
 }
 
-/* Read the end of the file as a canonical header, and prove where its tables lie. */
-static enum smf_status read_canonical(struct smf_image *image, struct view *view, bool *marked,
-                                      struct smf_diagnosis *why)
+/* Is the end of the file a canonical header? If so, `canonical.status` says what came of reading it. */
+static enum smf_status read_canonical(struct smf_image *image, struct canonical *canonical)
 {
-    const size_t size = image->size, position = size - SMF_P128_HEADER_SIZE;
-    const uint8_t *at;
-    *marked = false;
-    if (size < SMF_P128_HEADER_SIZE)
+    const size_t position = image->size - SMF_P128_HEADER_SIZE;
+    canonical->marked = false;
+    if (image->size < SMF_P128_HEADER_SIZE)
         return SMF_OK;
-    enum smf_status status = smf_window_get(&image->records, position, 12, &at, why);
-    if (status != SMF_OK)
-        return status;
-    *marked = smf_get32(at) == SMF_MAGIC && (smf_get32(at + SMF_H_FLAGS) & SMF_FLAG_CANONICAL) != 0;
+    const uint8_t *at = smf_window_at(&image->records, position, 12, image->why);
+    if (at == NULL)
+        return image->why->status;
+    canonical->marked = smf_get32(at) == SMF_MAGIC && (smf_get32(at + SMF_H_FLAGS) & SMF_FLAG_CANONICAL) != 0;
     SMF_DECODED();
-    if (!*marked)
-        return SMF_OK;
-    status = smf_view_header(image, view, &smf_p128_places, position, 0, why);
-    if (status != SMF_OK)
-        return status;
-    if (!view->header.canonical) /* it was, a moment ago */
-        return smf_fail(why, SMF_DETAIL_CHANGED, position, 0, 0);
-    view->header.section_stride = SMF_T64_SIZE;
-    status = smf_view_section_table(view, why);
-    return status != SMF_OK ? status : smf_view_symbol_table(view, SMF_S56_SIZE, why);
+    if (canonical->marked)
+        canonical->status = smf_image_canonical(image);
+    return SMF_OK;
 }
 
-static struct smf_diagnosis *start(struct smf_image *image, const struct smf_source *source, struct smf_diagnosis *why)
+static bool readable(const struct smf_source *source)
 {
-    why = why != NULL ? why : &image->unwanted;
-    smf_fail_clear(why);
-    why->stage = SMF_STAGE_HEADER;
+    return source != NULL && (source->bytes != NULL || source->read_at != NULL);
+}
+
+/* What opening and counting start with. */
+static enum smf_status begin(struct smf_image *image, const struct smf_source *source, bool complete,
+                             struct smf_diagnosis *why, struct canonical *canonical)
+{
+    if (image == NULL)
+        return SMF_ERR_ARGUMENT;
+    take_diagnosis(image, why);
+    smf_fail_clear(image->why);
+    image->record = 0;
+    canonical->status = SMF_OK;
+    if (!complete || !readable(source))
+        return smf_image_refuse(image, SMF_SAY(ARGUMENT, 0), 0, 0);
+    image->why->stage = SMF_STAGE_HEADER;
     image->source = source;
     image->size = smf_word(source->size);
+    if (image->size != source->size)
+        return smf_image_refuse(image, SMF_SAY(SOURCE_SIZE, 0), image->size, SIZE_MAX);
     smf_window_start(&image->records, source);
     smf_window_start(&image->symbols, source);
     smf_window_start(&image->strings, source);
-    return why;
+    const enum smf_status status = read_canonical(image, canonical);
+    return canonical->status == SMF_ERR_IO ? canonical->status : status;
 }
 
 enum smf_status smf_image_open(struct smf_image *image, const struct smf_source *source, struct smf_section *sections,
                                uint32_t capacity, struct smf_diagnosis *why)
 {
-    struct view view;
     struct canonical canonical;
-    if (image == NULL)
-        return SMF_ERR_ARGUMENT;
-    if (!readable(source) || (sections == NULL && capacity != 0))
-        return refuse_arguments(image, why);
-    why = start(image, source, why);
-    if (image->size != source->size)
-        return smf_fail(why, SMF_DETAIL_SOURCE_SIZE, 0, image->size, SIZE_MAX);
-    image->sections = sections;
-    canonical.status = read_canonical(image, &view, &canonical.marked, why);
-    if (canonical.status == SMF_ERR_IO)
-        return canonical.status;
-    enum smf_status status = smf_image_older_find(image, &view, canonical, why);
+    enum smf_status status = begin(image, source, sections != NULL || capacity == 0, why, &canonical);
+    if (status == SMF_OK)
+        status = smf_image_older_find(image, canonical);
     if (status != SMF_OK)
         return status;
-    smf_fail_clear(why);
-    why->stage = SMF_STAGE_HEADER;
-    if (view.header.section_count > capacity)
-        return smf_fail(why, SMF_DETAIL_SECTIONS_SPACE, view.header.position, view.header.section_count, capacity);
-    status = settle(image, &view, why);
+    smf_fail_clear(image->why);
+    image->why->stage = SMF_STAGE_HEADER;
+    image->record = image->header.position;
+    image->sections = sections;
+    if (image->header.section_count > capacity)
+        return smf_image_refuse(image, SMF_SAY(SECTIONS_SPACE, 0), image->header.section_count, capacity);
+    status = settle(image);
     if (status == SMF_OK || status == SMF_ERR_IO)
         return status;
     /* The last module of a library ends like a module. */
-    const enum smf_status kind = smf_image_older_kind(image, why);
+    const enum smf_status kind = smf_image_older_kind(image);
     return kind != SMF_OK ? kind : status;
 }
 
 enum smf_status smf_image_count_sections(struct smf_image *image, const struct smf_source *source, uint32_t *count,
                                          struct smf_diagnosis *why)
 {
-    struct view view;
     struct canonical canonical;
-    if (image == NULL)
-        return SMF_ERR_ARGUMENT;
-    if (!readable(source) || count == NULL)
-        return refuse_arguments(image, why);
-    why = start(image, source, why);
-    if (image->size != source->size)
-        return smf_fail(why, SMF_DETAIL_SOURCE_SIZE, 0, image->size, SIZE_MAX);
-    canonical.status = read_canonical(image, &view, &canonical.marked, why);
-    if (canonical.status == SMF_ERR_IO)
-        return canonical.status;
-    uint32_t most = canonical.marked && canonical.status == SMF_OK ? view.header.section_count : 0;
-    const enum smf_status status = smf_image_older_count(image, &view, canonical, &most, why);
+    enum smf_status status = begin(image, source, count != NULL, why, &canonical);
+    if (status != SMF_OK)
+        return status;
+    uint32_t most = canonical.marked && canonical.status == SMF_OK ? image->header.section_count : 0;
+    status = smf_image_older_count(image, canonical, &most);
     if (status == SMF_OK)
         *count = most;
     return status;

@@ -3,8 +3,7 @@
  * relocations.c - the relocation door, one record at a time or many. What a
  * record patches, and whether that fits, is the business of the loader's rows.
  */
-#include "image/door.h"
-#include "image/view.h"
+#include "image/older.h"
 
 /* floor(size / 24) for a size that is a multiple of 24: n = size / 8, and n / 3 by the inverse of 3. */
 uint32_t smf_image_relocation_count(const struct smf_image *image, uint32_t section)
@@ -15,77 +14,58 @@ uint32_t smf_image_relocation_count(const struct smf_image *image, uint32_t sect
     return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
 }
 
-/* Types that a file of this kind may hold (FORMAT 2.12). */
-static bool type_allowed(const struct smf_header *header, uint8_t type)
-{
-    if (header->canonical)
-        return type == SMF_RELOCATION_PSABI || (type >= 1 && type <= 5 && header->arch == SMF_ARCH_X86_64);
-    if (header->p_family)
-        return type >= 1 && type <= 5;
-    return type <= 4 || (type <= 9 && header->arch == SMF_ARCH_AARCH64);
-}
-
-static enum smf_status refuse(struct smf_diagnosis *why, uint32_t index, enum smf_detail detail, size_t offset,
-                              size_t value, size_t expected)
-{
-    why->index = index;
-    why->name[0] = '\0';
-    return smf_fail(why, detail, offset, value, expected);
-}
-
-static enum smf_status prove(const struct smf_image *image, const struct smf_relocation *relocation, uint8_t last,
-                             uint32_t index, size_t offset, struct smf_diagnosis *why)
+/* Types that a canonical file may hold (FORMAT 2.12), no symbol or one of the table, and reserved bytes. */
+static enum smf_status prove_canonical(struct smf_image *image, const struct smf_relocation *record, uint32_t reserved)
 {
     const struct smf_header *header = &image->header;
-    const bool psabi = relocation->type == SMF_RELOCATION_PSABI;
-    if (!type_allowed(header, relocation->type))
-        return refuse(why, index, SMF_DETAIL_RELOCATION_TYPE, offset + SMF_R_TYPE, relocation->type, 0);
-    if (relocation->symbol >= header->symbol_count &&
-        !(relocation->symbol == SMF_NO_SYMBOL && (header->canonical || relocation->type == SMF_RELOCATION_NONE)))
-        return refuse(why, index, SMF_DETAIL_RELOCATION_SYMBOL, offset + SMF_R_SYMBOL, relocation->symbol,
-                      header->symbol_count);
-    if (header->p_family && (last != 0 || (!psabi && relocation->number != 0)))
-        return refuse(why, index, SMF_DETAIL_RELOCATION_RESERVED, offset + SMF_R_NUMBER,
-                      last != 0 ? last : relocation->number, 0);
+    if (record->type != SMF_RELOCATION_PSABI) {
+        if (record->type - 1u > 4 || header->arch != SMF_ARCH_X86_64)
+            return smf_image_refuse(image, SMF_SAY(RELOCATION_TYPE, SMF_R_TYPE), record->type, 0);
+        reserved |= record->number;
+    }
+    if (record->symbol >= header->symbol_count && record->symbol != SMF_NO_SYMBOL)
+        return smf_image_refuse(image, SMF_SAY(RELOCATION_SYMBOL, SMF_R_SYMBOL), record->symbol, header->symbol_count);
+    if (reserved != 0)
+        return smf_image_refuse(image, SMF_SAY(RELOCATION_RESERVED, SMF_R_NUMBER), reserved, 0);
     return SMF_OK;
+}
+
+/* Decode the record at work and prove it. */
+static enum smf_status take(struct smf_image *image, const uint8_t *at, struct smf_relocation *record)
+{
+    const uint32_t kinds = smf_get32(at + SMF_R_TYPE);
+    const int64_t addend = (int64_t)smf_get64(at + SMF_R_ADDEND);
+    record->offset = smf_get_size(at + SMF_R_OFFSET);
+    record->symbol = smf_get32(at + SMF_R_SYMBOL);
+    SMF_DECODED();
+    record->addend = (ptrdiff_t)addend;
+    record->type = (uint8_t)kinds;
+    record->number = (uint16_t)(kinds >> 8);
+    const enum smf_status status = image->header.canonical ? prove_canonical(image, record, kinds >> 24)
+                                                           : smf_image_older_relocation(image, record, kinds >> 24);
+    if (status == SMF_OK && record->addend != addend)
+        return smf_image_refuse(image, SMF_SAY(RELOCATION_ADDEND, SMF_R_ADDEND), (size_t)addend, 0);
+    return status;
 }
 
 enum smf_status smf_image_relocations(struct smf_image *image, uint32_t section, uint32_t first, uint32_t count,
                                       struct smf_relocation *records, struct smf_diagnosis *why)
 {
-    why = why != NULL ? why : &image->unwanted;
     const uint32_t total = smf_image_relocation_count(image, section);
+    take_diagnosis(image, why);
+    image->why->index = first;
+    image->record = 0;
     if (first > total || count > total - first)
-        return refuse(why, first, SMF_DETAIL_RELOCATION_INDEX,
-                      section < image->header.section_count ? image->sections[section].offset : 0, first, total);
-    size_t offset = image->sections[section].offset + (size_t)first * SMF_RELOCATION_SIZE;
-    for (uint32_t i = 0; i < count; i++, offset += SMF_RELOCATION_SIZE) {
-        struct smf_relocation *record = &records[i];
-        const uint8_t *at;
-        enum smf_status status = smf_window_get(&image->records, offset, SMF_RELOCATION_SIZE, &at, why);
-        if (status != SMF_OK) {
-            why->index = first + i;
-            return status;
+        return smf_image_refuse(image, SMF_SAY(RELOCATION_INDEX, 0), first, total);
+    image->record = image->sections[section].offset + (size_t)first * SMF_RELOCATION_SIZE;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t *at = smf_window_at(&image->records, image->record, SMF_RELOCATION_SIZE, image->why);
+        if (at == NULL || take(image, at, &records[i]) != SMF_OK) {
+            image->why->index = first + i;
+            image->why->name[0] = '\0';
+            return image->why->status;
         }
-        const int64_t addend = (int64_t)smf_get64(at + SMF_R_ADDEND);
-        struct smf_relocation found = {
-            .offset = smf_get_size(at + SMF_R_OFFSET),
-            .addend = (ptrdiff_t)addend,
-            .symbol = smf_get32(at + SMF_R_SYMBOL),
-            .number = smf_get16(at + SMF_R_NUMBER),
-            .type = at[SMF_R_TYPE],
-        };
-        const uint8_t last = at[SMF_R_NUMBER + 2];
-        SMF_DECODED();
-        status = prove(image, &found, last, first + i, offset, why);
-        if (status == SMF_OK && found.addend != addend)
-            status = refuse(why, first + i, SMF_DETAIL_RELOCATION_ADDEND, offset + SMF_R_ADDEND,
-                            smf_word((uint64_t)addend), SIZE_MAX);
-        if (status != SMF_OK)
-            return status;
-        if (found.type != SMF_RELOCATION_PSABI) /* in R files these bytes are garbage */
-            found.number = 0;
-        *record = found;
+        image->record += SMF_RELOCATION_SIZE;
     }
     return SMF_OK;
 }

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * together.c - what holds between sections: payloads lie apart; in canonical
- * files they stand in table order, names are unique and links make sense.
- *
- * Sorting is a merge sort of a linked list, n log n and without recursion. Its
- * links are kept in `settled` of sections that have no such field in the file:
- * all sections of older files, all but Reloc sections of canonical ones. It is
- * zero again afterwards.
+ * together.c - what holds between the sections of a canonical file: links make
+ * sense and names are unique. Sorting is a merge sort of a linked list.
  */
-#include "image/older.h"
+#include "image/view.h"
 
 #define RUNS 17 /* list number i holds 2^i sections; there are fewer than 2^16 */
 
@@ -31,7 +26,6 @@ static uint32_t merge(struct smf_section *sections, uint32_t left, uint32_t righ
     return first;
 }
 
-/* Sort the sections for which `wanted` answers yes; the first one's link. */
 uint32_t smf_sections_sort(struct smf_section *sections, uint32_t count, bool (*wanted)(const struct smf_section *),
                            compare_sections *compare)
 {
@@ -54,128 +48,56 @@ uint32_t smf_sections_sort(struct smf_section *sections, uint32_t count, bool (*
     return first;
 }
 
-void smf_sections_unlink(struct smf_section *sections, uint32_t link)
-{
-    while (link != 0) {
-        const uint32_t next = sections[link - 1].settled;
-        sections[link - 1].settled = 0;
-        link = next;
-    }
-}
-
-/* Tables that have sections of their own may be described twice; they are read through their doors. */
-bool smf_section_claims_bytes(const struct smf_section *section)
-{
-    return section->size != 0 && section->type != SMF_SECTION_STRTAB && section->type != SMF_SECTION_SYMTAB;
-}
-
-static bool is_named(const struct smf_section *section) { return section->type != SMF_SECTION_RELOC; }
-
-enum smf_status smf_section_follows(struct smf_image *image, uint32_t index, size_t *end, struct smf_diagnosis *why)
-{
-    const struct smf_section *section = &image->sections[index];
-    if (section->offset < *end) {
-        why->index = index;
-        smf_fail_name(why, section->name, sizeof section->name - 1);
-        return smf_fail(why, SMF_DETAIL_PAYLOADS_OVERLAP, section->offset, section->offset, *end);
-    }
-    *end = section->offset + section->size;
-    return SMF_OK;
-}
-
-/* In table order, which is a rule of canonical files and the usual order of all others. */
-static enum smf_status prove_apart(struct smf_image *image, struct smf_diagnosis *why)
-{
-    size_t end = 0;
-    for (uint32_t i = 0; i < image->header.section_count; i++) {
-        const struct smf_section *section = &image->sections[i];
-        if (!smf_section_claims_bytes(section))
-            continue;
-        if (section->offset < end)
-            return image->header.canonical ? smf_section_follows(image, i, &end, why)
-                                           : smf_image_older_apart(image, why);
-        end = section->offset + section->size;
-    }
-    return SMF_OK;
-}
-
-static enum smf_status prove_names(struct smf_image *image, struct smf_diagnosis *why)
-{
-    struct smf_section *sections = image->sections;
-    enum smf_status status = SMF_OK;
-    const uint32_t first = smf_sections_sort(sections, image->header.section_count, is_named, compare_names);
-    for (uint32_t link = first; link != 0; link = sections[link - 1].settled) {
-        const uint32_t next = sections[link - 1].settled;
-        if (next == 0 || compare_names(&sections[link - 1], &sections[next - 1]) != 0)
-            continue;
-        why->index = next - 1;
-        smf_fail_name(why, sections[next - 1].name, SMF_SECTION_NAME_SIZE);
-        status = smf_fail(why, SMF_DETAIL_SECTION_REPEATED, sections[next - 1].offset, next - 1, link - 1);
-        break;
-    }
-    smf_sections_unlink(sections, first);
-    return status;
-}
-
-/* One Reloc section and the section that it patches, which is marked in its unused `settled`. */
-static enum smf_status prove_link(struct smf_image *image, uint32_t index, struct smf_diagnosis *why)
+/* One Reloc section and the section that it patches, which is marked in its unused `settled` until names are sorted. */
+static enum smf_status prove_link(struct smf_image *image, uint32_t index)
 {
     const struct smf_section *section = &image->sections[index];
     struct smf_section *target = &image->sections[section->link];
     const uint32_t count = smf_image_relocation_count(image, index);
-    why->index = index;
+    image->why->index = index;
+    image->record = section->offset;
     if (memcmp(section->name, ".rel", 5) != 0) {
-        smf_fail_name(why, section->name, SMF_SECTION_NAME_SIZE);
-        return smf_fail(why, SMF_DETAIL_RELOCATION_NAME, section->offset, 0, 0);
+        smf_fail_name(image->why, section->name, SMF_SECTION_NAME_SIZE);
+        return smf_image_refuse(image, SMF_SAY(RELOCATION_NAME, 0), 0, 0);
     }
     if (target->type != SMF_SECTION_CODE && target->type != SMF_SECTION_DATA && target->type != SMF_SECTION_RODATA &&
         target->type != SMF_SECTION_DEBUG)
-        return smf_fail(why, SMF_DETAIL_RELOCATION_LINK, section->offset, section->link, target->type);
+        return smf_image_refuse(image, SMF_SAY(RELOCATION_LINK, 0), section->link, target->type);
     if (target->settled != 0)
-        return smf_fail(why, SMF_DETAIL_LINKED_TWICE, section->offset, section->link, 0);
+        return smf_image_refuse(image, SMF_SAY(LINKED_TWICE, 0), section->link, 0);
     if (section->settled > count)
-        return smf_fail(why, SMF_DETAIL_SETTLED_COUNT, section->offset, section->settled, count);
+        return smf_image_refuse(image, SMF_SAY(SETTLED_COUNT, 0), section->settled, count);
     target->settled = 1;
     return SMF_OK;
 }
 
-static enum smf_status prove_links(struct smf_image *image, struct smf_diagnosis *why)
+enum smf_status smf_image_prove_links(struct smf_image *image)
 {
-    enum smf_status status = SMF_OK;
-    for (uint32_t i = 0; i < image->header.section_count && status == SMF_OK; i++)
-        if (!is_named(&image->sections[i]))
-            status = prove_link(image, i, why);
     for (uint32_t i = 0; i < image->header.section_count; i++)
-        if (is_named(&image->sections[i]))
-            image->sections[i].settled = 0;
-    return status;
-}
-
-/* Types that canonical files have, and payloads where their alignment wants them. */
-static enum smf_status prove_canonical(struct smf_image *image, uint32_t index, struct smf_diagnosis *why)
-{
-    const struct smf_section *section = &image->sections[index];
-    why->index = index;
-    smf_fail_name(why, section->name, sizeof section->name - 1);
-    if (section->type == SMF_SECTION_STRTAB || section->type == SMF_SECTION_SYMTAB)
-        return smf_fail(why, SMF_DETAIL_CANONICAL_TYPE, section->offset, section->type, 0);
-    if ((section->flags & SMF_SECTION_COMPRESSED) != 0 && !is_loaded(section->type) &&
-        section->type != SMF_SECTION_DEBUG)
-        return smf_fail(why, SMF_DETAIL_SECTION_ACCESS, section->offset, section->flags, 7);
-    if (section->size != 0 && (section->offset & (section->alignment - 1)) != 0)
-        return smf_fail(why, SMF_DETAIL_PAYLOAD_ALIGNMENT, section->offset, section->offset, section->alignment);
-    why->name[0] = '\0';
+        if (image->sections[i].type == SMF_SECTION_RELOC) {
+            const enum smf_status status = prove_link(image, i);
+            if (status != SMF_OK)
+                return status;
+        }
     return SMF_OK;
 }
 
-enum smf_status smf_image_prove_sections(struct smf_image *image, struct smf_diagnosis *why)
+static bool is_named(const struct smf_section *section) { return section->type != SMF_SECTION_RELOC; }
+
+enum smf_status smf_image_prove_names(struct smf_image *image)
 {
-    enum smf_status status = prove_apart(image, why);
-    if (status != SMF_OK || !image->header.canonical)
-        return status;
-    for (uint32_t i = 0; i < image->header.section_count && status == SMF_OK; i++)
-        status = prove_canonical(image, i, why);
-    if (status == SMF_OK)
-        status = prove_names(image, why);
-    return status != SMF_OK ? status : prove_links(image, why);
+    struct smf_section *sections = image->sections, *before = NULL;
+    uint32_t link = smf_sections_sort(sections, image->header.section_count, is_named, compare_names);
+    while (link != 0) {
+        struct smf_section *section = &sections[link - 1];
+        if (before != NULL && compare_names(before, section) == 0) {
+            image->why->index = link - 1;
+            smf_fail_name(image->why, section->name, SMF_SECTION_NAME_SIZE);
+            return smf_image_refuse(image, SMF_SAY(SECTION_REPEATED, 0), link - 1, 0);
+        }
+        link = section->settled;
+        section->settled = 0;
+        before = section;
+    }
+    return SMF_OK;
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * image/view.h - private to core/image: one way of reading a file, while it is
- * on trial. open.c chooses, header.c, sections.c and symbols.c prove.
+ * image/view.h - private to core/image: reading a file that is on trial. open.c
+ * chooses the layout; header.c, sections.c, together.c, symbols.c prove.
+ *
+ * What is being read lies in the image from the start: header, tables and the
+ * section at work. image->why takes the diagnosis, image->record is where the
+ * record at work starts, so that a check that fails has little to hand over.
  */
 #ifndef SMF_IMAGE_VIEW_H
 #define SMF_IMAGE_VIEW_H
@@ -12,30 +16,38 @@
 #include "image/door.h"
 #include "smf/image.h"
 
-/* A header as decoded, and what its fields point at, counted from the start of the source. */
-struct view {
-    struct smf_header header;
-    size_t limit;         /* tables and payloads end here: the header if it is a trailer, else the end */
-    size_t section_table; /* 0 bytes long until header.section_stride is set                          */
-    size_t symbol_table;
-    size_t string_table; /* as far as the strides that are being tried say                         */
-    size_t string_size;
-};
+/*
+ * Say no: detail and field of the record at work in one constant, which fits 16
+ * bits (one instruction) for all but few: 11 bits of detail, the field's word,
+ * then its byte and the detail's top bit.
+ */
+#define SMF_SAY(detail, field)                                                                                         \
+    ((uint32_t)((SMF_DETAIL_##detail & 0x7FF) | ((field)&0x7Cu) << 9 | ((field)&3u) << 16 |                            \
+                (SMF_DETAIL_##detail & 0x800u) << 7))
+enum smf_status smf_image_refuse(struct smf_image *image, uint32_t said, size_t value, size_t expected);
 
-/* [a, a + a_size) and [b, b + b_size) share a byte. Neither wraps. */
-static inline bool overlaps(size_t a, size_t a_size, size_t b, size_t b_size)
+/* The diagnosis of the call at work: the caller's, or the image's own if there is none. */
+static inline void take_diagnosis(struct smf_image *image, struct smf_diagnosis *why)
 {
-    return a_size != 0 && b_size != 0 && a < b + b_size && b < a + a_size;
+    image->why = why != NULL ? why : &image->unwanted;
 }
 
 /* The inverse of 3 modulo 2^32 and 2^64: dividing a multiple of 3 without a division. */
 #define SMF_THIRD ((size_t)UINT64_C(0xAAAAAAAAAAAAAAAB))
 
 /* Sections that are given memory. */
-static inline bool is_loaded(uint8_t type) { return type >= SMF_SECTION_CODE && type <= SMF_SECTION_BSS; }
+static inline bool is_loaded(uint8_t type)
+{
+    return (uint8_t)(type - SMF_SECTION_CODE) <= SMF_SECTION_BSS - SMF_SECTION_CODE;
+}
 
 /* Bit 0 of a function's value selects Thumb and is no part of its offset. */
 static inline size_t thumb_bit(const struct smf_header *header) { return header->arch == SMF_ARCH_ARM; }
+
+static inline size_t table_size(const struct smf_header *header)
+{
+    return (size_t)header->section_count * header->section_stride;
+}
 
 /* Where a layout keeps the fields of its header; 0 = it has none. */
 struct places {
@@ -44,71 +56,46 @@ struct places {
 };
 extern const struct places smf_p128_places;
 
-/* header.c: decode the header at `position`; tables count from `origin` if the file does not say. */
+/* header.c: decode and prove the header at `position`; tables count from `origin` if the file does not say. */
 SMF_MUST_CHECK
-enum smf_status smf_view_header(struct smf_image *image, struct view *view, const struct places *place, size_t position,
-                                size_t origin, struct smf_diagnosis *why);
+enum smf_status smf_image_header(struct smf_image *image, const struct places *place, size_t position, size_t origin);
 
-/* sections.c: prove where the section table lies, in the stride that is set; the symbol table's place for a stride. */
+/* header.c: the same for the last bytes of the file, which are a canonical header, and where its tables lie. */
 SMF_MUST_CHECK
-enum smf_status smf_view_section_table(const struct view *view, struct smf_diagnosis *why);
-SMF_MUST_CHECK
-enum smf_status smf_view_symbol_table(struct view *view, uint8_t stride, struct smf_diagnosis *why);
+enum smf_status smf_image_canonical(struct smf_image *image);
 
 /* sections.c: read and prove entry `index` alone. */
 SMF_MUST_CHECK
-enum smf_status smf_view_section(struct smf_image *image, struct view *view, uint32_t index,
-                                 struct smf_section *section, struct smf_diagnosis *why);
+enum smf_status smf_image_section(struct smf_image *image, uint32_t index, struct smf_section *section);
 
-/* sections.c: read every entry into image->sections, prove each and all together. */
+/* sections.c: read every entry into image->sections and prove each. */
 SMF_MUST_CHECK
-enum smf_status smf_image_copy_sections(struct smf_image *image, struct view *view, struct smf_diagnosis *why);
+enum smf_status smf_image_copy_sections(struct smf_image *image);
 
-/* together.c: what holds between sections: no payload overlaps another, canonical names and links. */
+/* together.c: what holds between the sections of a canonical file: links make sense, then: no name stands twice. */
 SMF_MUST_CHECK
-enum smf_status smf_image_prove_sections(struct smf_image *image, struct smf_diagnosis *why);
+enum smf_status smf_image_prove_links(struct smf_image *image);
+SMF_MUST_CHECK
+enum smf_status smf_image_prove_names(struct smf_image *image);
 
-/* together.c: sorting the sections for which `wanted` says yes, by links in `settled` (index + 1, 0 ends the list). */
+/*
+ * together.c: sort the sections for which `wanted` says yes, n log n and without
+ * recursion; the first one's link. Links are index + 1, 0 ends the list, and lie in
+ * `settled` of sections that have no such field in the file. They are to be zeroed.
+ */
 typedef int compare_sections(const struct smf_section *left, const struct smf_section *right);
 uint32_t smf_sections_sort(struct smf_section *sections, uint32_t count, bool (*wanted)(const struct smf_section *),
                            compare_sections *compare);
-void smf_sections_unlink(struct smf_section *sections, uint32_t link);
 
-/* together.c: has the section a payload of its own, and does it start where the one before ended, or later? */
-bool smf_section_claims_bytes(const struct smf_section *section);
+/* open.c: the four bytes at `offset`; 0 past the end. */
 SMF_MUST_CHECK
-enum smf_status smf_section_follows(struct smf_image *image, uint32_t index, size_t *end, struct smf_diagnosis *why);
+enum smf_status smf_image_magic(struct smf_image *image, size_t offset, uint32_t *magic);
 
-/* code.c: the four bytes at `offset`; 0 past the end. Code that is bytecode or an ELF object, compressed sections. */
-SMF_MUST_CHECK
-enum smf_status smf_image_magic(struct smf_image *image, size_t offset, uint32_t *magic, struct smf_diagnosis *why);
-SMF_MUST_CHECK
-enum smf_status smf_image_prove_code(struct smf_image *image, struct smf_diagnosis *why);
+/* symbols.c: the record of symbol `index`, now the one at work; NULL if it cannot be read. */
+const uint8_t *smf_image_symbol_record(struct smf_image *image, uint32_t index);
 
-/* symbols.c: the raw fields of a symbol entry, as they stand, in the stride of `header`. */
-struct symbol_fields {
-    size_t value, size;
-    uint32_t name, hash;
-    uint16_t section;
-    uint8_t type, binding, visibility, flags;
-};
-struct symbol_fields smf_symbol_fields(const struct smf_header *header, const uint8_t *at);
-
-/* symbols.c: a record under proof. */
-struct proof {
-    struct smf_image *image;
-    struct smf_diagnosis *why;
-    size_t offset; /* of the record */
-    uint32_t index;
-    struct symbol_fields fields;
-};
-
-/* symbols.c: say no to it; its value and `more` bytes lie in `size`; it lies in this section. */
-SMF_MUST_CHECK
-enum smf_status smf_refuse_symbol(const struct proof *proof, enum smf_detail detail, size_t value, size_t expected);
-bool smf_lies_within(const struct proof *proof, uint8_t type, size_t value, size_t more, size_t size);
-SMF_MUST_CHECK
-enum smf_status smf_place_in_section(const struct proof *proof, uint32_t section, struct smf_symbol *symbol);
+/* symbols.c: the value and `more` bytes from there lie in `size`; the end counts too. */
+bool smf_lies_within(const struct smf_image *image, uint8_t type, size_t value, size_t more, size_t size);
 
 /* How an R symbol with value 0 and size 0 is read (FORMAT 3.3), unless its type is None: then it is undefined. */
 enum undefined_rule { RULE_UNDEFINED, RULE_DEFINED, RULE_EITHER };

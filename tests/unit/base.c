@@ -80,13 +80,15 @@ static void window_reads_whole_buffers_and_stays_in_bounds(void)
     smf_window_start(&window, &source);
     reads = 0;
     for (unsigned offset = 0; offset < 256; offset += 4) {
-        CHECK_STATUS(smf_window_get(&window, offset, 4, &at, &why), SMF_OK);
-        CHECK_EQUAL(at[0], offset);
+        at = smf_window_at(&window, offset, 4, &why);
+        CHECK(at != NULL && at[0] == offset);
     }
     CHECK_EQUAL(reads, 256 / SMF_WINDOW_SIZE);
-    CHECK_STATUS(smf_window_get(&window, 597, 3, &at, &why), SMF_OK);
-    CHECK_STATUS(smf_window_get(&window, 597, 4, &at, &why), SMF_ERR_TRUNCATED);
-    CHECK_STATUS(smf_window_get(&window, SIZE_MAX, 2, &at, &why), SMF_ERR_TRUNCATED);
+    CHECK(smf_window_at(&window, 597, 3, &why) != NULL);
+    CHECK(smf_window_at(&window, 597, 4, &why) == NULL);
+    CHECK_EQUAL(why.detail, SMF_DETAIL_PAST_END);
+    CHECK(smf_window_at(&window, SIZE_MAX, 2, &why) == NULL);
+    CHECK_STATUS(why.status, SMF_ERR_TRUNCATED);
 }
 
 static void diagnosis_is_one_line_and_always_terminated(void)

@@ -133,7 +133,8 @@ struct smf_image {
     uint8_t undefined_rule;        /* R family: how "value 0, size 0" is read (image/symbols.c) */
     struct smf_diagnosis unwanted; /* goes here when the caller passes no diagnosis: stacks are small */
     struct smf_section section;    /* entry at work while the layout is sought: stacks are small           */
-    uint8_t entry[64];             /* its bytes: read once, then decoded                                   */
+    struct smf_diagnosis *why;     /* of the call at work */
+    size_t record, limit;          /* start of the record at work; where tables and payloads must end */
     struct smf_window records;     /* section table, relocations          */
     struct smf_window symbols;
     struct smf_window strings;
