@@ -190,6 +190,8 @@ static const char *abi_text(struct build *build, uint32_t abi)
 {
     if (build->machine == EM_ARM)
         return abi == SMF_ABI_ARM_HARD_FLOAT ? "hard-float calls" : "soft-float calls";
+    if (build->machine == EM_X86_64)
+        return abi == SMF_ABI_X86_64_MICROSOFT ? "Microsoft's calls" : "System V calls";
     static const char *const floats[] = {"soft-float", "single-float", "double-float", "quad-float"};
     return pool_text(&build->pool, "%s%s calls", floats[abi >> 1 & 3], (abi & 8) != 0 ? ", RVE" : "");
 }
@@ -255,7 +257,9 @@ bool build_check_machine(struct build *build, struct object *object)
         build->stub = arch->stub;
     struct traits traits = {0};
     if (header.e_machine == EM_X86_64)
-        traits = (struct traits){.abi = SMF_ABI_X86_64_SYSTEM_V, .abi_known = true};
+        traits.abi = build->said_abi != 0 ? build->said_abi : build_recorded_convention(object);
+    if (header.e_machine == EM_X86_64)
+        traits.abi_known = traits.abi != 0;
     else if (header.e_machine == EM_RISCV)
         traits = (struct traits){.abi = header.e_flags & 0x1F, .abi_known = true};
     for (Elf_Scn *section = elf_nextscn(object->elf, NULL); section != NULL;
@@ -270,5 +274,5 @@ bool build_check_machine(struct build *build, struct object *object)
     }
     if (header.e_machine == EM_ARM || header.e_machine == EM_RISCV)
         merge_cpu(build, traits.cpu);
-    return merge_abi(build, object, &traits);
+    return build_check_helper(build, object) && merge_abi(build, object, &traits);
 }

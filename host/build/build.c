@@ -35,6 +35,8 @@ static bool read_all(struct build *build)
         return false;
     if (build->arch == NULL)
         return build_fail(build, NULL, "no object among the inputs");
+    if (!build_settle_convention(build))
+        return false;
     if (build->options->no_helpers)
         return true;
     return build_read_helpers(build) && build_take_members(build);

@@ -175,6 +175,7 @@ struct build {
     struct output **debug; /* joined debug sections, with -g */
     size_t debug_count, debug_capacity;
     uint32_t abi, cpu;
+    uint32_t said_abi; /* x86-64: what the driver and its flags make of the object at hand; 0: not asked */
     uint32_t machine, elf_flags;
     uint64_t source_hash;
     uint8_t compile_options[16];
@@ -196,6 +197,19 @@ bool build_compile(struct build *build, const char *source, const char **object)
 bool build_is_source(const char *path);
 bool build_helper_library(struct build *build, const char **path);
 void build_remove_temporary(struct build *build);
+
+/* What the driver and flags given for the whole build make of x86-64 code, into said_abi. */
+bool build_ask_driver(struct build *build);
+
+/* convention.c: x86-64. Into said_abi, for a driver with its flags; `machine` is what it says to -dumpmachine. */
+bool build_find_convention(struct build *build, const char *source, const struct arguments *driver,
+                           const char *machine);
+/* What an object says by itself; 0: nothing. */
+uint32_t build_recorded_convention(const struct object *object);
+/* After the last input: what nobody has said is decided. */
+bool build_settle_convention(struct build *build);
+/* The compiler's library has one convention only. */
+bool build_check_helper(struct build *build, const struct object *object);
 
 /* input.c: open every input. */
 bool build_read_inputs(struct build *build);

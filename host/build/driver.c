@@ -114,9 +114,8 @@ static bool has_debug(const struct arguments *list)
 }
 
 /* Position-independent unless the caller's flags say how addresses are made. */
-static void add_defaults(struct build *build, struct arguments *list)
+static void add_defaults(struct build *build, struct arguments *list, const char *machine)
 {
-    const char *machine = machine_of(build, list);
     if (!said_code_model(list)) {
         if (strncmp(machine, "x86_64", 6) == 0 || strncmp(machine, "aarch64", 7) == 0)
             add(build, list, "-fPIC");
@@ -177,13 +176,14 @@ bool build_compile(struct build *build, const char *source, const char **object)
     add_words(build, &list, build->options->cflags);
     if (list.count == 0)
         return build_fail(build, source, "the compiler's name is empty");
-    if (has_word(&list, "-mabi=ms"))
-        return build_fail(build, source, "-mabi=ms: objects do not say so, and modules would be called wrongly");
+    const char *machine = machine_of(build, &list);
+    if (!build_find_convention(build, source, &list, machine))
+        return false;
     build->driver = list;
     struct arguments command = {0};
     for (size_t i = 0; i < list.count; i++)
         add(build, &command, list.words[i]);
-    add_defaults(build, &command);
+    add_defaults(build, &command, machine);
     note_options(build, &command);
     if (!make_temporary(build))
         return false;
@@ -199,6 +199,14 @@ bool build_compile(struct build *build, const char *source, const char **object)
         return build_fail(build, source, "%s failed (exit status %d)", command.words[0], status);
     *object = build->temporary_object;
     return true;
+}
+
+bool build_ask_driver(struct build *build)
+{
+    struct arguments list = {0};
+    add_words(build, &list, driver_text(build, false));
+    add_words(build, &list, build->options->cflags);
+    return list.count == 0 || build_find_convention(build, NULL, &list, machine_of(build, &list));
 }
 
 /* --- The helper library --------------------------------------------------------------------------- */

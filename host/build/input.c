@@ -85,11 +85,13 @@ bool build_read_inputs(struct build *build)
     for (size_t i = 0; i < build->options->input_count; i++) {
         const char *path = build->options->inputs[i];
         const char *object = path;
+        build->said_abi = 0;
         if (build_is_source(path) && (!hash_source(build, path) || !build_compile(build, path, &object)))
             return false;
         if (!read_elf(build, object, path, false))
             return false;
     }
+    build->said_abi = 0;
     return true;
 }
 

@@ -243,9 +243,11 @@ static bool set_platform(struct build *build, struct smf_write_header *header)
 {
     static const char *const names[] = {"any", "linux", "windows", "macos", "freebsd", "none"};
     const char *wanted = build->options->platform;
-    header->platform = build->machine == EM_X86_64 ? SMF_PLATFORM_LINUX
-                       : build->machine == EM_ARM  ? SMF_PLATFORM_NONE
-                                                   : SMF_PLATFORM_ANY;
+    const bool microsoft = build->machine == EM_X86_64 && build->abi == SMF_ABI_X86_64_MICROSOFT;
+    header->platform = microsoft                     ? SMF_PLATFORM_WINDOWS
+                       : build->machine == EM_X86_64 ? SMF_PLATFORM_LINUX
+                       : build->machine == EM_ARM    ? SMF_PLATFORM_NONE
+                                                     : SMF_PLATFORM_ANY;
     for (unsigned i = 0; wanted != NULL && i < sizeof names / sizeof names[0]; i++)
         if (strcmp(wanted, names[i]) == 0) {
             header->platform = (enum smf_platform)i;

@@ -427,6 +427,48 @@ def mixed_machines_are_refused(bench):
     bench.refuse("b.o", "float", arguments=[source, bench.path("b.o")])
 
 
+def conventions_of_x86_64(bench):
+    """System V or Microsoft's, by the driver, its flags, and what objects record; never a mixture that is seen."""
+    if bench.name not in ("x86_64-gcc", "x86_64-clang"):
+        return "for x86-64's compilers"
+    system_v, microsoft, linux, windows = 1, 2, 1, 2
+    source = bench.write("a.c", "int run(int x) { return x; }")
+    other = bench.write("b.c", "int walk(int x) { return x; }")
+
+    def expect(abi, platform, *arguments):
+        module = bench.build(*arguments)
+        equal((module.abi, module.platform), (abi, platform), f"abi and platform of {arguments}")
+
+    expect(system_v, linux, source, "--cc", bench.driver)
+    expect(system_v, 0, source, "--cc", bench.driver, "--platform", "any")
+    if bench.name == "x86_64-clang":
+        target = "clang --target=x86_64-pc-windows-gnu-elf"
+        expect(microsoft, windows, source, "--cc", target)
+        expect(microsoft, 0, source, "--cc", target, "--platform", "any")
+        bench.refuse("a.c", "clang", "-mabi=ms", "x86_64-pc-windows-gnu-elf",
+                     arguments=[source, "--cc", bench.driver, "--cflags", "-mabi=ms"])
+        return None
+    expect(microsoft, windows, source, "--cc", "gcc", "--cflags", "-mabi=ms")
+    expect(microsoft, windows, source, "--cc", "gcc -mabi=sysv", "--cflags", "-mabi=ms")
+    expect(system_v, linux, source, "--cc", "gcc -mabi=ms", "--cflags", "-mabi=sysv")
+    plain = bench.object("a", "int run(int x) { return x; }")
+    expect(system_v, linux, plain)
+    expect(microsoft, windows, plain, "--cc", "gcc", "--cflags", "-mabi=ms")  # the object does not say
+    for recorded in ("-g", "-frecord-gcc-switches"):
+        ms = bench.object("ms", "int jump(int x) { return x; }", f"-O1 -mabi=ms {recorded}")
+        expect(microsoft, windows, ms)
+        expect(microsoft, windows, other, ms, "--cc", "gcc", "--cflags", "-mabi=ms")
+        bench.refuse("ms.o", "Microsoft's calls", "System V calls", arguments=[other, ms, "--cc", "gcc"])
+        own = bench.object("own", "int climb(int x) { return x; }", f"-O1 {recorded}")
+        if recorded == "-g":
+            bench.refuse("own.o", "System V calls", arguments=[ms, own])
+            expect(system_v, linux, own, "--cc", "gcc", "--cflags", "-mabi=ms")
+    divides = bench.write("d.c", "typedef unsigned __int128 wide; wide run(wide a, wide b) { return a / b; }")
+    bench.refuse("libgcc", "System V", arguments=[divides, "--cc", "gcc", "--cflags", "-mabi=ms"])
+    expect(microsoft, windows, divides, "--cc", "gcc", "--cflags", "-mabi=ms", "--no-helpers")
+    return None
+
+
 def arm_state_is_refused(bench):
     """Cortex-M has no Arm state; nor a GOT register that nobody sets. Unwind tables of Arm are left out."""
     if bench.name != "arm-gcc":
@@ -510,7 +552,6 @@ def sources_are_compiled(bench):
         equal(os.listdir(temporary), [], "temporary files")
     finally:
         del os.environ["TMPDIR"]
-    bench.refuse("-mabi=ms", arguments=[source, "--cc", bench.driver, "--cflags", "-mabi=ms"])
     bench.refuse("no/such/compiler", arguments=[source, "--cc", "no/such/compiler"])
 
 
@@ -598,7 +639,7 @@ PER_COMPILER = [modules_by_cmake, imports_have_slots_and_stubs, equals_gnu_ld, d
                 visibility_decides_exports, handles_are_the_modules_own, kept_sections_stay_apart, entry_comes_first,
                 abi_and_cpu_are_recorded, thread_local_storage_is_refused, indirect_functions_are_refused,
                 duplicates_are_refused, undefined_symbols_can_be_refused, unknown_types_are_refused, names_cannot_break_the_line, unfit_values_are_refused,
-                mixed_machines_are_refused, arm_state_is_refused, thunks_keep_their_thumb_bit, far_addresses_go_by_stub,
+                mixed_machines_are_refused, conventions_of_x86_64, arm_state_is_refused, thunks_keep_their_thumb_bit, far_addresses_go_by_stub,
                 label_differences_are_settled, sources_are_compiled, words_of_the_header, older_layouts, debug_information]
 
 

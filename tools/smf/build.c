@@ -16,6 +16,7 @@ static const char help[] =
     "  -o OUT                 output; default: the first input's name with .smf\n"
     "  --arch A               refuse objects for anything else: x86_64 aarch64 riscv64 riscv32 arm\n"
     "  --platform P           linux windows macos freebsd none any; default: x86_64 linux, arm none, else any\n"
+    "                         (any on x86_64: calls are System V's unless the code is compiled for Microsoft's)\n"
     "  --cc CC                compiler driver for sources, may hold arguments; default $CC, else cc or c++\n"
     "  --cflags FLAGS         more arguments for it; default -O2 and position-independent code\n"
     "  --entry SYM            entry function; default: main, if there is one\n"
@@ -30,7 +31,11 @@ static const char help[] =
     "  --stub FILE            put FILE's bytes in front\n"
     "  --shebang              put '#!/usr/bin/env -S smf run' in front and make the file executable\n"
     "  -g                     compile with -g and also write OUT.elf with the debug information\n"
-    "Defaults are given before --cflags, so that what stands there wins.\n";
+    "Defaults are given before --cflags, so that what stands there wins. Microsoft's calls on x86_64 (platform: "
+    "windows\n"
+    "unless said): gcc with --cflags -mabi=ms, or --cc 'clang --target=x86_64-pc-windows-gnu-elf'. Objects do not say "
+    "how\n"
+    "they call unless they have debug information: what --cc and --cflags say then holds for them, too.\n";
 
 /* What the command line says, and what has to be freed. */
 struct command {

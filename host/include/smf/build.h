@@ -28,8 +28,8 @@ struct smf_build_options {
     const char *cc;           /* compiler driver, may hold arguments; default $CC, else cc or c++     */
     const char *cflags;       /* more arguments, separated by blanks; '...' and "..." keep blanks      */
     const char *arch;         /* "x86_64" "aarch64" "riscv64" "riscv32" "arm": anything else is refused */
-    const char *platform;     /* "linux" "windows" "macos" "freebsd" "none" "any"; default: x86_64 linux,
-                                   * arm none, others any (ELF objects do not say)                          */
+    const char *platform;     /* "linux" "windows" "macos" "freebsd" "none" "any"; default: x86_64 linux
+                                   * (windows with Microsoft's calls), arm none, others any (ELF objects do not say) */
     const char *entry;        /* entry function; default: main, if the inputs define it               */
     const char *name;         /* module name; default: the output's base name without its suffix     */
     uint16_t version[3];      /* of the module                                                        */
