@@ -24,10 +24,8 @@ export WINEPREFIX="$folder" WINEDEBUG=-all WINEARCH=win64
 export WINEDLLOVERRIDES='winedbg.exe=d;mscoree=d;mshtml=d'
 unset DISPLAY WAYLAND_DISPLAY
 
-stop() {
-    server=$(find_first /usr/lib/wine/wineserver64 /usr/lib/wine/wineserver wineserver)
-    "$server" -k || : # says 1 where none runs
-}
+server=$(find_first /usr/lib/wine/wineserver64 /usr/lib/wine/wineserver wineserver)
+stop() { "$server" -k || :; } # says 1 where none runs
 
 case ${1-} in
 --prepare)
@@ -39,5 +37,15 @@ case ${1-} in
     touch "$folder/ready"
     ;;
 --stop) stop ;;
-*) exec "$wine" "$@" ;;
+*)
+    # The server and the services of that Windows outlive a program, and would keep its pipes: who reads these would wait.
+    # So they are started first, without any, by one of those who come at once. They go when idle for a minute.
+    exec 9>"$folder.lock"
+    flock 9
+    if "$server" -p60 9>&- </dev/null >/dev/null 2>&1; then # 2: it runs
+        "$wine" wineboot 9>&- </dev/null >/dev/null 2>&1 || :
+    fi
+    exec 9>&-
+    exec "$wine" "$@"
+    ;;
 esac

@@ -293,7 +293,7 @@ def a_module_for_another_machine(smf):
     smf.refused("run", smf.write("platform.smf", patched(smf.read(R72), 6, "<B", 2)), says="platform")
     smf.refused("verify", smf.write("wasm.smf", patched(smf.read(R72), 7, "<B", 6)), says="no relocation rows")
     with open(smf.module("abi", "int main(void) { return 0; }\n"), "rb") as file:
-        smf.refused("run", smf.write("abi2.smf", patched(file.read(), -128 + 104, "<I", 2)), says="calling convention")
+        smf.refused("run", smf.write("abi3.smf", patched(file.read(), -128 + 104, "<I", 3)), says="calling convention")
     smf.refused("run", smf.module("library", "int f(void);\nint f(void) { return 1; }\n"), says="entry")
 
 

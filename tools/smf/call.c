@@ -16,8 +16,6 @@ static const char help[] =
     "print its 64-bit result as a signed number. A function that returns less leaves the upper bits unspecified:\n"
     "declare it as returning long. FILE may be a C or C++ source, as with smf run.\n";
 
-typedef int64_t function(int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t);
-
 /* A number with an optional sign; hexadecimal may use all 64 bits. */
 static bool parse(const char *text, int64_t *value)
 {
@@ -51,9 +49,9 @@ int smf_command_call(int argc, char **argv)
         return 1;
     int status = 0;
     struct smf_found found;
-    function *call = (function *)smf_function(loaded.module, argv[2]);
-    if (call != NULL) {
-        const int64_t result = call(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]);
+    void (*function)(void) = smf_function(loaded.module, argv[2]);
+    if (function != NULL) {
+        const int64_t result = smf_command_call_function(&loaded, function, a);
         printf("%" PRId64 "\n", result);
     } else if (smf_find(loaded.module, argv[2], &found) == SMF_OK) {
         status = smf_command_fail(argv[1], "'%s' is data, no function", argv[2]);

@@ -55,6 +55,7 @@ struct smf_missing {
 };
 
 struct smf_loaded {
+    uint32_t abi; /* how its functions are called: SMF_ABI_..., or 0 */
     struct smf_file file;
     struct smf_loader loader;
     struct smf_module *module;
@@ -64,6 +65,12 @@ struct smf_loaded {
 
 /* Load a module, or a C or C++ source through `smf build`, for this machine, start it; 0, or 1 after the line about it. */
 int smf_command_load(struct smf_loaded *loaded, const char *path);
+
+/* Call a function of it, which is not NULL, the way that it is to be called: as main, or with 8 integers (convention.c). */
+int smf_command_call_main(const struct smf_loaded *loaded, void (*function)(void), int argc, char **argv);
+int64_t smf_command_call_function(const struct smf_loaded *loaded, void (*function)(void), const int64_t a[8]);
+/* How the functions of this file are called on this machine. */
+uint32_t smf_command_convention(const struct smf_source *source);
 
 /* Stop, unload, free. */
 void smf_command_unload(struct smf_loaded *loaded);

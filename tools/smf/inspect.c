@@ -194,7 +194,7 @@ static bool print_relocations(struct smf_inspected *inspected)
         printf("\n%" PRIu32 " relocations of %s\n", count,
                patched != SMF_NO_SYMBOL ? image->sections[patched].name : "all code");
         for (uint32_t j = 0; j < count; j++) {
-            long number;
+            int64_t number;
             if (smf_image_relocation(image, i, j, &relocation, NULL) != SMF_OK)
                 return false;
             const char *word = smf_word_relocation(&image->header, &relocation, &number);

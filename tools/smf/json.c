@@ -194,7 +194,7 @@ static bool put_relocations(struct smf_inspected *inspected)
     printf("  \"relocations\": [");
     for (uint32_t i = 0; i < image->header.section_count; i++)
         for (uint32_t j = 0; j < smf_image_relocation_count(image, i); j++) {
-            long number;
+            int64_t number;
             if (smf_image_relocation(image, i, j, &relocation, NULL) != SMF_OK)
                 return false;
             const char *word = smf_word_relocation(&image->header, &relocation, &number);
@@ -204,7 +204,7 @@ static bool put_relocations(struct smf_inspected *inspected)
             put_index("symbol", relocation.symbol);
             printf(", ");
             put_word("type", word);
-            printf(", \"number\": %ld, \"addend\": %" PRId64 "}", number >= 0 ? number : (long)relocation.type,
+            printf(", \"number\": %" PRId64 ", \"addend\": %" PRId64 "}", number >= 0 ? number : relocation.type,
                    relocation.addend);
             separator = ",";
         }

@@ -1,31 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* load.c - a module into this process: the machine's own port, the C library as its provider. */
+/* load.c - a module into this process: the system's own port, the C library as its provider. */
 #include "command.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef _WIN32
+#include "smf/port_windows.h"
+#else
 #include "smf/port_posix.h"
-
-/* What this process calls its calling convention (SPEC, "abi"); 0: nothing to compare. */
-static uint32_t own_abi(void)
-{
-    uint32_t abi = 0;
-#if defined(__x86_64__)
-    abi = SMF_ABI_X86_64_SYSTEM_V;
-#elif defined(__riscv) /* e_flags: bit 0 compressed code, bits 1..2 float ABI */
-#ifdef __riscv_compressed
-    abi |= 1u;
 #endif
-#if defined(__riscv_float_abi_double)
-    abi |= 4u;
-#elif defined(__riscv_float_abi_single)
-    abi |= 2u;
-#endif
-#endif
-    return abi;
-}
 
 /* The first missing name is in the diagnosis; the others are listed behind it. */
 static void note_missing(void *context, const char *name)
@@ -57,13 +42,20 @@ static int refuse(const struct smf_loaded *loaded, const char *path, const struc
 static enum smf_status load(struct smf_loaded *loaded, struct smf_diagnosis *why)
 {
     enum { FIRST = 1 << 16, LAST = 1 << 30 };
-    struct smf_config config = {.port = smf_port_posix(),
-                                .abi = own_abi(),
-                                .resolve = smf_libc_resolve,
-                                .missing = note_missing,
-                                .missing_context = &loaded->missing};
+    struct smf_config config = {
+        .abi = loaded->abi, .resolve = smf_libc_resolve, .missing = note_missing, .missing_context = &loaded->missing};
+#if defined(_WIN32)
+    config.port = smf_port_windows();
+    config.platform = SMF_PLATFORM_WINDOWS;
+#else
+    config.port = smf_port_posix();
+#endif
 #ifdef __linux__
     config.platform = SMF_PLATFORM_LINUX;
+#endif
+#ifdef __x86_64__
+    if (loaded->abi == SMF_ABI_X86_64_MICROSOFT)
+        config.resolve = smf_libc_resolve_microsoft;
 #endif
     memset(why, 0, sizeof *why);
     for (size_t size = FIRST; size <= LAST; size *= 2) {
@@ -103,6 +95,7 @@ int smf_command_load(struct smf_loaded *loaded, const char *path)
     }
     if (smf_file_map(&loaded->file, from) != SMF_OK)
         return smf_command_unreadable(from);
+    loaded->abi = smf_command_convention(&loaded->file.source);
     if (load(loaded, &why) != SMF_OK) {
         refuse(loaded, path, &why);
         put_back(loaded);

@@ -20,9 +20,8 @@ int smf_command_run(int argc, char **argv)
     if (smf_command_load(&loaded, argv[1]) != 0)
         return 1;
     int status = 1;
-    int (*entry)(int, char **) = (int (*)(int, char **))smf_entry(loaded.module);
-    if (entry != NULL)
-        status = entry(argc - 1, argv + 1);
+    if (smf_entry(loaded.module) != NULL)
+        status = smf_command_call_main(&loaded, smf_entry(loaded.module), argc - 1, argv + 1);
     else
         smf_command_fail(argv[1], "has no entry point: it is a library");
     smf_command_unload(&loaded);

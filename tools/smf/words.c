@@ -75,7 +75,8 @@ const char *smf_word_symbol_flag(unsigned bit)
     return WORD(words, bit);
 }
 
-const char *smf_word_relocation(const struct smf_header *header, const struct smf_relocation *relocation, long *number)
+const char *smf_word_relocation(const struct smf_header *header, const struct smf_relocation *relocation,
+                                int64_t *number)
 {
     const struct smf_arch *arch = smf_arch_of(header->arch);
     *number = -1;

@@ -20,6 +20,7 @@ const char *smf_word_section_flag(unsigned bit);
 const char *smf_word_symbol_flag(unsigned bit);
 
 /* The psABI name of a relocation and its number (-1: it has none); NULL if this build does not know it. */
-const char *smf_word_relocation(const struct smf_header *header, const struct smf_relocation *relocation, long *number);
+const char *smf_word_relocation(const struct smf_header *header, const struct smf_relocation *relocation,
+                                int64_t *number);
 
 #endif

@@ -47,16 +47,32 @@ void smf_file_close(struct smf_file *file);
  *
  * `atexit` and `__cxa_atexit` are its own: what a started module registers is
  * kept under that module and run by smf_libc_stop().
+ *
+ * For modules that call the System V way (SMF_MODULE_CALL). Where the C library does not, on Windows, the answer is a
+ * function of that convention which calls it, and there is one for the usual part of C only: memory, strings,
+ * characters, numbers, printf, files, mathematics, qsort, exit. `long` has 64 bits in them, as in such modules.
+ * Not C++.
  */
 SMF_MUST_CHECK
 enum smf_status smf_libc_resolve(void *context, const struct smf_binding_request *request,
                                  struct smf_binding_answer *answer);
 
+#if defined(__x86_64__)
+/*
+ * The same for modules that call Microsoft's way (SMF_ABI_X86_64_MICROSOFT). On Windows: what the C library and the
+ * program itself export, where `long` has 32 bits. Elsewhere: the part of C above, with a long of 64 bits, as gcc
+ * -mabi=ms has it; format a 64-bit number with %lld for both.
+ */
+SMF_MUST_CHECK
+enum smf_status smf_libc_resolve_microsoft(void *context, const struct smf_binding_request *request,
+                                           struct smf_binding_answer *answer);
+#endif
+
 /*
  * Start a module that was bound with smf_libc_resolve(): like
  * smf_module_start(), and what it registers with atexit from now on is filed
  * under it. With the `source` that it was loaded from, exceptions can be thrown
- * through it, too; NULL: they end the process. SMF_ERR_NO_MEMORY: not
+ * through it, too (not on Windows); NULL: they end the process. SMF_ERR_NO_MEMORY: not
  * started. A process that ends by exit() stops the modules that were not
  * stopped, newest first.
  */
