@@ -23,7 +23,9 @@
  * Entries change between valid ones in their permissions only, for which AArch64 asks no break-before-make
  * (Arm ARM D8.14.1); a page gets another address only after it was unmapped and the TLB was invalidated.
  *
- * More than one core: AArch64 broadcasts. On x86-64 the firmware must say how the others are told (flush_others).
+ * More than one core: AArch64 broadcasts invalidations; another core executes an ISB before it runs code that was loaded
+ * meanwhile (taking a lock that was released here is not one; returning from an interrupt is). On x86-64 the firmware
+ * must say how the others are told (flush_others). With PAN or SMAP on, privileged code cannot touch what is open.
  *
  * Facts: granule 4096, reach 0x7fffffff, can_split. With a single pool (`rodata` and `data` empty) the regions of a module
  * lie in the default layout, as sections of one file, and it loads faster. With three, each kind has its own place.
