@@ -226,7 +226,8 @@ static enum smf_status protect_nothing(void *context, const struct smf_region *r
 static enum smf_status query(void *context, uintptr_t address, enum smf_access *access)
 {
     struct smf_baremetal_place place;
-    if (!smf_baremetal_locate(context, address, 1, &place) || !smf_machine_access(*place.entries, access))
+    if (!smf_baremetal_locate(context, address, 1, &place) || place.entries == NULL ||
+        !smf_machine_access(*place.entries, access))
         return SMF_ERR_NOT_FOUND;
     return SMF_OK;
 }
@@ -239,7 +240,7 @@ static void store(void *context, const struct smf_region *region, const struct s
         const size_t page = stores[i].offset / PAGE;
         const uintptr_t address = region->address + page * PAGE;
         struct smf_baremetal_place place;
-        if (!smf_baremetal_locate(baremetal, address, 1, &place))
+        if (!smf_baremetal_locate(baremetal, address, 1, &place) || place.entries == NULL)
             return;
         const uintptr_t interrupts = smf_machine_mask();
         const uint64_t before = *place.entries;
