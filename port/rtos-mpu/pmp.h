@@ -42,7 +42,9 @@ struct smf_pmp_facts {
     uintptr_t grain;   /* smallest range, bytes: a power of two, at least 4                                         */
     bool fence;        /* address translation exists: sfence.vma makes new entries count                            */
     bool power_of_two; /* regions take a power of two, and one entry each: the form of the program's ports */
-    bool user;         /* U-mode exists                                                                             */
+    bool user;         /* U-mode exists */
+    uintptr_t
+        delegated; /* not 0: U-mode traps go to supervisor mode (medeleg), or its addresses are translated (satp) */
 };
 
 /* Memory that U-mode may use. */
@@ -103,6 +105,12 @@ void smf_pmp_use(const struct smf_pmp_facts *facts);
  * an illegal instruction, which is caught here. Interrupts are masked meanwhile.
  */
 void smf_pmp_probe(struct smf_pmp_facts *facts);
+
+/*
+ * Call `work` with interrupts masked and every instruction of pmp_registers.S that the hart does not know skipped: what it
+ * reads is 0 then.
+ */
+void smf_pmp_guard(void (*work)(void *context), void *context);
 
 /* Make the map what our entries say: addresses first, then all permissions. NULL switches them all off. */
 void smf_pmp_write(const struct smf_pmp_map *map, const struct smf_pmp_facts *facts);

@@ -9,7 +9,7 @@ uintptr_t smf_pmp_read_configs(unsigned number);
 void smf_pmp_write_configs(unsigned number, uintptr_t value);
 uintptr_t smf_pmp_fence(void);
 uintptr_t smf_pmp_has_user(void);
-void smf_pmp_guard(void (*work)(void *), void *context);
+uintptr_t smf_pmp_delegated(void);
 
 #define CONFIGS_EACH ((unsigned)sizeof(uintptr_t)) /* permissions in one register, a byte each */
 
@@ -38,6 +38,7 @@ static void probe_all(void *context)
     struct smf_pmp_facts *facts = context;
     facts->fence = smf_pmp_fence() != 0;
     facts->user = smf_pmp_has_user() != 0;
+    facts->delegated = smf_pmp_delegated();
     for (unsigned number = 0; number < SMF_PMP_ENTRIES_MAX; number++) {
         uintptr_t grain;
         if (probe(number, &grain)) {

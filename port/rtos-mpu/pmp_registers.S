@@ -89,6 +89,17 @@ smf_pmp_has_user:
     seqz    a0, a0
     ret
 
+/* uintptr_t smf_pmp_delegated(void): medeleg for what U-mode can cause, and satp; both are missing without supervisor mode. */
+    .globl  smf_pmp_delegated
+    .type   smf_pmp_delegated, @function
+smf_pmp_delegated:
+    csrr    a0, medeleg
+    li      t0, 0xB1FF
+    and     t0, a0, t0
+    csrr    a0, satp
+    or      a0, a0, t0
+    ret
+
 /*
  * void smf_pmp_guard(void (*work)(void *), void *context): call `work` with interrupts masked and with
  * illegal instructions skipped, so that it can touch registers which may not exist. A skipped one answers 0 in a0.

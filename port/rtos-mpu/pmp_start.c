@@ -96,6 +96,8 @@ enum smf_status smf_pmp_start(struct smf_pmp *pmp, const struct smf_pmp_config *
     const size_t regions = regions_for(facts.count, each);
     if (!facts.user)
         return fail(why, SMF_DETAIL_MACHINE_STATE, 0, 0, 1);
+    if (facts.delegated != 0)
+        return fail(why, SMF_DETAIL_MACHINE_STATE, 0, facts.delegated, 0);
     if (regions == 0)
         return fail(why, SMF_DETAIL_PMP_ENTRIES, 0, facts.count, 1 + 2 * each);
     enum smf_status status = check_pools(config, granule, why);

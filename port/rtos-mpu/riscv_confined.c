@@ -80,7 +80,7 @@ enum smf_status smf_confined_start(struct smf_confined *confined, const struct s
         made.regions[i] = regions[i];
     made.regions[made.region_count] = *stack;
     made.regions[made.region_count++].access = SMF_ACCESS_RW;
-    if (!smf_pmp_facts()->user)
+    if (!smf_pmp_facts()->user || smf_pmp_facts()->delegated != 0)
         return SMF_ERR_UNSUPPORTED;
     const enum smf_status status = describe(&made, &map);
     if (status == SMF_OK)

@@ -12,6 +12,8 @@
 #include "smf/load.h"
 #include "smf/port_pmp.h"
 
+__asm__(".option arch, +zicsr");
+
 #define STACK_SIZE 1024u
 #define BUDGET 3000u
 #define REGIONS 40u
@@ -388,6 +390,16 @@ static void bad_pools_are_refused(void)
 #endif
 }
 
+/* Supervisor mode would get the faults: not with this port. */
+static void delegated_traps_are_refused(void)
+{
+    const struct smf_pmp_config config = whole_board();
+    __asm__ volatile("csrw medeleg, %0" : : "r"((uintptr_t)1 << 8)); /* ecall from U-mode */
+    must_refuse(&config, SMF_ERR_UNSUPPORTED, SMF_DETAIL_MACHINE_STATE);
+    CHECK_EQUAL(why.value, 0x100);
+    __asm__ volatile("csrw medeleg, zero");
+}
+
 /* ---- Running out ---- */
 
 static void running_out_changes_nothing(void)
@@ -626,6 +638,7 @@ static const struct tap_case cases[] = {
     {"many_modules_share_the_entries",         many_modules_share_the_entries        },
     {"too_few_entries_are_told",               too_few_entries_are_told              },
     {"bad_pools_are_refused",                  bad_pools_are_refused                 },
+    {"delegated_traps_are_refused",            delegated_traps_are_refused           },
     {"running_out_changes_nothing",            running_out_changes_nothing           },
     {"waste_is_measured",                      waste_is_measured                     },
     {"sealed_slots_are_stored_directly",       sealed_slots_are_stored_directly      },

@@ -93,7 +93,7 @@ struct smf_pmp {
  * have one form. Machine mode only. When it fails nothing has changed, and `why` (may be NULL) names what is needed and what there is:
  * SMF_ERR_ARGUMENT: no code pool, no books or records, half a pair of hooks, a pool that starts or ends inside of a granule, pools that overlap.
  * SMF_ERR_LIMIT: too few PMP entries for a module of one region, or on RV64 pools more than 2 GiB apart.
- * SMF_ERR_UNSUPPORTED: a hart without U-mode.
+ * SMF_ERR_UNSUPPORTED: a hart without U-mode, or one whose supervisor mode is in use (medeleg, satp): it would get the traps.
  */
 SMF_MUST_CHECK
 enum smf_status smf_pmp_start(struct smf_pmp *pmp, const struct smf_pmp_config *config, const struct smf_port **port,
