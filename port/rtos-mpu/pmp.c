@@ -40,11 +40,11 @@ static enum smf_status check(const struct smf_pmp_range *ranges, size_t count, u
 /* Count an entry, and keep it if there is room: the number needed is told in either case. */
 static void put(struct smf_pmp_map *map, uintptr_t address, unsigned config)
 {
-    if (map->count < SMF_PMP_ENTRIES_MAX) {
-        map->addresses[map->count] = address;
-        map->configs[map->count] = (uint8_t)config;
-    }
-    map->count++;
+    const unsigned number = map->count++;
+    if (number >= SMF_PMP_ENTRIES_MAX)
+        return;
+    map->addresses[number] = address;
+    map->configs[number / SMF_PMP_CONFIGS_EACH] |= (uintptr_t)config << number % SMF_PMP_CONFIGS_EACH * 8;
 }
 
 /* pmpaddr counts words, so the end of memory has a number too. */
@@ -71,7 +71,9 @@ enum smf_status smf_pmp_describe(struct smf_pmp_map *map, struct smf_pmp_range *
                                  const struct smf_pmp_facts *facts)
 {
     uintptr_t top = facts->first == 0 ? 0 : UINTPTR_MAX; /* what the entry below ours holds is not ours to know */
-    map->count = 0;
+    map->count = facts->first;
+    for (unsigned i = 0; i < SMF_PMP_CONFIG_REGISTERS; i++)
+        map->configs[i] = 0;
     if (count == 0 || count > SMF_PMP_RANGES_MAX)
         return SMF_ERR_ARGUMENT;
     sort(ranges, count);
@@ -86,20 +88,24 @@ enum smf_status smf_pmp_describe(struct smf_pmp_map *map, struct smf_pmp_range *
         while (i < count && ranges[i].access == first->access && ranges[i].start == first->start + size);
         encode(map, first->start, size, first->access, &top);
     }
-    return map->count <= facts->count ? SMF_OK : SMF_ERR_LIMIT;
+    return map->count <= facts->first + facts->count ? SMF_OK : SMF_ERR_LIMIT;
 }
 
 size_t smf_pmp_footprint(const struct smf_pmp_facts *facts, size_t size)
 {
-    const struct smf_port port = {.granule = facts->grain, .power_of_two = facts->power_of_two};
-    return smf_port_footprint(&port, size);
+    size_t unit = facts->grain;
+    while (facts->power_of_two && unit < size && unit != 0)
+        unit <<= 1;
+    if (unit == 0 || size > SIZE_MAX - (unit - 1))
+        return SIZE_MAX;
+    return (size + unit - 1) & ~(unit - 1);
 }
 
 /* The words *from to *last that entry `i` speaks of; false for none. */
 static bool span(const struct smf_pmp_map *map, unsigned i, uintptr_t *from, uintptr_t *last)
 {
     const uintptr_t address = map->addresses[i], ones = address & ~(address + 1);
-    switch (map->configs[i] & SMF_PMP_MODE) {
+    switch (smf_pmp_config(map, i) & SMF_PMP_MODE) {
     case SMF_PMP_TOR:
         *from = i == 0 ? 0 : map->addresses[i - 1];
         *last = address - 1;
@@ -123,7 +129,7 @@ bool smf_pmp_lookup(const struct smf_pmp_map *map, uintptr_t address, enum smf_a
     for (unsigned i = 0; i < map->count; i++) {
         if (!span(map, i, &from, &last) || word < from || word > last)
             continue;
-        const unsigned allowed = map->configs[i] & (SMF_PMP_READ | SMF_PMP_WRITE | SMF_PMP_EXECUTE);
+        const unsigned allowed = smf_pmp_config(map, i) & (SMF_PMP_READ | SMF_PMP_WRITE | SMF_PMP_EXECUTE);
         const unsigned both = SMF_PMP_WRITE | SMF_PMP_EXECUTE;
         *access = (allowed & both) == both           ? SMF_ACCESS_RWX
                   : (allowed & SMF_PMP_EXECUTE) != 0 ? SMF_ACCESS_RX

@@ -35,16 +35,20 @@
 #define SMF_PMP_NAPOT 0x18u
 #define SMF_PMP_LOCKED 0x80u
 
+/* Permissions are bytes, as many in a register as it has. */
+#define SMF_PMP_CONFIGS_EACH ((unsigned)sizeof(uintptr_t))
+#define SMF_PMP_CONFIG_REGISTERS (SMF_PMP_ENTRIES_MAX / SMF_PMP_CONFIGS_EACH)
+
 /* What a hart has, found by smf_pmp_probe(). */
 struct smf_pmp_facts {
-    unsigned first;    /* number of the first entry that is ours: those below it are locked by the firmware         */
-    unsigned count;    /* entries from there to the first that is missing or locked; 0: none                        */
-    uintptr_t grain;   /* smallest range, bytes: a power of two, at least 4                                         */
-    bool fence;        /* address translation exists: sfence.vma makes new entries count                            */
-    bool power_of_two; /* regions take a power of two, and one entry each: the form of the program's ports */
-    bool user;         /* U-mode exists */
-    uintptr_t
-        delegated; /* not 0: U-mode traps go to supervisor mode (medeleg), or its addresses are translated (satp) */
+    unsigned first;    /* number of the first entry that is ours: those below it are locked by the firmware */
+    unsigned count;    /* entries from there to the first that is missing or locked; 0: none                */
+    uintptr_t grain;   /* smallest range, bytes: a power of two, at least 4                                 */
+    bool power_of_two; /* regions take a power of two, and one entry each: the form of the program's ports  */
+    bool fence;        /* address translation exists: sfence.vma makes new entries count                    */
+    bool user;         /* U-mode exists                                                                     */
+    uintptr_t ours[SMF_PMP_CONFIG_REGISTERS]; /* bits of the permissions that are ours: smf_pmp_limit() */
+    uintptr_t delegated; /* not 0: supervisor mode gets traps (medeleg), or translates addresses (satp)       */
 };
 
 /* Memory that U-mode may use. */
@@ -57,19 +61,25 @@ struct smf_pmp_range {
 /* The most ranges of one map: gates, code, constants, data and stack. */
 #define SMF_PMP_RANGES_MAX 5u
 
-/* Entries from facts.first on, as they are written to the machine; the rest of ours are off. */
+/* Entries facts.first to count - 1, by their numbers; the rest of ours are off. */
 struct smf_pmp_map {
     uintptr_t addresses[SMF_PMP_ENTRIES_MAX];
-    uint8_t configs[SMF_PMP_ENTRIES_MAX];
+    uintptr_t configs[SMF_PMP_CONFIG_REGISTERS];
     unsigned count;
 };
+
+/* The permissions of entry `number`. */
+static inline unsigned smf_pmp_config(const struct smf_pmp_map *map, unsigned number)
+{
+    return map->configs[number / SMF_PMP_CONFIGS_EACH] >> number % SMF_PMP_CONFIGS_EACH * 8 & 0xFFu;
+}
 
 /*
  * Describe `count` ranges (1 to SMF_PMP_RANGES_MAX, in any order; their array is sorted by address). Ranges that touch and have
  * the same access become one, because an access that overlaps two entries fails even if both allow it.
  * SMF_ERR_ARGUMENT: no range or too many, one of size 0, one that wraps or two that overlap. SMF_ERR_PROTECT: RWX.
- * SMF_ERR_LIMIT: a start or size that is no multiple of the grain, or more entries than `facts` has; `map->count` is then the
- * number of entries that are needed, SMF_PMP_ENTRIES_MAX + 1 or more if the map itself is too small for them.
+ * SMF_ERR_LIMIT: a start or size that is no multiple of the grain, or more entries than `facts` has; `map->count` then says where
+ * they would have ended.
  */
 SMF_MUST_CHECK
 enum smf_status smf_pmp_describe(struct smf_pmp_map *map, struct smf_pmp_range *ranges, size_t count,
@@ -105,6 +115,9 @@ void smf_pmp_use(const struct smf_pmp_facts *facts);
  * an illegal instruction, which is caught here. Interrupts are masked meanwhile.
  */
 void smf_pmp_probe(struct smf_pmp_facts *facts);
+
+/* Use no more than `count` of the entries. */
+void smf_pmp_limit(struct smf_pmp_facts *facts, unsigned count);
 
 /*
  * Call `work` with interrupts masked and every instruction of pmp_registers.S that the hart does not know skipped: what it

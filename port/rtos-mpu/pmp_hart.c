@@ -11,26 +11,42 @@ uintptr_t smf_pmp_fence(void);
 uintptr_t smf_pmp_has_user(void);
 uintptr_t smf_pmp_delegated(void);
 
-#define CONFIGS_EACH ((unsigned)sizeof(uintptr_t)) /* permissions in one register, a byte each */
-
 /*
- * One entry: there and not locked? Its grain is the lowest bit that pmpaddr keeps while the entry is off. Everything
- * is put back.
+ * One entry: there and not locked? Its grain is the lowest bit that pmpaddr keeps while the entry is off. An address that
+ * does not change is locked too, by the entry above (TOR). Everything is put back.
  */
 static bool probe(unsigned number, uintptr_t *grain)
 {
-    const unsigned shift = number % CONFIGS_EACH * 8;
-    const uintptr_t configs = smf_pmp_read_configs(number / CONFIGS_EACH);
+    const unsigned shift = number % SMF_PMP_CONFIGS_EACH * 8;
+    const uintptr_t configs = smf_pmp_read_configs(number / SMF_PMP_CONFIGS_EACH);
     if ((configs >> shift & SMF_PMP_LOCKED) != 0)
         return false;
-    smf_pmp_write_configs(number / CONFIGS_EACH, configs & ~((uintptr_t)0xFF << shift));
+    smf_pmp_write_configs(number / SMF_PMP_CONFIGS_EACH, configs & ~((uintptr_t)0xFF << shift));
     const uintptr_t address = smf_pmp_read_address(number);
     smf_pmp_write_address(number, UINTPTR_MAX);
     const uintptr_t kept = smf_pmp_read_address(number);
+    smf_pmp_write_address(number, 0);
+    const bool free = kept != 0 && smf_pmp_read_address(number) == 0;
     smf_pmp_write_address(number, address);
-    smf_pmp_write_configs(number / CONFIGS_EACH, configs);
+    smf_pmp_write_configs(number / SMF_PMP_CONFIGS_EACH, configs);
     *grain = (kept & -kept) << 2;
-    return kept != 0;
+    return free;
+}
+
+/* The bits of a register of permissions that are ours: entries first to first + count - 1. */
+static uintptr_t ours(const struct smf_pmp_facts *facts, unsigned which)
+{
+    uintptr_t bits = 0;
+    for (unsigned i = SMF_PMP_CONFIGS_EACH; i-- > 0;)
+        bits = bits << 8 | (which * SMF_PMP_CONFIGS_EACH + i - facts->first < facts->count ? 0xFFu : 0);
+    return bits;
+}
+
+void smf_pmp_limit(struct smf_pmp_facts *facts, unsigned count)
+{
+    facts->count = count < facts->count ? count : facts->count;
+    for (unsigned i = 0; i < SMF_PMP_CONFIG_REGISTERS; i++)
+        facts->ours[i] = ours(facts, i);
 }
 
 static void probe_all(void *context)
@@ -54,6 +70,7 @@ void smf_pmp_probe(struct smf_pmp_facts *facts)
 {
     *facts = (struct smf_pmp_facts){.grain = 4};
     smf_pmp_guard(probe_all, facts);
+    smf_pmp_limit(facts, facts->count);
 }
 
 static struct smf_pmp_facts used; /* grain 0: not asked for yet */
@@ -67,31 +84,21 @@ const struct smf_pmp_facts *smf_pmp_facts(void)
 
 void smf_pmp_use(const struct smf_pmp_facts *facts) { used = *facts; }
 
-/* What entry `number` is to hold: 0, switched off, where the map has nothing. */
-static unsigned config_of(const struct smf_pmp_map *map, unsigned number)
-{
-    return map != NULL && number < map->count ? map->configs[number] : 0;
-}
-
 /*
  * Addresses first, permissions last: a translation that was cached before outlives a new address,
  * and not a new permission (Privileged Architecture, "Physical Memory Protection and Paging").
  */
 void smf_pmp_write(const struct smf_pmp_map *map, const struct smf_pmp_facts *facts)
 {
-    for (unsigned i = 0; map != NULL && i < map->count; i++)
-        smf_pmp_write_address(facts->first + i, map->addresses[i]);
-    for (unsigned i = 0; i < facts->count;) {
-        /* One register of permissions; what is not ours in it stays. */
-        const unsigned number = (facts->first + i) / CONFIGS_EACH;
-        uintptr_t configs = smf_pmp_read_configs(number);
-        do {
-            const unsigned shift = (facts->first + i) % CONFIGS_EACH * 8;
-            configs &= ~((uintptr_t)0xFF << shift);
-            configs |= (uintptr_t)config_of(map, i) << shift;
-            i++;
-        } while (i < facts->count && (facts->first + i) % CONFIGS_EACH != 0);
-        smf_pmp_write_configs(number, configs);
+    for (unsigned i = facts->first; map != NULL && i < map->count; i++)
+        smf_pmp_write_address(i, map->addresses[i]);
+    for (unsigned i = 0; i < SMF_PMP_CONFIG_REGISTERS; i++) {
+        uintptr_t configs = map != NULL ? map->configs[i] : 0;
+        if (facts->ours[i] == 0)
+            continue;
+        if (facts->ours[i] != UINTPTR_MAX)
+            configs |= smf_pmp_read_configs(i) & ~facts->ours[i]; /* the firmware's own stay */
+        smf_pmp_write_configs(i, configs);
     }
     if (facts->fence)
         smf_pmp_fence();
@@ -99,9 +106,9 @@ void smf_pmp_write(const struct smf_pmp_map *map, const struct smf_pmp_facts *fa
 
 void smf_pmp_read(struct smf_pmp_map *map, const struct smf_pmp_facts *facts)
 {
-    for (map->count = 0; map->count < facts->count; map->count++) {
-        const unsigned number = facts->first + map->count;
-        map->addresses[map->count] = smf_pmp_read_address(number);
-        map->configs[map->count] = (uint8_t)(smf_pmp_read_configs(number / CONFIGS_EACH) >> number % CONFIGS_EACH * 8);
-    }
+    map->count = facts->first + facts->count;
+    for (unsigned i = 0; i < map->count; i++)
+        map->addresses[i] = smf_pmp_read_address(i);
+    for (unsigned i = 0; i < SMF_PMP_CONFIG_REGISTERS; i++)
+        map->configs[i] = smf_pmp_read_configs(i) & facts->ours[i];
 }

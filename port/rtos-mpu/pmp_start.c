@@ -89,8 +89,8 @@ enum smf_status smf_pmp_start(struct smf_pmp *pmp, const struct smf_pmp_config *
         why = &unwanted;
     *why = (struct smf_diagnosis){0};
     smf_pmp_probe(&facts);
-    if (config->entries_max != 0 && config->entries_max < facts.count)
-        facts.count = config->entries_max;
+    if (config->entries_max != 0)
+        smf_pmp_limit(&facts, config->entries_max);
     facts.power_of_two = config->power_of_two;
     const size_t granule = facts.grain > SMF_PMP_GRANULE ? facts.grain : SMF_PMP_GRANULE;
     const size_t regions = regions_for(facts.count, each);

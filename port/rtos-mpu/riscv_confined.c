@@ -92,14 +92,15 @@ enum smf_status smf_pmp_entries(const struct smf_confined *confined, struct smf_
 {
     struct smf_pmp_map map;
     const size_t room = *count;
+    const unsigned first = smf_pmp_facts()->first;
     const enum smf_status status = describe(confined, &map);
     if (status != SMF_OK)
         return status;
-    *count = map.count;
-    if (map.count > room)
+    *count = map.count - first;
+    if (*count > room)
         return SMF_ERR_NO_SPACE;
-    for (unsigned i = 0; i < map.count; i++)
-        entries[i] = (struct smf_pmp_entry){map.addresses[i], map.configs[i]};
+    for (unsigned i = first; i < map.count; i++)
+        entries[i - first] = (struct smf_pmp_entry){map.addresses[i], (uint8_t)smf_pmp_config(&map, i)};
     return SMF_OK;
 }
 
@@ -113,7 +114,7 @@ static void prepare(struct smf_riscv_context *context, const struct smf_confined
                     const uintptr_t *arguments, size_t count)
 {
     const struct smf_region *stack = stack_of(confined);
-    *context = (struct smf_riscv_context){0};
+    smf_riscv_clear(context);
     context->registers[SMF_RISCV_PC] = function;
     context->registers[SMF_RISCV_RA] = smf_gate_address(SMF_RISCV_RETURN);
     context->registers[SMF_RISCV_SP] = stack->address + stack->size;

@@ -175,6 +175,20 @@ trapped:
     ret
     .size   smf_riscv_run, . - smf_riscv_run
 
+/* void smf_riscv_clear(struct smf_riscv_context *context) */
+    .globl  smf_riscv_clear
+    .type   smf_riscv_clear, @function
+smf_riscv_clear:
+    addi    t0, a0, 32 * WORD
+1:  STORE   zero, 0 * WORD(a0)
+    STORE   zero, 1 * WORD(a0)
+    STORE   zero, 2 * WORD(a0)
+    STORE   zero, 3 * WORD(a0)
+    addi    a0, a0, 4 * WORD
+    bltu    a0, t0, 1b
+    ret
+    .size   smf_riscv_clear, . - smf_riscv_clear
+
 /*
  * void smf_riscv_serve_interrupts(void): a write to mstatus makes the hart look for
  * interrupts at once ("Machine Interrupt Registers"), so the moment between the two is long enough.

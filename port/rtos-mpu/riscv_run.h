@@ -51,6 +51,9 @@ struct smf_riscv_context {
  */
 void smf_riscv_run(struct smf_riscv_context *context);
 
+/* Make all registers 0, quicker than a small C library's memset(). */
+void smf_riscv_clear(struct smf_riscv_context *context);
+
 /* Let the firmware's own handlers serve what is pending, as if it had arrived in the caller. */
 void smf_riscv_serve_interrupts(void);
 

@@ -486,6 +486,41 @@ static void sealed_slots_are_stored_directly(void)
     dismiss(&guest);
 }
 
+/* Instructions of the way in and out, exact under -icount; two of them read the counter. */
+static void calls_cost_little(void)
+{
+    struct guest guest;
+    const struct smf_pmp_config config = whole_board();
+    struct smf_fault fault;
+    uintptr_t result;
+    size_t count;
+    start(&config);
+    CHECK_STATUS(confine(&guest, module_worker, (size_t)(module_worker_end - module_worker)), SMF_OK);
+    guest.confined.budget = 0;
+    void (*const add)(void) = smf_function(guest.module, "add"), (*const ask)(void) = smf_function(guest.module, "ask");
+    const uintptr_t arguments[] = {1, 2};
+    uint64_t before = board_instructions();
+    CHECK_STATUS(smf_call_confined(&guest.confined, add, arguments, 2, &result, &fault), SMF_OK);
+    const uint64_t call = board_instructions() - before - 2;
+    before = board_instructions();
+    CHECK_STATUS(smf_call_confined(&guest.confined, ask, arguments, 1, &result, &fault), SMF_OK);
+    const uint64_t gate = board_instructions() - before - 2 - call;
+
+    const struct smf_region *slots = &smf_module_regions(guest.module, &count)[1];
+    struct smf_store stores[SMF_STORES_MAX];
+    for (size_t i = 0; i < SMF_STORES_MAX; i++)
+        stores[i] = (struct smf_store){0, *(const uintptr_t *)(const void *)slots->bytes};
+    before = board_instructions();
+    port->store(port->context, slots, stores, SMF_STORES_MAX);
+    const uint64_t store = board_instructions() - before - 2;
+    tap_note("instructions: %u for a confined call, %u for a gate more, %u for %u stores into sealed slots",
+             (unsigned)call, (unsigned)gate, (unsigned)store, SMF_STORES_MAX);
+    CHECK(call < 3000);
+    CHECK(gate < 1500);
+    CHECK(store < 200);
+    dismiss(&guest);
+}
+
 static void closed_exports_fail_the_load(void)
 {
     struct smf_module *module;
@@ -642,6 +677,7 @@ static const struct tap_case cases[] = {
     {"running_out_changes_nothing",            running_out_changes_nothing           },
     {"waste_is_measured",                      waste_is_measured                     },
     {"sealed_slots_are_stored_directly",       sealed_slots_are_stored_directly      },
+    {"calls_cost_little",                      calls_cost_little                     },
     {"closed_exports_fail_the_load",           closed_exports_fail_the_load          },
     {"gates_resolve_only_what_is_open",        gates_resolve_only_what_is_open       },
     {"medlow_modules_say_what_they_need",      medlow_modules_say_what_they_need     },

@@ -8,7 +8,8 @@
  * and after they are sealed, and what a seal means comes into force where modules run: smf_call_confined() (smf/confined.h)
  * writes the entries of one module before it runs and switches them off when it is done. Any number of modules
  * therefore share the few entries of a hart, and U-mode may do nothing while none runs. Machine mode itself is not
- * kept from executing or overwriting module memory: that would take Smepmp.
+ * kept from executing or overwriting module memory, unless the firmware uses Smepmp: with mseccfg.MML set and its own code
+ * under a locked entry with a higher number than ours, it cannot execute modules, and the port works as ever.
  *
  * Two forms, chosen at start:
  *
