@@ -13,6 +13,9 @@ foreach(library host build view port_posix port_windows port_baremetal port_comm
     string(APPEND SMF_PC_LIBS " -lsmf_${library}")
   endif()
 endforeach()
+if(TARGET smf_host AND UNIX)
+  string(APPEND SMF_PC_LIBS " -lm") # functions of the other convention (smf_libc_resolve_microsoft)
+endif()
 foreach(headers core/include host/include port/${SMF_PORT}/include port/common/include port/view/include)
   if(IS_DIRECTORY ${smf_SOURCE_DIR}/${headers})
     install(DIRECTORY ${smf_SOURCE_DIR}/${headers}/smf DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}

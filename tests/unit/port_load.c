@@ -8,13 +8,14 @@
 
 #include "harness/tap.h"
 #include "smf/load.h"
-#include "smf/port_posix.h"
 #include "smf/writer.h"
+#include "support/maps.h"
+#include "support/own_port.h"
 
 /* qemu-user shows neighbours that are the same to its host, read-only and executable, as one: there only w counts. */
 static void check_access(const char *found, const char *wanted)
 {
-#ifdef SMF_TESTS_EMULATED
+#if defined(SMF_TESTS_EMULATED) && !defined(_WIN32)
     CHECK_EQUAL(strlen(found), strlen(wanted));
     CHECK(found[0] == '\0' || found[1] == wanted[1]);
 #else
@@ -22,24 +23,12 @@ static void check_access(const char *found, const char *wanted)
 #endif
 }
 
-static unsigned looks, seen_both;
-static size_t seen_mappings;
+static size_t looks, seen_both, seen_mappings;
 
 static void look(void)
 {
-    char line[512];
-    unsigned both = 0;
-    FILE *maps = fopen("/proc/self/maps", "r");
-    CHECK(maps != NULL);
-    seen_mappings = 0;
-    while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
-        char access[5];
-        seen_mappings++;
-        if (sscanf(line, "%*s %4s", access) == 1)
-            both += access[1] == 'w' && access[2] == 'x';
-    }
-    if (maps != NULL)
-        fclose(maps);
+    size_t both;
+    maps_count(&seen_mappings, &both);
     looks++;
     seen_both = both > seen_both ? both : seen_both;
 }
@@ -104,27 +93,15 @@ static void live(const struct smf_port *port, bool allow_rwx, const char *const 
     look();
     size_t count = 0;
     const struct smf_region *regions = smf_module_regions(module, &count);
-    for (size_t i = 0; i < count; i++) {
-        char line[512], found[5] = "";
-        FILE *maps = fopen("/proc/self/maps", "r");
-        while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
-            unsigned long long from, to;
-            char access[5];
-            if (sscanf(line, "%llx-%llx %4s", &from, &to, access) == 3 && regions[i].address >= from &&
-                regions[i].address < to)
-                memcpy(found, access, sizeof found);
-        }
-        if (maps != NULL)
-            fclose(maps);
-        check_access(found, wanted[i]);
-    }
+    for (size_t i = 0; i < count; i++)
+        check_access(maps_access(regions[i].address), wanted[i]);
     CHECK_STATUS(smf_unload(&loader, module), SMF_OK);
     look();
     CHECK_EQUAL(seen_mappings, before);
     smf_loader_finish(&loader);
 }
 
-static unsigned own_both(void)
+static size_t own_both(void)
 {
     seen_both = 0;
     look();
@@ -134,32 +111,36 @@ static unsigned own_both(void)
 static void never_writable_and_executable_in_a_whole_life(void)
 {
     static const char *const wanted[] = {"r-xp", "r--p", "rw-p"};
-    const unsigned own = own_both();
-    live(smf_port_posix(), false, wanted);
+    const size_t own = own_both();
+    live(own_port(), false, wanted);
     CHECK_EQUAL(seen_both, own);
 }
 
+#ifndef _WIN32
 static void never_in_a_sealed_pool(void)
 {
     static const char *const wanted[] = {"r-xp", "r--p", "rw-p"};
-    const unsigned own = own_both();
+    const size_t own = own_both();
     struct smf_posix_pool pool;
     live(smf_port_posix_pool_start(&pool, 1 << 20, SMF_POSIX_POOL_SEALED), false, wanted);
     CHECK_EQUAL(seen_both, own);
     smf_port_posix_pool_finish(&pool);
 }
+#endif
 
 static void both_only_when_the_configuration_asks(void)
 {
     static const char *const wanted[] = {"rwxp"};
-    const unsigned own = own_both();
-    live(smf_port_posix(), true, wanted);
+    const size_t own = own_both();
+    live(own_port(), true, wanted);
     CHECK_EQUAL(seen_both, own + 1);
 }
 
 static const struct tap_case cases[] = {
     {"never_writable_and_executable_in_a_whole_life", never_writable_and_executable_in_a_whole_life},
+#ifndef _WIN32
     {"never_in_a_sealed_pool",                        never_in_a_sealed_pool                       },
+#endif
     {"both_only_when_the_configuration_asks",         both_only_when_the_configuration_asks        },
 };
 TAP_MAIN(cases)
