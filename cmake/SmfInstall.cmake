@@ -39,5 +39,5 @@ configure_file(${smf_SOURCE_DIR}/cmake/smf.pc.in ${smf_BINARY_DIR}/smf.pc @ONLY)
 
 install(EXPORT smf NAMESPACE smf:: FILE smfTargets.cmake DESTINATION ${SMF_INSTALL_CMAKE_DIR})
 install(FILES ${smf_BINARY_DIR}/smfConfig.cmake ${smf_BINARY_DIR}/smfConfigVersion.cmake
-  ${smf_SOURCE_DIR}/cmake/SmfAddModule.cmake DESTINATION ${SMF_INSTALL_CMAKE_DIR})
+  ${smf_SOURCE_DIR}/cmake/SmfAddModule.cmake ${smf_SOURCE_DIR}/cmake/SmfEmbed.cmake DESTINATION ${SMF_INSTALL_CMAKE_DIR})
 install(FILES ${smf_BINARY_DIR}/smf.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -3,6 +3,7 @@
 #include <picolibc.h>
 #include <picotls.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "board.h"
@@ -25,3 +26,6 @@ FILE *const stderr = &console;
 void board_libc_start(void) { _set_tls(__tls_base); }
 
 void _exit(int status) { board_exit(status); }
+
+/* No signals here. */
+void abort(void) { board_exit(134); }

@@ -12,6 +12,7 @@
 
 #include "harness/tap.h"
 #include "smf/image.h"
+#include "support/golden.h"
 
 /* Where things are in the golden file (SPEC, "Two files, byte by byte"). */
 enum {
@@ -45,11 +46,8 @@ static uint8_t changed[FILE_SIZE + 1];
 
 static void read_golden(void)
 {
-    FILE *file = fopen(GOLDEN "/canonical.smf", "rb");
-    if (file == NULL || fread(golden, 1, sizeof golden, file) != sizeof golden || fgetc(file) != EOF)
+    if (golden_read("canonical.smf", golden, sizeof golden) != sizeof golden)
         tap_check(0, __FILE__, __LINE__, "canonical.smf is not the file that this test knows");
-    if (file != NULL)
-        fclose(file);
 }
 
 static enum smf_status read_at(void *context, uint64_t offset, void *into, size_t size)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/tap.h"
+#include "support/golden.h"
 #include "support/kit.h"
 #include "support/own_port.h"
 
@@ -71,14 +72,8 @@ static void golden_samples(void)
                                         "simpleos-r96-builder.smf"};
     struct smf_loader loader;
     for (size_t i = 0; start(&loader) && i < sizeof names / sizeof names[0]; i++) {
-        char path[512];
         uint8_t bytes[1024];
-        snprintf(path, sizeof path, "%s/%s", SMF_TEST_GOLDEN, names[i]);
-        FILE *file = fopen(path, "rb");
-        CHECK(file != NULL);
-        const size_t size = file != NULL ? fread(bytes, 1, sizeof bytes, file) : 0;
-        if (file != NULL)
-            fclose(file);
+        const size_t size = golden_read(names[i], bytes, sizeof bytes);
         const struct smf_module *module = load(&loader, bytes, size);
         CHECK_EQUAL(call(module, "main"), 0);
         int(SMF_MODULE_CALL *const entry)(void) = (int(SMF_MODULE_CALL *)(void))smf_entry(module);

@@ -50,7 +50,7 @@ static bool make(const struct paper *paper, struct paper_region *entry, const st
     memset(entry->memory + GUARD, PAPER_POISON, size);
     entry->sealed = NULL;
     entry->real.bytes = entry->memory + GUARD;
-    entry->real.address = address;
+    entry->real.address = (uintptr_t)address;
     entry->real.size = size;
     entry->real.access = SMF_ACCESS_RW;
     entry->told = entry->real;
@@ -91,10 +91,10 @@ static void lie(const struct paper *paper, const struct smf_region_request *requ
         region->bytes = NULL;
         break;
     case PAPER_HIGH:
-        region->address = up(request->highest != 0 ? request->highest : UINT32_MAX, 1u << 21);
+        region->address = (uintptr_t)up(request->highest != 0 ? request->highest : UINT32_MAX, 1u << 21);
         break;
     case PAPER_WRAPS:
-        region->address = 0 - (uint64_t)4096;
+        region->address = 0 - (uintptr_t)4096;
         break;
     case PAPER_OVERLAP:
         region->address = before->address;
@@ -103,7 +103,7 @@ static void lie(const struct paper *paper, const struct smf_region_request *requ
         region->bytes = before->bytes;
         break;
     case PAPER_FAR:
-        region->address = up(before->address + paper->port.reach, 1u << 21);
+        region->address = (uintptr_t)up(before->address + paper->port.reach, 1u << 21);
         break;
     default:
         break;

@@ -11,6 +11,7 @@
 #include "harness/tap.h"
 #include "smf/hash.h"
 #include "smf/writer.h"
+#include "support/golden.h"
 
 enum { MOST = 16 };
 
@@ -74,15 +75,10 @@ static uint8_t *finish(const struct made *made, size_t *size)
 
 static uint8_t *golden(const char *name, size_t *size)
 {
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", GOLDEN, name);
-    FILE *file = fopen(path, "rb");
-    CHECK(file != NULL);
-    if (file == NULL)
-        return calloc(1, 1);
-    uint8_t *bytes = malloc(1 << 16);
-    *size = fread(bytes, 1, 1 << 16, file);
-    fclose(file);
+    enum { ROOM = 1 << 16 };
+    uint8_t *bytes = malloc(ROOM);
+    *size = golden_read(name, bytes, ROOM);
+    CHECK(*size > 0);
     return bytes;
 }
 

@@ -11,6 +11,7 @@
 
 #include "harness/tap.h"
 #include "support/forge.h"
+#include "support/golden.h"
 #include "support/module.h"
 
 static struct opened opened;
@@ -23,14 +24,10 @@ struct file {
 
 static bool read_golden(const char *name, struct file *into)
 {
-    char path[512];
     static uint8_t room[1 << 16];
-    snprintf(path, sizeof path, "%s/%s", SMF_TEST_GOLDEN, name);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
+    into->size = golden_read(name, room, sizeof room);
+    if (into->size == 0)
         return false;
-    into->size = fread(room, 1, sizeof room, file);
-    fclose(file);
     snprintf(into->name, sizeof into->name, "%s", name);
     into->bytes = malloc(into->size);
     memcpy(into->bytes, room, into->size);

@@ -7,6 +7,7 @@
 #include "harness/tap.h"
 #include "smf/image.h"
 #include "support/forge.h"
+#include "support/golden.h"
 
 static struct smf_image image;
 static struct smf_section table[64];
@@ -189,24 +190,12 @@ static void a_script_line_that_nobody_recorded(void)
     tap_variant("%s", "");
 }
 
-static size_t read_golden(const char *name, uint8_t *bytes, size_t room)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", SMF_TEST_GOLDEN, name);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return 0;
-    const size_t size = fread(bytes, 1, room, file);
-    fclose(file);
-    return size;
-}
-
 static void check_sample(const char *file, size_t wanted, enum smf_layout layout, uint64_t payload, uint64_t symbols,
                          uint64_t strings)
 {
     static uint8_t bytes[512];
     struct smf_symbol symbol;
-    const size_t size = read_golden(file, bytes, sizeof bytes);
+    const size_t size = golden_read(file, bytes, sizeof bytes);
     CHECK_EQUAL(size, wanted);
     const enum smf_status status = open_bytes(bytes, size);
     CHECK_STATUS(status, SMF_OK);

@@ -6,6 +6,7 @@
 
 #include "harness/tap.h"
 #include "support/forge.h"
+#include "support/golden.h"
 #include "support/module.h"
 
 static struct opened opened;
@@ -39,14 +40,8 @@ static void real_files_of_older_layouts_are_refused(void)
                                         "simpleos-r96-builder.smf"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         static uint8_t bytes[512];
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s", SMF_TEST_GOLDEN, names[i]);
-        FILE *sample = fopen(path, "rb");
-        CHECK(sample != NULL);
-        if (sample == NULL)
-            continue;
-        const size_t size = fread(bytes, 1, sizeof bytes, sample);
-        fclose(sample);
+        const size_t size = golden_read(names[i], bytes, sizeof bytes);
+        CHECK(size > 0);
         refuse(names[i], bytes, size, SMF_ERR_UNSUPPORTED, SMF_DETAIL_OLDER_LAYOUT);
     }
 }
