@@ -17,8 +17,8 @@ static enum smf_status reserve(void *context, const struct smf_region_request *r
         return scene.reserves;
     memset(scene.memory, 0xA5, sizeof scene.memory);
     for (size_t i = 0; i < count; i++, address += scene.step)
-        regions[i] = (struct smf_region){scene.memory + (size_t)(address - scene.base), (uintptr_t)address, requests[i].size,
-                                         requests[i].access};
+        regions[i] = (struct smf_region){scene.memory + (size_t)(address - scene.base), (uintptr_t)address,
+                                         requests[i].size, requests[i].access};
     scene.live += (unsigned)count;
     return SMF_OK;
 }

@@ -58,7 +58,8 @@ static enum smf_status reserve(void *context, const struct smf_region_request *r
         port->blocks[i] = malloc(requests[i].size + 2 * GUARD);
         MUST(port->blocks[i] != NULL);
         memset(port->blocks[i], 0xA5, requests[i].size + 2 * GUARD);
-        regions[i] = (struct smf_region){port->blocks[i] + GUARD, (uintptr_t)address, requests[i].size, requests[i].access};
+        regions[i] =
+            (struct smf_region){port->blocks[i] + GUARD, (uintptr_t)address, requests[i].size, requests[i].access};
         address += requests[i].size;
     }
     port->live = (unsigned)count;

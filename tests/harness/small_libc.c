@@ -114,6 +114,12 @@ char *strstr(const char *text, const char *wanted)
 
 char *strcpy(char *restrict to, const char *restrict from) { return memcpy(to, from, strlen(from) + 1); }
 
+char *strcat(char *restrict to, const char *restrict from)
+{
+    strcpy(to + strlen(to), from);
+    return to;
+}
+
 /* ---- printf ---- */
 
 /* Where characters go: a buffer of `size` bytes, or the console (size SIZE_MAX). `length` counts all of them. */
@@ -268,6 +274,16 @@ int vprintf(const char *restrict format, va_list arguments)
 int printf(const char *restrict format, ...)
 {
     va_list arguments;
+    va_start(arguments, format);
+    const int length = vprintf(format, arguments);
+    va_end(arguments);
+    return length;
+}
+
+int fprintf(FILE *restrict file, const char *restrict format, ...)
+{
+    va_list arguments;
+    (void)file;
     va_start(arguments, format);
     const int length = vprintf(format, arguments);
     va_end(arguments);

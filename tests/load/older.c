@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/tap.h"
+#include "support/holds.h"
 #include "support/kit.h"
 
 enum { CODE = 60, FAR, OWN, MAYBE, SYMBOLS };

@@ -8,4 +8,7 @@
 /* Copy the file called `name` to `bytes`. Returns its size; 0 if there is no such file or it is larger than `room`. */
 size_t golden_read(const char *name, void *bytes, size_t room);
 
+/* On boards: the name of file `index`, NULL behind the last. */
+const char *golden_name(size_t index);
+
 #endif

@@ -18,6 +18,8 @@ static const struct {
 #undef GOLDEN
 };
 
+const char *golden_name(size_t index) { return index < sizeof files / sizeof files[0] ? files[index].name : NULL; }
+
 size_t golden_read(const char *name, void *bytes, size_t room)
 {
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {

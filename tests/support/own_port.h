@@ -3,7 +3,10 @@
 #ifndef SMF_TESTS_OWN_PORT_H
 #define SMF_TESTS_OWN_PORT_H
 
-#ifdef _WIN32
+#if defined(SMF_TESTS_BOARD)
+#include "board.h"
+#define own_port board_port
+#elif defined(_WIN32)
 #include "smf/port_windows.h"
 #define own_port smf_port_windows
 #else

@@ -8,7 +8,11 @@
 #include "harness/tap.h"
 
 enum {
+#ifdef SMF_TESTS_BOARD
+    ROOM = 1 << 18, /* there is that much */
+#else
     ROOM = 1 << 24,
+#endif
     GUARD = 64,
     GUARD_BYTE = 0x5C,
     ENTRIES = sizeof((struct paper *)0)->regions / sizeof(struct paper_region)

@@ -2,7 +2,7 @@
 /*
  * paper.h - a port on paper: regions in malloc'ed memory that claim any address.
  *
- * No region is larger than 16 MiB.
+ * No region is larger than 16 MiB (on boards 256 KiB).
  *
  * Lets a module of any machine be loaded and looked at byte by byte, fails or
  * lies on demand, records every call, and notices what a loader must not do:
