@@ -9,7 +9,8 @@
 static enum smf_status check_header(struct emission *emission)
 {
     const struct smf_write_header *header = &emission->writer->header;
-    const uint32_t known = SMF_FLAG_EXECUTABLE | SMF_FLAG_RELOADABLE | SMF_FLAG_DEBUG_INFO | SMF_FLAG_PIC;
+    const uint32_t known =
+        SMF_FLAG_EXECUTABLE | SMF_FLAG_RELOADABLE | SMF_FLAG_DEBUG_INFO | SMF_FLAG_PIC | SMF_FLAG_PRELINKED;
     if (header->platform > SMF_PLATFORM_NONE)
         return smf_fail(emission->why, SMF_DETAIL_WRITE_PLATFORM, 0, header->platform, SMF_PLATFORM_NONE);
     if (header->arch > SMF_ARCH_WASM64)

@@ -71,6 +71,8 @@ enum smf_status smf_load_header(struct load *load)
     const uint64_t at = header->position;
     if (header->arch != load->arch->id)
         return smf_fail(load->why, SMF_DETAIL_OTHER_ARCH, at + SMF_H_ARCH, header->arch, load->arch->id);
+    if (header->canonical && (header->flags & SMF_FLAG_PRELINKED) != 0 && config->in_place == NULL)
+        return smf_fail(load->why, SMF_DETAIL_PRELINKED, at + SMF_H_FLAGS, header->flags, 0);
     if (config->platform != SMF_PLATFORM_ANY && header->platform != SMF_PLATFORM_ANY &&
         header->platform != (unsigned)config->platform)
         return smf_fail(load->why, SMF_DETAIL_OTHER_PLATFORM, at + SMF_H_PLATFORM, header->platform,

@@ -111,6 +111,9 @@ static void find_arrays(struct load *load)
 enum smf_status smf_load_layout(struct load *load)
 {
     const struct smf_config *config = &load->loader->config;
+    const enum smf_status status = config->in_place != NULL ? config->in_place->plan(load) : SMF_OK;
+    if (status != SMF_OK)
+        return status;
     lay_sections(load);
     lay_groups(load, false);
     smf_load_lay_extras(load);
@@ -124,5 +127,5 @@ enum smf_status smf_load_layout(struct load *load)
     if (config->port->regions_max != 0 && load->region_count > config->port->regions_max)
         return smf_fail(load->why, SMF_DETAIL_REGIONS_MAX, 0, load->region_count, config->port->regions_max);
     find_arrays(load);
-    return SMF_OK;
+    return config->in_place != NULL ? config->in_place->fix(load) : SMF_OK;
 }

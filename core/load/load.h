@@ -154,6 +154,7 @@ struct load {
     size_t slots, stubs; /* offsets of the loader's own in their groups */
     uintptr_t got;
     struct smf_region_request requests[3];
+    struct smf_region source_regions[2];
 
     struct smf_diagnosis first; /* the first import that nobody has */
     struct area area;
@@ -222,6 +223,13 @@ SMF_MUST_CHECK enum smf_status smf_load_older_address(struct load *load, const s
                                                       uintptr_t *address);
 bool smf_load_older_area(struct load *load);
 uintptr_t smf_load_older_entry(const struct load *load, uintptr_t entry);
+
+/* How a load stays in place: in_place.c. Both write load->places of what stays, or the addresses that are asked for. */
+struct smf_in_place {
+    enum smf_status (*plan)(struct load *load); /* before LAYOUT: what stays */
+    enum smf_status (*fix)(struct load *load);  /* after it: what must lie where */
+    bool required, paper;
+};
 
 /* What config.checks asks for: checks.c, or no_checks.c in its place (SMF_EXTRA_CHECKS). */
 SMF_MUST_CHECK enum smf_status smf_load_check_file(struct load *load, uint32_t checks);

@@ -105,6 +105,11 @@ const struct smf_region *smf_module_regions(const struct smf_module *module, siz
     return module == NULL ? NULL : smf_load_regions(module);
 }
 
+size_t smf_module_regions_in_place(const struct smf_module *module)
+{
+    return module == NULL ? 0 : module->source_count;
+}
+
 uint32_t smf_module_flags(const struct smf_module *module) { return module == NULL ? 0 : module->flags; }
 
 uint32_t smf_module_export_count(const struct smf_module *module) { return module == NULL ? 0 : module->export_count; }

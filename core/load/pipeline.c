@@ -115,6 +115,8 @@ static enum smf_status take_module(struct load *load)
     module->source_count = load->source_count;
     module->region_count = (uint8_t)(load->source_count + load->region_count); /* for the places of the parts */
     module->wide = load->wide;
+    for (unsigned i = 0; i < load->source_count; i++)
+        smf_load_regions(module)[i] = load->source_regions[i];
     module->links = smf_load_entries(module) + load->export_count;
     if (load->rereads) {
         const struct smf_header *header = &load->image.header;
@@ -267,6 +269,8 @@ static void describe(struct load *load, void *result)
     needs->slot_count = load->slot_count;
     needs->stub_count = load->stub_count;
     needs->region_count = load->region_count;
+    for (unsigned i = 0; i < load->source_count; i++)
+        needs->in_place_bytes += load->source_regions[i].size;
     for (unsigned i = 0; i < load->region_count; i++) {
         const size_t footprint = smf_port_footprint(load->loader->config.port, load->requests[i].size);
         needs->regions[i] = load->requests[i];

@@ -13,6 +13,8 @@ static enum smf_status check_region(struct load *load, unsigned i, struct smf_re
         return smf_fail(load->why, SMF_DETAIL_PORT_SIZE, 0, region->size, request->size);
     if ((region->address & (request->alignment - 1)) != 0)
         return smf_fail(load->why, SMF_DETAIL_PORT_ALIGNMENT, 0, region->address, request->alignment);
+    if (request->address != 0 && region->address != request->address)
+        return smf_fail(load->why, SMF_DETAIL_PORT_ADDRESS, 0, region->address, request->address);
     const uintptr_t last = region->address + (region->size - 1);
     const uintptr_t highest = request->highest != 0           ? request->highest
                               : load->arch->pointer_size == 4 ? UINT32_MAX
@@ -50,6 +52,23 @@ static enum smf_status check_together(struct load *load, const struct smf_region
     return SMF_OK;
 }
 
+/* Why the port gave nothing: the region that is larger than all it has, or must lie somewhere, or nothing is known. */
+static enum smf_status explain(struct load *load, size_t status)
+{
+    const struct smf_port *port = load->loader->config.port;
+    for (unsigned i = 0; i < load->region_count; i++) {
+        const struct smf_region_request *request = &load->requests[i];
+        const size_t has = port->available != NULL ? port->available(port->context, request->access) : SIZE_MAX;
+        load->why->index = i;
+        if (has < request->size)
+            return smf_fail(load->why, SMF_DETAIL_RESERVE_NEEDS, 0, request->size, has);
+        if (request->address != 0)
+            return smf_fail(load->why, SMF_DETAIL_RESERVE_AT, 0, request->address, status);
+    }
+    load->why->index = 0;
+    return smf_fail(load->why, SMF_DETAIL_RESERVE, 0, load->requests[0].size, status);
+}
+
 static enum smf_status reserve(struct load *load)
 {
     const struct smf_port *port = load->loader->config.port;
@@ -58,7 +77,7 @@ static enum smf_status reserve(struct load *load)
     if (load->region_count != 0)
         status = port->reserve(port->context, load->requests, load->region_count, regions);
     if (status != SMF_OK)
-        return smf_fail(load->why, SMF_DETAIL_RESERVE, 0, load->requests[0].size, (size_t) - (ptrdiff_t)status);
+        return explain(load, (size_t) - (ptrdiff_t)status);
     load->reserved = true;
     for (unsigned i = 0; i < load->region_count && status == SMF_OK; i++)
         status = check_region(load, i, &regions[i]);

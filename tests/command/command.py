@@ -271,7 +271,7 @@ def inputs_that_are_no_module(smf):
         "package": (bytes(200) + b"SPK1", "SPK"),
         "bytecode": (patched(r72, 128, "<4s", b"BCOD"), "bytecode"),
         "elf": (patched(r72, 128, "<4s", b"\x7fELF"), "ELF"),
-        "must-know": (patched(canonical, -128 + 8, "<I", 0x10108), "newer reader"),
+        "must-know": (patched(canonical, -128 + 8, "<I", 0x20108), "newer reader"),
         "flags": (patched(r72, 72 + 4, "<I", 7), "flags 7"),
     }
     for name, (content, says) in bad.items():
@@ -300,12 +300,15 @@ def a_module_for_another_machine(smf):
 def wrong_usage(smf):
     for arguments in ((), ("nothing",), ("inspect",), ("inspect", "a", "b"), ("inspect", "--nothing", "a"), ("verify",),
                       ("run",), ("call",), ("call", "a"), ("call", "a", "b", "x"), ("call", "a", "b", "1x"), ("call", "a", "b", ""),
-                      ("call", "a", "b", "18446744073709551616"), ("call", "a", "b", *"123456789"), ("build",)):
+                      ("call", "a", "b", "18446744073709551616"), ("call", "a", "b", *"123456789"), ("build",),
+                      ("prelink",), ("prelink", "a", "-o", "b"), ("prelink", "a", "--base", "code=1"),
+                      ("prelink", "a", "-o", "b", "--base", "code=1,code=2"), ("prelink", "a", "-o", "b", "--base", "data=1"),
+                      ("prelink", "a", "-o", "b", "--base", "code=1,"), ("prelink", "a", "-o", "b", "--base", "code=x")):
         found = smf.run(*arguments)
         same((found.returncode, found.stdout), (2, b""), " ".join(arguments))
         same(found.stderr != b"", True, " ".join(arguments) + ": a hint")
     for arguments in (("--help",), ("inspect", "--help"), ("verify", "--help"), ("run", "--help"), ("call", "--help"),
-                      ("build", "--help")):
+                      ("build", "--help"), ("prelink", "--help")):
         same(smf.good(*arguments).startswith("usage: smf"), True, " ".join(arguments))
 
 
@@ -375,6 +378,45 @@ def verify_finds_settled_bytes_that_lie(smf):
     smf.refused("verify", smf.write("unsettled.smf", file), says="settled relocations")
 
 
+PRELINKED = """
+extern int abs(int);
+extern int atoi(const char *);
+static int counter = 5;
+static const char text[] = "hello";
+const char *const names[] = {text, text + 1};
+int (*const table[])(int) = {abs, abs};
+int zeros[4];
+int bump(int x) { counter += abs(x); zeros[1]++; return counter + names[1][0] + table[1](x) + atoi(text) + zeros[1]; }
+"""
+
+
+def prelink_applies_what_it_can(smf):
+    """What needs no import is in the bytes; the note says where; what cannot be is refused."""
+    module = smf.module("free", PRELINKED, "--cflags", "-O1 -fPIC -fno-asynchronous-unwind-tables -ffreestanding")
+    out = os.path.join(smf.folder, "fixed.smf")
+    base = "code=0x10000000,data=0x20000000,rodata=0x30000000"
+    same(smf.good("prelink", "--base", base, "-o", out, module), "", "prelink")
+    smf.good("verify", out)
+    found = json.loads(smf.good("inspect", "--json", out))
+    same("prelinked" in found["flags"], True, "flags")
+    sections = [section["name"] for section in found["sections"]]
+    imports = {index for index, symbol in enumerate(found["symbols"]) if symbol["section"] is None}
+    same({relocation["symbol"] in imports for relocation in found["relocations"]}, {True}, "records that are left")
+    file = smf.read(out)
+    note = found["sections"][sections.index("note.prelink")]
+    rows = dict(struct.unpack_from("<QQ", file, note["offset"] + 16 * i) for i in range(note["size"] // 16))
+    same(rows[sections.index(".text")], 0x10000000, ".text")
+    same(rows[sections.index(".data")], 0x20000000, ".data")
+    same(rows[sections.index(".got")] >= 0x30000000, True, ".got")
+    smf.refused("run", out, says="config.in_place")
+    smf.refused("prelink", out, "--base", base, "-o", out + "2", says="not prelinked")
+    smf.refused("prelink", module, "--base", "code=0x10000000", "-o", out, says="--base needs")
+    smf.refused("prelink", module, "--base", "code=0x10000001,data=0x20000000,rodata=0x30000000", "-o", out, says="no multiple")
+    smf.refused("prelink", module, "--base", "code=0x10000000,data=0x920000000,rodata=0x30000000", "-o", out, says="does not fit")
+    smf.refused("prelink", smf.sample(R72), "--base", base, "-o", out, says="only a canonical file")
+    smf.refused("verify", smf.write("bent.smf", patched(patched(file, note["offset"], "<I", 99), -128 + 60, "<Q", 0)), says="note.prelink")
+
+
 def verify_finds_names_exported_twice(smf):
     """Also when others stand between them, and however many there are."""
     source = smf.write("many.c", b"".join(b"int f%d(void) { return %d; }\n" % (i, i) for i in range(50)))
@@ -395,7 +437,7 @@ CASES = [inspect_json_of_the_golden_file, inspect_json_of_real_files, inspect_es
          a_module_can_be_a_program, older_layouts_run_too, inspect_survives_flipped_bits, run_endings, missing_symbols_are_all_named, inputs_that_are_no_module,
          a_module_for_another_machine, wrong_usage, a_full_disk_is_noticed, verify_several, verify_finds_every_truncation,
          verify_finds_every_flipped_bit, verify_finds_what_loading_finds, verify_finds_settled_bytes_that_lie,
-         verify_finds_names_exported_twice]
+         verify_finds_names_exported_twice, prelink_applies_what_it_can]
 
 
 def main(arguments):

@@ -106,7 +106,7 @@ static void global_rules(void)
         {"SPEC [G2] an offset whose sum wraps",            SMF_ERR_TRUNCATED, {{SECTION(DATA, 8), 8, UINT64_MAX - 7}}},
         {"SPEC [G2] a table whose size wraps 32 bits",     SMF_ERR_TRUNCATED, {{HEADER + 36, 4, 0x04924925}}         },
         {"SPEC [G4] any version",                          SMF_OK,            {{HEADER + 4, 2, 0x0909}}              },
-        {"SPEC [G5] a must-know flag",                     SMF_ERR_VERSION,   {{HEADER + 8, 4, 0x010108}}            },
+        {"SPEC [G5] a must-know flag",                     SMF_ERR_VERSION,   {{HEADER + 8, 4, 0x020108}}            },
         {"SPEC [G5] the last must-know flag",              SMF_ERR_VERSION,   {{HEADER + 8, 4, 0x800108}}            },
         {"SPEC [G5] another unknown flag",                 SMF_OK,            {{HEADER + 8, 4, 0x80000108}}          },
         {"SPEC [G6] payloads overlap",                     SMF_ERR_OVERLAP,   {{SECTION(RODATA, 8), 8, 0}}           },

@@ -345,6 +345,9 @@ static const struct tap_case cases[] = {
     {"a18_arrays_of_functions",           a18_arrays_of_functions          },
     {"a19_entry_outside_of_code",         a19_entry_outside_of_code        },
     {"a25_shared_names",                  a25_shared_names                 },
+    {"nothing_stays_in_place",            nothing_stays_in_place           },
+    {"prelinked_for_elsewhere",           prelinked_for_elsewhere          },
+    {"rooms_of_the_port",                 rooms_of_the_port                },
     {"every_detail_is_fired",             all                              },
 };
 

@@ -18,7 +18,7 @@ static struct {
 #undef SMF_DETAIL_ENTRY
 };
 
-static void saw(int detail)
+void saw(int detail)
 {
     for (size_t i = 0; i < sizeof details / sizeof details[0]; i++)
         if (details[i].detail == detail)

@@ -25,6 +25,9 @@ void check(int wanted, int line);
 #define REFUSED(detail) check(SMF_DETAIL_##detail, __LINE__)
 #define LOADS() check(SMF_DETAIL_NONE, __LINE__)
 
+/* Remember that a detail was seen. */
+void saw(int detail);
+
 /* A strong import of a function. */
 uint32_t import(const char *name);
 
@@ -38,5 +41,10 @@ void a12_records_stay_in_their_section(void);
 void a13_types_without_a_row(void);
 void a14_values_that_do_not_fit(void);
 void a15_pairs(void);
+
+/* placed.c */
+void nothing_stays_in_place(void);
+void prelinked_for_elsewhere(void);
+void rooms_of_the_port(void);
 
 #endif

@@ -189,7 +189,8 @@ struct smf_module *bench_load(struct bench *bench, const void *bytes, size_t siz
 
 enum smf_status bench_try(struct bench *bench, const void *bytes, size_t size)
 {
-    const struct smf_source source = smf_source_memory(bytes, size, SMF_STAYS_FOR_LOAD);
+    const enum smf_stay stay = bench->config.in_place != NULL ? SMF_STAYS_FOR_MODULE : SMF_STAYS_FOR_LOAD;
+    const struct smf_source source = smf_source_memory(bytes, size, stay);
     struct smf_module *module = NULL;
     const unsigned live = paper_live(&bench->paper);
     const size_t room = bench_room(bench);

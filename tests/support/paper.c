@@ -75,6 +75,8 @@ static uint64_t lay(const struct paper *paper, const struct smf_region_request *
         if (i != 0 || start != paper->base)
             at += paper->gap;
         at = up(at, unit);
+        if (requests[i].address != 0)
+            at = requests[i].address;
         addresses[i] = at;
         at += requests[i].size;
     }
@@ -109,9 +111,21 @@ static void lie(const struct paper *paper, const struct smf_region_request *requ
     case PAPER_FAR:
         region->address = (uintptr_t)up(before->address + paper->port.reach, 1u << 21);
         break;
+    case PAPER_ELSEWHERE:
+        region->address += UINT64_C(1) << 21;
+        break;
     default:
         break;
     }
+}
+
+static bool is_out(const struct paper *paper, uint64_t address)
+{
+    for (unsigned i = 0; i < ENTRIES; i++)
+        if (paper->regions[i].reservation != 0 &&
+            address - paper->regions[i].real.address < paper->regions[i].real.size)
+            return true;
+    return false;
 }
 
 static enum smf_status reserve(void *context, const struct smf_region_request *requests, size_t count,
@@ -126,7 +140,7 @@ static enum smf_status reserve(void *context, const struct smf_region_request *r
     if (fails(paper))
         return paper->fail_with;
     for (size_t i = 0; i < count; i++)
-        if (requests[i].size > ROOM)
+        if (requests[i].size > ROOM || (requests[i].address != 0 && is_out(paper, requests[i].address)))
             return SMF_ERR_NO_MEMORY;
     const uint64_t start = paper_live(paper) == 0 ? paper->base : paper->next;
     uint64_t end = lay(paper, requests, count, start, addresses);

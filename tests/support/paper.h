@@ -35,6 +35,7 @@ enum paper_lie {
     PAPER_SAME_BYTES,   /* with the bytes of the region before           */
     PAPER_SAME_GRANULE, /* at multiples of 4096, whatever the granule is */
     PAPER_FAR,          /* further away than `reach`                     */
+    PAPER_ELSEWHERE,    /* not at the address that was asked for         */
     PAPER_LIES
 };
 

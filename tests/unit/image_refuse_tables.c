@@ -14,7 +14,7 @@ void a2_headers_for_nobody(void)
         {"stub past the end",         HEADER, 0, 52,  4, 0x10000000,  D(STUB_END)         },
         {"stub past the data",        HEADER, 0, 52,  4, 16,          D(STUB_SIZE)        },
         {"stub flag without a stub",  HEADER, 0, 8,   4, 0x119,       D(STUB_SIZE)        },
-        {"must-know flag",            HEADER, 0, 8,   4, 0x10109,     D(MUST_KNOW)        },
+        {"must-know flag",            HEADER, 0, 8,   4, 0x20109,     D(MUST_KNOW)        },
         {"reserved header byte",      HEADER, 0, 127, 1, 1,           D(HEADER_RESERVED)  },
         {"more exports than symbols", HEADER, 0, 40,  4, 7,           D(EXPORTED_COUNT)   },
         {"base not aligned",          HEADER, 0, 52,  8, 0x800000008, D(STUB_SIZE)        },

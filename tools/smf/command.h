@@ -15,6 +15,7 @@
 int smf_command_build(int argc, char **argv);
 int smf_command_call(int argc, char **argv);
 int smf_command_inspect(int argc, char **argv);
+int smf_command_prelink(int argc, char **argv);
 int smf_command_run(int argc, char **argv);
 int smf_command_verify(int argc, char **argv);
 

@@ -49,6 +49,8 @@ static enum smf_status reserve(void *context, const struct smf_region_request *r
     for (size_t i = 0; i < count; i++) {
         const uint64_t alignment = requests[i].alignment > GROUP ? requests[i].alignment : GROUP;
         address = (address + alignment - 1) & ~(alignment - 1);
+        if (requests[i].address != 0) /* prelinked */
+            address = requests[i].address;
         paper->bytes[i] = calloc(1, requests[i].size);
         regions[i] = (struct smf_region){paper->bytes[i], address, requests[i].size, requests[i].access};
         if (paper->bytes[i] == NULL) {
@@ -95,6 +97,7 @@ static enum smf_status load(struct smf_opened *opened, const struct smf_arch *ar
                             uint32_t checks, uint64_t *loaded, struct smf_diagnosis *why)
 {
     struct paper paper = {.thumb = arch->id == SMF_ARCH_ARM};
+    const bool prelinked = (opened->image.header.flags & SMF_FLAG_PRELINKED) != 0 && opened->image.header.canonical;
     const struct smf_port port = {
         .context = &paper, .granule = 1, .reserve = reserve, .release = release, .protect = protect};
     const struct smf_config config = {.port = &port,
@@ -103,17 +106,31 @@ static enum smf_status load(struct smf_opened *opened, const struct smf_arch *ar
                                       .arch = arch,
                                       .resolve = resolve,
                                       .resolve_context = &paper,
-                                      .checks = checks};
+                                      .checks = checks,
+                                      .in_place = prelinked ? &smf_in_place_on_paper : NULL};
     struct smf_loader loader;
     struct smf_module *module;
     memset(why, 0, sizeof *why);
     enum smf_status status = smf_loader_start(&loader, &config);
     if (status != SMF_OK)
         return why->status = status;
-    status = smf_load(&loader, &opened->file.source, &module, why);
+    struct smf_source source = opened->file.source;
+    void *bytes = NULL;
+    if (prelinked) { /* what stays in place needs bytes that can be addressed */
+        bytes = malloc((size_t)source.size);
+        if (bytes == NULL)
+            return why->status = SMF_ERR_NO_MEMORY;
+        if (source.read_at(source.context, 0, bytes, (size_t)source.size) != SMF_OK) {
+            free(bytes);
+            return why->status = SMF_ERR_IO;
+        }
+        source = smf_source_memory(bytes, (size_t)source.size, SMF_STAYS_FOR_MODULE);
+    }
+    status = smf_load(&loader, &source, &module, why);
     if (status == SMF_OK)
         *loaded = contents(module);
     smf_loader_finish(&loader);
+    free(bytes);
     return status;
 }
 

@@ -58,6 +58,8 @@ const char *smf_word_binding(unsigned binding)
 
 const char *smf_word_header_flag(const struct smf_header *header, unsigned bit)
 {
+    if (bit == 16 && header->canonical)
+        return "prelinked";
     static const char *const words[] = {"executable", "reloadable",  "debug_info", "pic",      "has_stub",
                                         "note_sdn",   "aspect_pack", NULL,         "canonical"};
     return bit == 8 && !header->canonical ? NULL : WORD(words, bit);

@@ -97,7 +97,8 @@
 #define SMF_FLAG_NOTE_SDN 0x20u
 #define SMF_FLAG_ASPECT_PACK 0x40u
 #define SMF_FLAG_CANONICAL 0x100u
-#define SMF_FLAG_MUST_KNOW 0x00FF0000u /* none is defined yet: any of these is SMF_ERR_VERSION */
+#define SMF_FLAG_PRELINKED 0x00010000u /* must-know: relocated for the addresses in note.prelink */
+#define SMF_FLAG_MUST_KNOW 0x00FE0000u /* none of these is defined yet: any is SMF_ERR_VERSION   */
 
 /* Section entry. T56 and T64a have the alignment as u64 at 32 and the name at 40; T64b u32 and 36. */
 #define SMF_T_TYPE 0u
@@ -238,6 +239,7 @@ enum smf_relocation_type {
 /* note.module records: {u16 tag, u16 size, bytes, zeros to a multiple of 4}. */
 #define SMF_NOTE_MODULE "note.module"
 #define SMF_NOTE_DEPS "note.deps"
+#define SMF_NOTE_PRELINK "note.prelink"
 #define SMF_NOTE_SDN "note.sdn"
 #define SMF_NOTE_TAG_NAME 1u
 #define SMF_NOTE_TAG_VERSION 2u /* three u16 */

@@ -110,6 +110,35 @@ SMF_MUST_CHECK
 enum smf_status smf_exports_resolve(void *context, const struct smf_binding_request *request,
                                     struct smf_binding_answer *answer);
 
+/*
+ * Execution in place. With config.in_place, sections of a canonical file whose
+ * bytes can be addressed and stay for the module (SMF_STAYS_FOR_MODULE) are used
+ * where they lie and take no memory of the port:
+ *  - the code, if it is one section, aligned as it asks for, and has no
+ *    relocations: position-independent and alone, or prelinked for its address;
+ *  - read-only sections one behind the other, aligned and without relocations;
+ *    on 64-bit machines only where the code stays, too: it must reach them.
+ * What holds no relocation refers to no data and no slot of its module, so any
+ * number of modules can be loaded from one such file and share its code; state is
+ * handed in by pointer.
+ *
+ * A file that `smf prelink` has relocated (SMF_FLAG_PRELINKED) loads only here,
+ * and only if each section that note.prelink lists comes to lie where it says:
+ * those in place already do, for the others the port is asked for exactly that
+ * address. Imports are bound at load as ever, in slots. Such a module that has
+ * memory at a fixed address can be loaded once at a time (SMF_ERR_DUPLICATE).
+ *
+ * The source's memory must be executable and readable, and is neither protected
+ * nor released by the loader. What the linker does not find named here, a firmware does not contain.
+ */
+struct smf_in_place;
+/* What cannot stay is copied, as without. */
+extern const struct smf_in_place smf_in_place_allowed;
+/* Code that cannot stay is SMF_ERR_UNSUPPORTED, with the reason. */
+extern const struct smf_in_place smf_in_place_required;
+/* For tools and tests that run nothing: as allowed, and a prelinked file is taken to lie where it was prelinked for. */
+extern const struct smf_in_place smf_in_place_on_paper;
+
 /* Extra checks, for config.checks. */
 #define SMF_CHECK_HASH 1u    /* module_hash, if recorded: reads the whole file first            */
 #define SMF_CHECK_NAMES 2u   /* every symbol's hash and name; no name is exported twice          */
@@ -142,8 +171,9 @@ struct smf_config {
     int (*progress)(void *context);
     void *progress_context;
 
-    uint32_t checks; /* SMF_CHECK_... */
-    bool allow_rwx;  /* one RWX region for everything, where port.can_rwx; never by default */
+    uint32_t checks;                     /* SMF_CHECK_... */
+    const struct smf_in_place *in_place; /* NULL: everything is copied. Else one of the three above */
+    bool allow_rwx;                      /* one RWX region for everything, where port.can_rwx; never by default */
 };
 
 /* A loader. Storage is the caller's; fields are the core's. */
@@ -169,6 +199,7 @@ struct smf_needs {
     struct smf_region_request regions[3]; /* as the port will be asked for them             */
     size_t region_bytes;                  /* what they take out of the port's memory, smf_port_footprint() summed up */
     size_t region_waste;                  /* of these, what only protection needs           */
+    size_t in_place_bytes;                /* of code and constants that stay in the source  */
 };
 
 /* Start a loader: copies `config`, touches no other memory than the arena. SMF_ERR_ARGUMENT: no port,
@@ -220,8 +251,14 @@ void (*smf_entry(const struct smf_module *module))(void);
 void smf_module_start(struct smf_module *module);
 void smf_module_stop(struct smf_module *module);
 
-/* The regions of a module, 0 to 3; `count` may not be NULL. Order: RX, RO, RW, those there are. */
+/*
+ * The regions of a module, 0 to 4; `count` may not be NULL. First those that lie in its source (execution in place), in
+ * the order RX, RO, with their exact extents; then those of the port, RX, RO, RW. Of either only those there are.
+ */
 const struct smf_region *smf_module_regions(const struct smf_module *module, size_t *count);
+
+/* How many of the first regions are the source's: not the port's, never protected nor released by the loader. */
+size_t smf_module_regions_in_place(const struct smf_module *module);
 
 /* Header flags of the module (SMF_FLAG_...), its exports. */
 uint32_t smf_module_flags(const struct smf_module *module);
