@@ -16,8 +16,6 @@ uint64_t smf_machine_entry(uint64_t physical, enum smf_access access, bool open,
 bool smf_machine_access(uint64_t entry, enum smf_access *access);
 /* Whether it is open to unprivileged code. */
 bool smf_machine_is_open(uint64_t entry);
-/* The page's address for the bus. */
-uint64_t smf_machine_physical(uint64_t entry);
 
 /* Would the processor reach `physical` at `address` now? Where it cannot be asked: true. */
 bool smf_machine_leads(uintptr_t address, uint64_t physical);

@@ -75,8 +75,6 @@ bool smf_machine_access(uint64_t entry, enum smf_access *access)
 
 bool smf_machine_is_open(uint64_t entry) { return (entry & OPEN) != 0; }
 
-uint64_t smf_machine_physical(uint64_t entry) { return entry & ADDRESS_BITS; }
-
 bool smf_machine_leads(uintptr_t address, uint64_t physical)
 {
     uint64_t found;

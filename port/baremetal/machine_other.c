@@ -28,8 +28,6 @@ bool smf_machine_is_open(uint64_t entry)
     return false;
 }
 
-uint64_t smf_machine_physical(uint64_t entry) { return entry; }
-
 bool smf_machine_leads(uintptr_t address, uint64_t physical)
 {
     (void)address, (void)physical;

@@ -8,7 +8,6 @@
 
 enum { PRESENT = 1, WRITABLE = 2, OPEN = 4, ACCESSED = 0x20, DIRTY = 0x40 };
 #define NO_EXECUTE (UINT64_C(1) << 63)
-#define ADDRESS_BITS UINT64_C(0x000ffffffffff000)
 
 #define EFER 0xc0000080u
 enum { CR0_WRITE_PROTECT = 1 << 16, EFER_LONG_ACTIVE = 1 << 10, EFER_NO_EXECUTE = 1 << 11 };
@@ -64,8 +63,6 @@ bool smf_machine_access(uint64_t entry, enum smf_access *access)
 }
 
 bool smf_machine_is_open(uint64_t entry) { return (entry & OPEN) != 0; }
-
-uint64_t smf_machine_physical(uint64_t entry) { return entry & ADDRESS_BITS; }
 
 /* No instruction says it, and the tables above need not be readable here. */
 bool smf_machine_leads(uintptr_t address, uint64_t physical)
