@@ -80,7 +80,7 @@ void smf_machine_sync_code(void *context, const struct smf_region *region)
     __asm__ volatile("" : : : "memory");
 }
 
-/* The flags are read below the red zone, which a caller compiled for it may use. */
+/* PUSHFQ writes where the red zone would be: this file is compiled without one (CMakeLists.txt). */
 uintptr_t smf_machine_mask(void)
 {
     uintptr_t before;
