@@ -2,6 +2,8 @@
 /* arena.c - blocks in the caller's memory: an address-ordered list with both neighbours' sizes in each header. */
 #include "base/arena.h"
 
+#include <stdbool.h>
+
 /* Before each block. Sizes include the header and are multiples of SMF_ARENA_ALIGNMENT; bit 0 of `size` = in use. */
 struct block {
     size_t size;
@@ -62,53 +64,34 @@ size_t smf_arena_block_size(size_t size)
     return (size + SMF_ARENA_HEADER + SMF_ARENA_ALIGNMENT - 1) & ~(size_t)(SMF_ARENA_ALIGNMENT - 1);
 }
 
-/* Make `need` bytes at `offset` of a free block a block of their own. What is left is a free block if it can hold a header. */
-static void *take_low(const struct smf_arena *arena, struct block *block, size_t need)
-{
-    const size_t rest = size_of(block) - need;
-    if (rest >= SMF_ARENA_HEADER) {
-        struct block *free_block = block_at(arena, offset_of(arena, block) + need);
-        block->size = need | 1;
-        free_block->before = need;
-        resize(arena, free_block, rest, 0);
-    } else {
-        block->size |= 1;
-    }
-    return (uint8_t *)block + SMF_ARENA_HEADER;
-}
-
-static void *take_high(const struct smf_arena *arena, struct block *block, size_t need)
-{
-    const size_t rest = size_of(block) - need;
-    if (rest < SMF_ARENA_HEADER)
-        return take_low(arena, block, size_of(block));
-    struct block *taken = block_at(arena, offset_of(arena, block) + rest);
-    taken->before = rest;
-    resize(arena, taken, need, 1);
-    block->size = rest;
-    return (uint8_t *)taken + SMF_ARENA_HEADER;
-}
-
 static struct block *first(const struct smf_arena *arena) { return arena->size == 0 ? NULL : block_at(arena, 0); }
 
-void *smf_arena_take(struct smf_arena *arena, size_t size)
+/* The lowest block that is large enough gives its lower end, or the highest one its upper end. What is left is a free
+ * block if it can hold a header. */
+static void *take(const struct smf_arena *arena, size_t size, bool high)
 {
     const size_t need = smf_arena_block_size(size);
-    for (struct block *block = first(arena); block != NULL; block = above(arena, block))
+    struct block *found = NULL;
+    for (struct block *block = first(arena); block != NULL && (high || found == NULL); block = above(arena, block))
         if (!is_used(block) && size_of(block) >= need)
-            return take_low(arena, block, need);
-    return NULL;
+            found = block;
+    if (found == NULL)
+        return NULL;
+    const size_t whole = size_of(found), rest = whole - need;
+    if (rest < SMF_ARENA_HEADER) {
+        found->size |= 1;
+        return (uint8_t *)found + SMF_ARENA_HEADER;
+    }
+    const size_t lower = high ? rest : need;
+    struct block *upper = block_at(arena, offset_of(arena, found) + lower);
+    found->size = lower | (size_t)!high;
+    upper->before = lower;
+    resize(arena, upper, whole - lower, high);
+    return (uint8_t *)(high ? upper : found) + SMF_ARENA_HEADER;
 }
 
-void *smf_arena_take_scratch(struct smf_arena *arena, size_t size)
-{
-    const size_t need = smf_arena_block_size(size);
-    struct block *highest = NULL;
-    for (struct block *block = first(arena); block != NULL; block = above(arena, block))
-        if (!is_used(block) && size_of(block) >= need)
-            highest = block;
-    return highest == NULL ? NULL : take_high(arena, highest, need);
-}
+void *smf_arena_take(struct smf_arena *arena, size_t size) { return take(arena, size, false); }
+void *smf_arena_take_scratch(struct smf_arena *arena, size_t size) { return take(arena, size, true); }
 
 void smf_arena_give(struct smf_arena *arena, void *memory)
 {

@@ -21,18 +21,33 @@ int memcmp(const void *left, const void *right, size_t size);
  */
 #define SMF_DECODED() __asm__ volatile("" ::: "memory")
 
-/* Where unaligned words can be loaded, these are one instruction, which compilers notice after they chose what to inline. */
-#if defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__)
+/*
+ * Where the machine loads words of this byte order from any address, that is said
+ * outright: compilers put bytes together again, but not in the middle of a larger
+ * expression, and not before they have decided what to inline.
+ */
+#if defined(__ARM_FEATURE_UNALIGNED) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define SMF_LOAD static inline __attribute__((always_inline))
+SMF_LOAD uint16_t smf_get16(const uint8_t *at)
+{
+    uint16_t value;
+    __builtin_memcpy(&value, at, sizeof value);
+    return value;
+}
+SMF_LOAD uint32_t smf_get32(const uint8_t *at)
+{
+    uint32_t value;
+    __builtin_memcpy(&value, at, sizeof value);
+    return value;
+}
 #else
 #define SMF_LOAD static inline
-#endif
-
 SMF_LOAD uint16_t smf_get16(const uint8_t *at) { return (uint16_t)(at[0] | at[1] << 8); }
 SMF_LOAD uint32_t smf_get32(const uint8_t *at)
 {
     return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
+#endif
 SMF_LOAD uint64_t smf_get64(const uint8_t *at) { return smf_get32(at) | (uint64_t)smf_get32(at + 4) << 32; }
 
 static inline void smf_put16(uint8_t *at, uint16_t value)

@@ -16,43 +16,42 @@
     }
 const struct places smf_p128_places = P128_PLACES;
 
-/* Add what offsets count from; a sum that wraps is larger than any file. */
-static size_t from_base(size_t base, size_t offset)
+/* The field at `at`, added to what offsets count from; a sum that wraps is larger than any file. */
+static size_t from_base(size_t base, const uint8_t *at)
 {
-    const size_t sum = base + offset;
+    const size_t sum = base + smf_get_size(at);
     return sum < base ? SIZE_MAX : sum;
 }
 
-/* The bytes at `at` as header->position says, each read once. Inline: canonical headers are read by constants. */
-static inline __attribute__((always_inline)) void decode(struct smf_image *image, const struct places *place,
-                                                         const uint8_t *at)
+#define SMF_INLINE static inline __attribute__((always_inline)) /* canonical headers are read by constants */
+
+/* The header at image->record, each byte read once, and what every header keeps (FORMAT 1.9, step 2). */
+SMF_INLINE enum smf_status decode(struct smf_image *image, const struct places *place, size_t origin, const uint8_t *at)
 {
     struct smf_header *header = &image->header;
+    const uint32_t base = place->data_offset != 0 ? smf_get32(at + place->data_offset) : 0;
+    header->base = base != 0 ? base : origin;
+    header->entry_point = smf_get_size(at + place->entry_point);
+    image->section_table = from_base(header->base, at + place->section_table);
+    image->symbol_table = from_base(header->base, at + place->symbol_table);
+    header->layout = (enum smf_layout)place->layout;
     header->header_size = place->size;
-    header->major = at[SMF_H_MAJOR];
-    header->minor = at[SMF_H_MINOR];
-    header->platform = at[SMF_H_PLATFORM];
-    header->arch = at[SMF_H_ARCH];
+    const uint32_t kinds = smf_get32(at + SMF_H_MAJOR); /* four bytes that are neighbours here, too */
+    header->major = (uint8_t)kinds;
+    header->minor = (uint8_t)(kinds >> 8);
+    header->platform = (uint8_t)(kinds >> 16);
+    header->arch = (uint8_t)(kinds >> 24);
     header->flags = smf_get32(at + SMF_H_FLAGS);
     header->compression = place->compression != 0 ? at[place->compression] : 0;
+    const uint16_t reserved = place->compression != 0 ? smf_get16(at + place->compression + 2) : (uint16_t)0;
     header->section_count = smf_get32(at + place->section_count);
     header->symbol_count = smf_get32(at + place->symbol_count);
     header->exported_count = smf_get32(at + place->exported_count);
-    header->entry_point = smf_get_size(at + place->entry_point);
     header->stub_size = place->stub_size != 0 ? smf_get32(at + place->stub_size) : 0;
     header->module_hash = smf_get64(at + place->module_hash);
     header->source_hash = smf_get64(at + place->source_hash);
-    header->p_family = header->layout == SMF_LAYOUT_P128;
-    header->canonical = header->p_family && (header->flags & SMF_FLAG_CANONICAL) != 0;
-    image->section_table = from_base(header->base, smf_get_size(at + place->section_table));
-    image->symbol_table = from_base(header->base, smf_get_size(at + place->symbol_table));
-}
-
-/* What every header keeps (FORMAT 1.9, step 2). `reserved` and `data_offset` are the fields as they stand. */
-static inline __attribute__((always_inline)) enum smf_status prove(struct smf_image *image, const struct places *place,
-                                                                   uint16_t reserved, uint32_t data_offset)
-{
-    const struct smf_header *header = &image->header;
+    header->p_family = place->layout == SMF_LAYOUT_P128;
+    SMF_DECODED();
     const uint32_t stub = header->stub_size;
     if (header->platform > SMF_PLATFORM_NONE)
         return smf_image_refuse(image, SMF_SAY(PLATFORM_FIELD, SMF_H_PLATFORM), header->platform, SMF_PLATFORM_NONE);
@@ -61,21 +60,17 @@ static inline __attribute__((always_inline)) enum smf_status prove(struct smf_im
     if (header->compression > 2 || reserved != 0)
         return smf_image_refuse(image, SMF_SAY(COMPRESSION_FIELD, place->compression), header->compression | reserved,
                                 2);
-    if (stub > image->size || data_offset > image->size)
-        return smf_image_refuse(image, SMF_SAY(STUB_END, place->stub_size), stub > data_offset ? stub : data_offset,
-                                image->size);
+    if (stub > image->size || base > image->size)
+        return smf_image_refuse(image, SMF_SAY(STUB_END, place->stub_size), stub > base ? stub : base, image->size);
     if (header->section_count - 1 >= SMF_SECTIONS_MAX)
         return smf_image_refuse(image, SMF_SAY(SECTION_COUNT, place->section_count), header->section_count,
                                 SMF_SECTIONS_MAX);
-    if (stub > data_offset)
-        return smf_image_refuse(image, SMF_SAY(STUB_SIZE, place->stub_size), stub, data_offset);
+    if (stub > base)
+        return smf_image_refuse(image, SMF_SAY(STUB_SIZE, place->stub_size), stub, base);
     return SMF_OK;
 }
 
-/* As above, and what only canonical headers promise. */
-static inline __attribute__((always_inline)) enum smf_status read_header(struct smf_image *image,
-                                                                         const struct places *place, size_t position,
-                                                                         size_t origin)
+enum smf_status smf_image_header(struct smf_image *image, const struct places *place, size_t position, size_t origin)
 {
     struct smf_header *header = &image->header;
     memset(header, 0, sizeof *header); /* before anything can fail: failures are ranked by what the header says */
@@ -85,38 +80,27 @@ static inline __attribute__((always_inline)) enum smf_status read_header(struct 
     const uint8_t *at = smf_window_at(&image->records, position, place->size, image->why);
     if (at == NULL)
         return image->why->status;
-    const uint32_t data_offset = place->data_offset != 0 ? smf_get32(at + place->data_offset) : 0;
-    const uint16_t reserved = place->compression != 0 ? smf_get16(at + place->compression + 2) : (uint16_t)0;
-    header->base = data_offset != 0 ? data_offset : origin;
-    decode(image, place, at);
-    uint32_t unused = 0;
-    if (place->layout == SMF_LAYOUT_P128) {
-        header->abi = smf_get32(at + SMF_P128_ABI);
-        header->cpu = smf_get32(at + SMF_P128_CPU);
-        for (unsigned i = 0; i < 16; i += 4)
-            unused |= smf_get32(at + SMF_P128_RESERVED + i);
-    }
-    SMF_DECODED();
-    const enum smf_status status = prove(image, place, reserved, data_offset);
-    if (status != SMF_OK)
-        return status;
-    if (!header->canonical) {
-        header->abi = header->cpu = 0;
-        return SMF_OK;
-    }
+    const enum smf_status status = decode(image, place, origin, at);
+    if (status == SMF_OK && header->p_family && (header->flags & SMF_FLAG_CANONICAL) != 0)
+        return smf_image_refuse(image, SMF_SAY(CANONICAL_PLACE, 0), position, image->size);
+    return status;
+}
+
+/* What only canonical headers promise. */
+static enum smf_status prove_canonical(struct smf_image *image, uint32_t unused)
+{
+    const struct smf_header *header = &image->header;
     const uint32_t flags = header->flags, stub = header->stub_size;
     if ((flags & SMF_FLAG_MUST_KNOW) != 0)
         return smf_image_refuse(image, SMF_SAY(MUST_KNOW, SMF_H_FLAGS), flags & SMF_FLAG_MUST_KNOW, 0);
-    if (position + SMF_P128_HEADER_SIZE != image->size)
-        return smf_image_refuse(image, SMF_SAY(CANONICAL_PLACE, 0), position, image->size);
     if (unused != 0)
         return smf_image_refuse(image, SMF_SAY(HEADER_RESERVED, SMF_P128_RESERVED), unused, 0);
     if (stub != header->base || ((flags & SMF_FLAG_HAS_STUB) != 0) != (stub != 0))
         return smf_image_refuse(image, SMF_SAY(STUB_SIZE, SMF_P128_STUB_SIZE), stub, header->base);
-    if ((header->base & 15) != 0)
-        return smf_image_refuse(image, SMF_SAY(TABLE_ALIGNMENT, SMF_P128_DATA_OFFSET), header->base, 16);
-    if ((position & 7) != 0)
-        return smf_image_refuse(image, SMF_SAY(TABLE_ALIGNMENT, 0), position, 8);
+    if ((stub & 15) != 0)
+        return smf_image_refuse(image, SMF_SAY(TABLE_ALIGNMENT, SMF_P128_DATA_OFFSET), stub, 16);
+    if ((header->position & 7) != 0)
+        return smf_image_refuse(image, SMF_SAY(TABLE_ALIGNMENT, 0), header->position, 8);
     if (header->exported_count > header->symbol_count)
         return smf_image_refuse(image, SMF_SAY(EXPORTED_COUNT, SMF_P128_EXPORTED_COUNT), header->exported_count,
                                 header->symbol_count);
@@ -125,43 +109,50 @@ static inline __attribute__((always_inline)) enum smf_status read_header(struct 
     return SMF_OK;
 }
 
-enum smf_status smf_image_header(struct smf_image *image, const struct places *place, size_t position, size_t origin)
-{
-    return read_header(image, place, position, origin);
-}
-
 /* Section table, symbols, names and header follow one another; the first two start at multiples of eight. */
 static enum smf_status prove_tables(struct smf_image *image)
 {
-    struct smf_header *header = &image->header;
-    const size_t size = table_size(header), end = image->section_table + size;
-    const size_t symbols = smf_word((uint64_t)header->symbol_count * SMF_S56_SIZE);
-    if (!smf_within(image->section_table, size, image->limit))
-        return smf_image_refuse(image, SMF_SAY(SECTION_TABLE_END, SMF_P128_SECTION_TABLE), size, image->limit);
-    if (((image->section_table - header->base) & 7) != 0)
-        return smf_image_refuse(image, SMF_SAY(TABLE_ALIGNMENT, SMF_P128_SECTION_TABLE), image->section_table, 8);
-    if (!smf_within(image->symbol_table, symbols, image->limit))
-        return smf_image_refuse(image, SMF_SAY(SYMBOL_TABLE_END, SMF_P128_SYMBOL_TABLE), symbols, image->limit);
-    if (image->symbol_table < end && image->symbol_table + symbols > image->section_table)
-        return smf_image_refuse(image, SMF_SAY(TABLES_OVERLAP, SMF_P128_SYMBOL_TABLE), image->symbol_table,
-                                image->section_table);
-    if (image->symbol_table != end)
-        return smf_image_refuse(image, SMF_SAY(FILE_ORDER, SMF_P128_SYMBOL_TABLE), image->symbol_table, end);
-    image->string_table = end + symbols;
-    image->string_size = image->limit - image->string_table;
+    const struct smf_header *header = &image->header;
+    const size_t limit = image->limit, sections = image->section_table, symbols = image->symbol_table;
+    const size_t size = table_size(header), end = sections + size;
+    const size_t symbols_size = smf_word((uint64_t)header->symbol_count * SMF_S56_SIZE);
+    if (!smf_within(sections, size, limit))
+        return smf_image_refuse(image, SMF_SAY(SECTION_TABLE_END, SMF_P128_SECTION_TABLE), size, limit);
+    if (((sections - header->base) & 7) != 0)
+        return smf_image_refuse(image, SMF_SAY(TABLE_ALIGNMENT, SMF_P128_SECTION_TABLE), sections, 8);
+    if (!smf_within(symbols, symbols_size, limit))
+        return smf_image_refuse(image, SMF_SAY(SYMBOL_TABLE_END, SMF_P128_SYMBOL_TABLE), symbols_size, limit);
+    if (symbols < end && symbols + symbols_size > sections)
+        return smf_image_refuse(image, SMF_SAY(TABLES_OVERLAP, SMF_P128_SYMBOL_TABLE), symbols, sections);
+    if (symbols != end)
+        return smf_image_refuse(image, SMF_SAY(FILE_ORDER, SMF_P128_SYMBOL_TABLE), symbols, end);
+    image->string_table = end + symbols_size;
+    image->string_size = limit - image->string_table;
     return SMF_OK;
 }
 
+/* No place of its own is in the way: position 0 leaves no room for a section table. */
 enum smf_status smf_image_canonical(struct smf_image *image)
 {
     static const struct places here = P128_PLACES; /* in sight of the compiler */
     struct smf_header *header = &image->header;
-    const enum smf_status status = read_header(image, &here, image->size - SMF_P128_HEADER_SIZE, 0);
-    if (status != SMF_OK)
-        return status;
-    if (!header->canonical) /* it was, a moment ago */
-        return smf_image_refuse(image, SMF_SAY(CHANGED, SMF_H_FLAGS), header->flags, 0);
+    const size_t position = image->limit = image->size - SMF_P128_HEADER_SIZE;
+    header->position = image->record = position;
+    const uint8_t *at = smf_window_at(&image->records, position, SMF_P128_HEADER_SIZE, image->why);
+    if (at == NULL)
+        return image->why->status;
+    header->abi = smf_get32(at + SMF_P128_ABI);
+    header->cpu = smf_get32(at + SMF_P128_CPU);
+    const uint32_t unused = smf_get32(at + SMF_P128_RESERVED) | smf_get32(at + SMF_P128_RESERVED + 4) |
+                            smf_get32(at + SMF_P128_RESERVED + 8) | smf_get32(at + SMF_P128_RESERVED + 12);
+    header->section_name_36 = false;
     header->section_stride = SMF_T64_SIZE;
+    enum smf_status status = decode(image, &here, 0, at);
+    header->canonical = (header->flags & SMF_FLAG_CANONICAL) != 0;
     header->symbol_stride = header->symbol_count != 0 ? SMF_S56_SIZE : 0;
-    return prove_tables(image);
+    if (status == SMF_OK && !header->canonical) /* it was, a moment ago */
+        return smf_image_refuse(image, SMF_SAY(CHANGED, SMF_H_FLAGS), header->flags, 0);
+    if (status == SMF_OK)
+        status = prove_canonical(image, unused);
+    return status == SMF_OK ? prove_tables(image) : status;
 }

@@ -5,6 +5,8 @@
  */
 #include "image/older.h"
 
+#define FEW 256 /* sections whose names are compared, each with each */
+
 static enum smf_status refuse(struct smf_image *image)
 {
     return smf_image_refuse(image, SMF_SAY(OLDER_LAYOUT, 0), 0, 0);
@@ -46,6 +48,29 @@ enum smf_status smf_image_older_section(struct smf_image *image, const uint8_t *
     (void)at;
     (void)section;
     return refuse(image);
+}
+
+/* Without memory and without sorting: so that work is bounded, the number is. */
+enum smf_status smf_image_prove_names(struct smf_image *image)
+{
+    const uint32_t count = image->header.section_count;
+    image->record = image->section_table;
+    if (count > FEW)
+        return smf_image_refuse(image, SMF_SAY(MANY_SECTIONS, 0), count, FEW);
+    for (uint32_t i = 0; i < count; i++) {
+        struct smf_section *section = &image->sections[i];
+        if (section->type == SMF_SECTION_RELOC)
+            continue;
+        section->settled = 0;
+        image->why->index = i;
+        for (uint32_t j = 0; j < i; j++)
+            if (image->sections[j].type != SMF_SECTION_RELOC &&
+                memcmp(section->name, image->sections[j].name, SMF_SECTION_NAME_SIZE) == 0) {
+                smf_fail_name(image->why, section->name, SMF_SECTION_NAME_SIZE);
+                return smf_image_refuse(image, SMF_SAY(SECTION_REPEATED, 0), i, j);
+            }
+    }
+    return SMF_OK;
 }
 
 enum smf_status smf_image_older_apart(struct smf_image *image, const struct smf_section *section)

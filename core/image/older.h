@@ -37,6 +37,10 @@ enum smf_status smf_image_older_kind(struct smf_image *image);
 SMF_MUST_CHECK
 enum smf_status smf_image_older_section(struct smf_image *image, const uint8_t *at, struct smf_section *section);
 
+/* No two sections of a canonical file have the same name; links have been proven. SMF_ERR_LIMIT where few can be compared. */
+SMF_MUST_CHECK
+enum smf_status smf_image_prove_names(struct smf_image *image);
+
 /* A payload overlaps neither header nor tables. */
 SMF_MUST_CHECK
 enum smf_status smf_image_older_apart(struct smf_image *image, const struct smf_section *section);
@@ -65,7 +69,7 @@ enum smf_status smf_older_symbol_table(struct smf_image *image, uint8_t stride);
 SMF_MUST_CHECK
 enum smf_status smf_older_sections(struct smf_image *image);
 
-/* older_sections.c: no payload overlaps another. */
+/* older_sort.c: no payload overlaps another. */
 SMF_MUST_CHECK
 enum smf_status smf_older_payloads(struct smf_image *image);
 

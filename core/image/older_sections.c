@@ -114,34 +114,3 @@ enum smf_status smf_image_older_apart(struct smf_image *image, const struct smf_
             return smf_image_refuse(image, SMF_SAY(PAYLOAD_OVERLAP, SMF_T_OFFSET), section->offset, ranges[i][0]);
     return SMF_OK;
 }
-
-static int compare_offsets(const struct smf_section *left, const struct smf_section *right)
-{
-    return left->offset < right->offset ? -1 : left->offset > right->offset;
-}
-
-/* Tables that have sections of their own may be described twice; they are read through their doors. */
-static bool claims_bytes(const struct smf_section *section)
-{
-    return section->size != 0 && section->type != SMF_SECTION_STRTAB && section->type != SMF_SECTION_SYMTAB;
-}
-
-enum smf_status smf_older_payloads(struct smf_image *image)
-{
-    struct smf_section *sections = image->sections;
-    uint32_t link = smf_sections_sort(sections, image->header.section_count, claims_bytes, compare_offsets);
-    size_t end = 0;
-    while (link != 0) {
-        struct smf_section *section = &sections[link - 1];
-        if (section->offset < end) {
-            image->why->index = link - 1;
-            image->record = section->offset;
-            smf_fail_name(image->why, section->name, SMF_SECTION_NAME_SIZE);
-            return smf_image_refuse(image, SMF_SAY(PAYLOADS_OVERLAP, 0), section->offset, end);
-        }
-        end = section->offset + section->size;
-        link = section->settled;
-        section->settled = 0;
-    }
-    return SMF_OK;
-}

@@ -196,6 +196,9 @@ enum smf_status smf_image_older_survey(struct smf_image *image)
         image->record = header->position;
         return smf_image_refuse(image, SMF_SAY(COMPRESSED_FILE, SMF_H_FLAGS), header->flags, 0);
     }
+    image->data_section = image->section_symbol = SMF_NO_SYMBOL;
+    image->section_symbol_count = image->section_symbol_base = 0;
+    image->undefined_rule = RULE_UNDEFINED;
     enum smf_status first = smf_older_payloads(image);
     if (first == SMF_OK)
         first = cut_strings(image);

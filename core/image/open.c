@@ -7,7 +7,7 @@
  */
 #include "image/older.h"
 
-enum smf_status smf_image_refuse(struct smf_image *image, uint32_t said, size_t value, size_t expected)
+enum smf_status smf_image_say(struct smf_image *image, uint32_t said, size_t value, size_t expected)
 {
     const enum smf_detail detail = (enum smf_detail)((said & 0x7FF) | (said >> 7 & 0x800));
     const size_t field = (said >> 9 & 0x7C) | (said >> 16 & 3);
@@ -78,9 +78,7 @@ static enum smf_status settle(struct smf_image *image)
 {
     image->why->stage = SMF_STAGE_TABLES;
     image->code_size = 0;
-    image->first_code = image->data_section = image->section_symbol = SMF_NO_SYMBOL;
-    image->section_symbol_count = image->section_symbol_base = 0;
-    image->undefined_rule = RULE_UNDEFINED;
+    image->first_code = SMF_NO_SYMBOL;
     enum smf_status status = smf_image_copy_sections(image);
     if (status == SMF_OK)
         status = image->header.canonical ? prove_together(image) : smf_image_older_survey(image);

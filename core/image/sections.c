@@ -18,15 +18,19 @@ static const uint8_t *entry(struct smf_image *image, uint32_t index)
     return memcpy(image->records.buffer, at, header->section_stride); /* which an addressable source does not use */
 }
 
+/* Printable characters, at least one, then NULs. */
 static bool take_name(const uint8_t *from, char *name)
 {
     unsigned length = 0;
-    while (length < SMF_SECTION_NAME_SIZE && (uint8_t)(from[length] - ' ') <= '~' - ' ')
-        length++;
-    for (unsigned i = length; i < SMF_SECTION_NAME_SIZE; i++)
-        if (from[i] != 0)
+    for (unsigned i = 0; i < SMF_SECTION_NAME_SIZE; i++) {
+        const uint8_t byte = from[i];
+        name[i] = (char)byte;
+        if (byte == 0)
+            continue;
+        if (length != i || (uint8_t)(byte - ' ') > '~' - ' ')
             return false;
-    memcpy(name, from, SMF_SECTION_NAME_SIZE);
+        length++;
+    }
     name[SMF_SECTION_NAME_SIZE] = '\0';
     return length != 0;
 }
@@ -39,8 +43,6 @@ static enum smf_status prove_reserved(struct smf_image *image, const uint8_t *at
     if (section->type == SMF_SECTION_RELOC) {
         section->link = link - 1;
         section->settled = settled;
-        if (section->link >= image->header.section_count)
-            return smf_image_refuse(image, SMF_SAY(RELOCATION_LINK, SMF_T64A_LINK), link, image->header.section_count);
     } else {
         left |= link | settled;
     }
@@ -129,6 +131,13 @@ static enum smf_status prove_canonical(struct smf_image *image, const struct smf
     if ((section->flags & SMF_SECTION_COMPRESSED) != 0 && !is_loaded(section->type) &&
         section->type != SMF_SECTION_DEBUG)
         return smf_image_refuse(image, SMF_SAY(SECTION_ACCESS, SMF_T_FLAGS), section->flags, 7);
+    if (section->type == SMF_SECTION_RELOC) {
+        const size_t count = (section->size >> 3) * SMF_THIRD;
+        if (memcmp(section->name, ".rel", 5) != 0)
+            return smf_image_refuse(image, SMF_SAY(RELOCATION_NAME, SMF_T_NAME), 0, 0);
+        if (section->settled > count)
+            return smf_image_refuse(image, SMF_SAY(SETTLED_COUNT, SMF_T64A_SETTLED), section->settled, count);
+    }
     if (section->size == 0)
         return SMF_OK;
     if ((offset & (section->alignment - 1)) != 0)
@@ -196,5 +205,27 @@ enum smf_status smf_image_copy_sections(struct smf_image *image)
             return status;
     }
     image->why->name[0] = '\0';
+    return SMF_OK;
+}
+
+/* Each patches a section that can be patched, which is marked in its unused `settled` until names are compared. */
+enum smf_status smf_image_prove_links(struct smf_image *image)
+{
+    const unsigned patched =
+        1u << SMF_SECTION_CODE | 1u << SMF_SECTION_DATA | 1u << SMF_SECTION_RODATA | 1u << SMF_SECTION_DEBUG;
+    for (uint32_t i = 0; i < image->header.section_count; i++) {
+        const struct smf_section *section = &image->sections[i];
+        if (section->type != SMF_SECTION_RELOC)
+            continue;
+        struct smf_section *target = &image->sections[section->link];
+        image->why->index = i;
+        image->record = section->offset;
+        if (section->link >= image->header.section_count || target->type > SMF_SECTION_DEBUG ||
+            (patched >> target->type & 1) == 0)
+            return smf_image_refuse(image, SMF_SAY(RELOCATION_LINK, 0), section->link, image->header.section_count);
+        if (target->settled != 0)
+            return smf_image_refuse(image, SMF_SAY(LINKED_TWICE, 0), section->link, 0);
+        target->settled = 1;
+    }
     return SMF_OK;
 }

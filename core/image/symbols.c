@@ -8,82 +8,69 @@
  */
 #include "image/older.h"
 
-/* The value lies in its place of `size` bytes; the end counts too. Bit 0 of an Arm function selects Thumb. */
-bool smf_lies_within(const struct smf_image *image, uint8_t type, size_t value, size_t more, size_t size)
+/* Where a symbol of a canonical file lies; an undefined one's value and size are the place of its stub (DESIGN D1). */
+static enum smf_status place(struct smf_image *image, const uint8_t *at, uint32_t section, struct smf_symbol *symbol)
 {
-    if (type == SMF_SYMBOL_FUNCTION)
-        value &= ~thumb_bit(&image->header);
-    return smf_within(value, more, size);
-}
-
-/* Undefined in a canonical file: value and size are the place of its stub (DESIGN D1). */
-static enum smf_status place_import(struct smf_image *image, struct smf_symbol *symbol)
-{
-    const size_t code = image->first_code != SMF_NO_SYMBOL ? image->sections[image->first_code].virtual_size : 0;
+    const bool undefined = section == SMF_INDEX_UNDEFINED;
     const size_t value = symbol->value, size = symbol->size;
-    symbol->place = SMF_PLACE_UNDEFINED;
-    symbol->value = symbol->size = 0;
-    if (size == 0 && (symbol->flags & SMF_SYMBOL_FLAG_BY_STUB) == 0)
-        return SMF_OK;
-    if (size == 0 || size > UINT32_MAX || !smf_lies_within(image, SMF_SYMBOL_FUNCTION, value, size, code))
-        return smf_image_refuse(image, SMF_SAY(SYMBOL_STUB, SMF_S_VALUE), value, code);
-    symbol->value = value;
-    symbol->stub_size = (uint32_t)size;
-    return SMF_OK;
-}
-
-/* Where a symbol of a canonical file lies that is defined. */
-static enum smf_status place_own(struct smf_image *image, const uint8_t *at, uint32_t section,
-                                 struct smf_symbol *symbol)
-{
     const uint32_t count = image->header.section_count;
-    if ((symbol->flags & SMF_SYMBOL_FLAG_BY_STUB) != 0)
-        return smf_image_refuse(image, SMF_SAY(SYMBOL_STUB, SMF_S_TYPE), symbol->flags, 0);
-    if (section == SMF_INDEX_ABSOLUTE) {
-        symbol->place = SMF_PLACE_ABSOLUTE;
-        if (symbol->type != SMF_SYMBOL_CONSTANT)
-            return smf_image_refuse(image, SMF_SAY(SYMBOL_TYPE, SMF_S_TYPE), symbol->type, SMF_SYMBOL_CONSTANT);
-        if (sizeof(size_t) < sizeof(uint64_t) &&
-            smf_get32(at + SMF_S_VALUE + 4) != 0) /* in a section, it is too large */
-            return smf_image_refuse(image, SMF_SAY(SYMBOL_VALUE, SMF_S_VALUE), symbol->value, SIZE_MAX);
-        return SMF_OK;
-    }
     symbol->place = SMF_PLACE_SECTION;
     symbol->section = section;
+    symbol->stub_size = 0;
+    if ((symbol->flags & SMF_SYMBOL_FLAG_BY_STUB) != 0 && (!undefined || size == 0))
+        return smf_image_refuse(image, SMF_SAY(SYMBOL_STUB, SMF_S_TYPE), symbol->flags, size);
+    if (undefined) {
+        symbol->place = SMF_PLACE_UNDEFINED;
+        symbol->section = SMF_NO_SYMBOL;
+        symbol->size = 0;
+        section = image->first_code;
+        if (size == 0) {
+            symbol->value = 0;
+            return SMF_OK;
+        }
+        if (section >= count || size > UINT32_MAX)
+            return smf_image_refuse(image, SMF_SAY(SYMBOL_STUB, SMF_S_VALUE), value, 0);
+        symbol->stub_size = (uint32_t)size;
+    } else if (section == SMF_INDEX_ABSOLUTE) {
+        symbol->place = SMF_PLACE_ABSOLUTE;
+        symbol->section = SMF_NO_SYMBOL;
+        if (symbol->type != SMF_SYMBOL_CONSTANT)
+            return smf_image_refuse(image, SMF_SAY(SYMBOL_TYPE, SMF_S_TYPE), symbol->type, SMF_SYMBOL_CONSTANT);
+        if (sizeof(size_t) == 4 && smf_get32(at + SMF_S_VALUE + 4) != 0) /* in a section, that is too large anyway */
+            return smf_image_refuse(image, SMF_SAY(SYMBOL_VALUE, SMF_S_VALUE), value, SIZE_MAX);
+        return SMF_OK;
+    }
     if (section >= count)
         return smf_image_refuse(image, SMF_SAY(SYMBOL_SECTION, 40), section, count);
-    const size_t size = image->sections[section].virtual_size;
-    if (!smf_lies_within(image, symbol->type, symbol->value, symbol->size, size))
-        return smf_image_refuse(image, SMF_SAY(SYMBOL_VALUE, SMF_S_VALUE), symbol->value, size);
-    return SMF_OK;
+    const size_t room = image->sections[section].virtual_size;
+    const size_t thumb = thumb_bit(&image->header) & (size_t)(undefined || symbol->type == SMF_SYMBOL_FUNCTION);
+    if (smf_within(value & ~thumb, size, room))
+        return SMF_OK;
+    return smf_image_refuse(image, undefined ? SMF_SAY(SYMBOL_STUB, SMF_S_VALUE) : SMF_SAY(SYMBOL_VALUE, SMF_S_VALUE),
+                            value, room);
 }
 
 /* Bits of a canonical record that are not as they must be, all together. Templates use some of them. */
-static uint32_t unreserved(const uint8_t *at, uint32_t kinds)
+static uint32_t unreserved(const uint8_t *at, uint32_t kinds, uint32_t place)
 {
-    const uint32_t place = smf_get32(at + 40), last = smf_get32(at + 48) | smf_get32(at + 52);
-    uint32_t wrong = smf_get32(at + 12) | smf_get32(at + SMF_S_TYPE_ID) | (smf_get32(at + SMF_S_VERSION) ^ 1) |
-                     smf_get32(at + 44) | ((kinds ^ 0x10000) & 0xFF0000); /* visibility 1 */
+    const uint32_t wrong = smf_get32(at + 12) | smf_get32(at + SMF_S_TYPE_ID) | (smf_get32(at + SMF_S_VERSION) ^ 1) |
+                           smf_get32(at + 44) | ((kinds >> 16 & 0xFF) ^ 1) | place >> 24;
     if ((kinds >> 24 & SMF_SYMBOL_FLAG_TEMPLATE) != 0)
-        wrong |= place & 0xFF000000;
-    else
-        wrong |= (place & 0xFF0000FF) | last;
-    return wrong;
+        return wrong;
+    return wrong | (place & 0xFF) | smf_get32(at + 48) | smf_get32(at + 52);
 }
 
 static enum smf_status prove_canonical(struct smf_image *image, uint32_t index, const uint8_t *at,
                                        struct smf_symbol *symbol)
 {
     const struct smf_header *header = &image->header;
-    const uint32_t kinds = smf_get32(at + SMF_S_TYPE), section = smf_get16(at + SMF_S56_SECTION);
-    const uint32_t wrong = unreserved(at, kinds), first_exported = header->symbol_count - header->exported_count;
+    const uint32_t kinds = smf_get32(at + SMF_S_TYPE), last = smf_get32(at + 40), section = last >> 8 & 0xFFFF;
+    const uint32_t wrong = unreserved(at, kinds, last), first_exported = header->symbol_count - header->exported_count;
     symbol->name = smf_get32(at + SMF_S_NAME);
     symbol->hash = smf_get32(at + SMF_S_HASH);
     symbol->value = smf_get_size(at + SMF_S_VALUE);
     symbol->size = smf_get_size(at + SMF_S_SIZE);
     SMF_DECODED();
-    symbol->section = SMF_NO_SYMBOL;
-    symbol->stub_size = 0;
     symbol->type = (uint8_t)kinds;
     symbol->binding = (uint8_t)(kinds >> 8);
     symbol->flags = (uint8_t)(kinds >> 24);
@@ -95,11 +82,10 @@ static enum smf_status prove_canonical(struct smf_image *image, uint32_t index, 
         return smf_image_refuse(image, SMF_SAY(SYMBOL_TYPE, SMF_S_TYPE), symbol->type, SMF_SYMBOL_CONSTANT);
     if (wrong != 0)
         return smf_image_refuse(image, SMF_SAY(SYMBOL_RESERVED, SMF_S_TYPE), wrong, 0);
-    /* Local, then undefined, then exported (order of the first two: smf_image_check_names). */
-    const bool undefined = section == SMF_INDEX_UNDEFINED, local = symbol->binding == SMF_BINDING_LOCAL;
-    if (index >= first_exported ? local || undefined : local == undefined)
+    /* Local, then undefined, then exported (order of the first two: smf_image_check_names): each is one of these. */
+    if ((symbol->binding == SMF_BINDING_LOCAL) + (section == SMF_INDEX_UNDEFINED) + (index >= first_exported) != 1)
         return smf_image_refuse(image, SMF_SAY(SYMBOL_GROUP, 0), index, first_exported);
-    return undefined ? place_import(image, symbol) : place_own(image, at, section, symbol);
+    return place(image, at, section, symbol);
 }
 
 /* Whose record was refused. NULL: the diagnosis survives a name that cannot be read. */
@@ -116,27 +102,27 @@ static void name_refused(struct smf_image *image, uint32_t offset)
 
 const uint8_t *smf_image_symbol_record(struct smf_image *image, uint32_t index)
 {
+    const struct smf_header *header = &image->header;
     image->why->index = index;
-    image->record = image->symbol_table + (size_t)index * image->header.symbol_stride;
-    return smf_window_at(&image->symbols, image->record, image->header.symbol_stride, image->why);
+    image->why->name[0] = '\0';
+    image->record = image->symbol_table;
+    if (index >= header->symbol_count) {
+        smf_image_refuse(image, SMF_SAY(SYMBOL_INDEX, 0), index, header->symbol_count);
+        return NULL;
+    }
+    image->record += (size_t)index * header->symbol_stride;
+    return smf_window_at(&image->symbols, image->record, header->symbol_stride, image->why);
 }
 
 enum smf_status smf_image_symbol(struct smf_image *image, uint32_t index, struct smf_symbol *symbol,
                                  struct smf_diagnosis *why)
 {
-    const struct smf_header *header = &image->header;
     take_diagnosis(image, why);
-    if (index >= header->symbol_count) {
-        image->why->index = index;
-        image->why->name[0] = '\0';
-        image->record = image->symbol_table;
-        return smf_image_refuse(image, SMF_SAY(SYMBOL_INDEX, 0), index, header->symbol_count);
-    }
     const uint8_t *at = smf_image_symbol_record(image, index);
     if (at == NULL)
         return image->why->status;
-    const enum smf_status proven = header->canonical ? prove_canonical(image, index, at, symbol)
-                                                     : smf_image_older_symbol(image, index, at, symbol);
+    const enum smf_status proven = image->header.canonical ? prove_canonical(image, index, at, symbol)
+                                                           : smf_image_older_symbol(image, index, at, symbol);
     if (proven != SMF_OK)
         name_refused(image, symbol->name);
     return proven;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * image/view.h - private to core/image: reading a file that is on trial. open.c
- * chooses the layout; header.c, sections.c, together.c, symbols.c prove.
+ * chooses the layout; header.c, sections.c, symbols.c, relocations.c prove.
  *
  * What is being read lies in the image from the start: header, tables and the
  * section at work. image->why takes the diagnosis, image->record is where the
@@ -24,7 +24,17 @@
 #define SMF_SAY(detail, field)                                                                                         \
     ((uint32_t)((SMF_DETAIL_##detail & 0x7FF) | ((field)&0x7Cu) << 9 | ((field)&3u) << 16 |                            \
                 (SMF_DETAIL_##detail & 0x800u) << 7))
-enum smf_status smf_image_refuse(struct smf_image *image, uint32_t said, size_t value, size_t expected);
+enum smf_status smf_image_say(struct smf_image *image, uint32_t said, size_t value, size_t expected);
+
+/* The compiler is told that a failure is never SMF_OK: it then leaves out what would follow. */
+static inline __attribute__((always_inline)) enum smf_status smf_image_refuse(struct smf_image *image, uint32_t said,
+                                                                              size_t value, size_t expected)
+{
+    const enum smf_status status = smf_image_say(image, said, value, expected);
+    if (status == SMF_OK)
+        __builtin_unreachable();
+    return status;
+}
 
 /* The diagnosis of the call at work: the caller's, or the image's own if there is none. */
 static inline void take_diagnosis(struct smf_image *image, struct smf_diagnosis *why)
@@ -72,20 +82,9 @@ enum smf_status smf_image_section(struct smf_image *image, uint32_t index, struc
 SMF_MUST_CHECK
 enum smf_status smf_image_copy_sections(struct smf_image *image);
 
-/* together.c: what holds between the sections of a canonical file: links make sense, then: no name stands twice. */
+/* sections.c: what Reloc sections of a canonical file patch. */
 SMF_MUST_CHECK
 enum smf_status smf_image_prove_links(struct smf_image *image);
-SMF_MUST_CHECK
-enum smf_status smf_image_prove_names(struct smf_image *image);
-
-/*
- * together.c: sort the sections for which `wanted` says yes, n log n and without
- * recursion; the first one's link. Links are index + 1, 0 ends the list, and lie in
- * `settled` of sections that have no such field in the file. They are to be zeroed.
- */
-typedef int compare_sections(const struct smf_section *left, const struct smf_section *right);
-uint32_t smf_sections_sort(struct smf_section *sections, uint32_t count, bool (*wanted)(const struct smf_section *),
-                           compare_sections *compare);
 
 /* open.c: the four bytes at `offset`; 0 past the end. */
 SMF_MUST_CHECK
@@ -94,8 +93,11 @@ enum smf_status smf_image_magic(struct smf_image *image, size_t offset, uint32_t
 /* symbols.c: the record of symbol `index`, now the one at work; NULL if it cannot be read. */
 const uint8_t *smf_image_symbol_record(struct smf_image *image, uint32_t index);
 
-/* symbols.c: the value and `more` bytes from there lie in `size`; the end counts too. */
-bool smf_lies_within(const struct smf_image *image, uint8_t type, size_t value, size_t more, size_t size);
+/* The value of a symbol and `more` bytes from there lie in `size`; the end counts too. */
+static inline bool smf_lies_within(const struct smf_image *image, uint8_t type, size_t value, size_t more, size_t size)
+{
+    return smf_within(type == SMF_SYMBOL_FUNCTION ? value & ~thumb_bit(&image->header) : value, more, size);
+}
 
 /* How an R symbol with value 0 and size 0 is read (FORMAT 3.3), unless its type is None: then it is undefined. */
 enum undefined_rule { RULE_UNDEFINED, RULE_DEFINED, RULE_EITHER };

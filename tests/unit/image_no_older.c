@@ -87,6 +87,39 @@ static void a_stub_is_only_a_stub(void)
     free(bytes);
 }
 
+/* Names of sections are compared each with each: that work has a bound. */
+static void few_sections_are_compared(void)
+{
+    enum { MOST = 256 };
+    static struct forge_section sections[MOST + 1];
+    static struct smf_section table[MOST + 1];
+    static char names[MOST + 1][8];
+    for (unsigned i = 0; i < MOST + 1; i++) {
+        snprintf(names[i], sizeof names[i], "s%u", i);
+        sections[i] = (struct forge_section){
+            .name = names[i], .type = SMF_SECTION_DATA, .flags = 3, .alignment = 1, .bytes = "xy", .size = 2};
+    }
+    for (unsigned more = 0; more < 2; more++) {
+        const struct forge what = {
+            .layout = FORGE_CANONICAL, .sections = sections, .section_count = MOST + more, .platform = 1};
+        forge_make(&what, &file);
+        const struct smf_source source = smf_source_memory(file.bytes, file.size, SMF_STAYS_FOR_LOAD);
+        CHECK_STATUS(smf_image_open(&opened.image, &source, table, MOST + 1, &opened.why),
+                     more == 0 ? SMF_OK : SMF_ERR_LIMIT);
+        CHECK_EQUAL(opened.why.detail, more == 0 ? SMF_DETAIL_NONE : SMF_DETAIL_MANY_SECTIONS);
+        memcpy(file.bytes + forge_section_entry(&file, 200) + SMF_T_NAME,
+               file.bytes + forge_section_entry(&file, 7) + SMF_T_NAME, SMF_SECTION_NAME_SIZE);
+        CHECK_STATUS(smf_image_open(&opened.image, &source, table, MOST + 1, &opened.why),
+                     more == 0 ? SMF_ERR_FORMAT : SMF_ERR_LIMIT);
+        if (more == 0) {
+            CHECK_EQUAL(opened.why.detail, SMF_DETAIL_SECTION_REPEATED);
+            CHECK_EQUAL(opened.why.index, 200);
+            CHECK_TEXT(opened.why.name, "s7");
+        }
+        forge_free(&file);
+    }
+}
+
 static void a_read_that_fails(void)
 {
     const struct forge what = whole_module(FORGE_R96);
@@ -108,6 +141,7 @@ static const struct tap_case cases[] = {
     {"what_is_no_module_is_not_called_one",     what_is_no_module_is_not_called_one    },
     {"the_mark_decides",                        the_mark_decides                       },
     {"a_stub_is_only_a_stub",                   a_stub_is_only_a_stub                  },
+    {"few_sections_are_compared",               few_sections_are_compared              },
     {"a_read_that_fails",                       a_read_that_fails                      },
 };
 TAP_MAIN(cases)

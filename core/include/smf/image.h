@@ -71,9 +71,9 @@ struct smf_symbol {
     uint32_t hash;      /* FNV-1a-32 as stored; a wrong one can only make a lookup fail             */
     uint32_t section;   /* index, with SMF_PLACE_SECTION                                            */
     uint32_t stub_size; /* undefined symbols of canonical files: bytes of its stub; 0 = it has none */
-    uint8_t place;      /* enum smf_symbol_place   */
     uint8_t type;       /* enum smf_symbol_type    */
     uint8_t binding;    /* enum smf_binding        */
+    uint8_t place;      /* enum smf_symbol_place   */
     uint8_t flags;      /* SMF_SYMBOL_FLAG_...     */
 };
 
@@ -88,25 +88,25 @@ struct smf_relocation {
 
 /* Everything known about the file's header. */
 struct smf_header {
-    enum smf_layout layout;
-    size_t position;    /* of the header in the source                                         */
-    size_t base;        /* what table and payload offsets of the file count from (stub_size)   */
-    size_t entry_point; /* meaningful with EXECUTABLE: offset in the code area                 */
-    uint64_t module_hash;
-    uint64_t source_hash;
-    uint32_t flags; /* SMF_FLAG_...; bit 4 is always HAS_STUB here                         */
-    uint32_t stub_size;
-    uint32_t section_count;
-    uint32_t symbol_count;
-    uint32_t exported_count;
-    uint32_t abi, cpu; /* canonical; else 0                                                   */
-    uint8_t platform, arch, major, minor, compression;
+    uint8_t major, minor, platform, arch, compression;
     uint8_t header_size;    /* 72, 80, 96 or 128 */
     uint8_t section_stride; /* 56 or 64 */
     uint8_t symbol_stride;  /* 40, 52 or 56; 0 without symbols */
     bool section_name_36;   /* T64b */
     bool canonical;
     bool p_family; /* P numbering */
+    enum smf_layout layout;
+    uint32_t flags; /* SMF_FLAG_...; bit 4 is always HAS_STUB here                           */
+    uint32_t stub_size;
+    uint32_t section_count;
+    uint32_t symbol_count;
+    uint32_t exported_count;
+    uint32_t abi, cpu;  /* canonical; else 0                                                   */
+    size_t position;    /* of the header in the source                                         */
+    size_t base;        /* what table and payload offsets of the file count from (stub_size)   */
+    size_t entry_point; /* meaningful with EXECUTABLE: offset in the code area                 */
+    uint64_t module_hash;
+    uint64_t source_hash;
 };
 
 /*
@@ -115,26 +115,26 @@ struct smf_header {
  * reading only.
  */
 struct smf_image {
+    struct smf_header header; /* first, and words before arrays: short offsets make short instructions          */
     const struct smf_source *source;
-    size_t size; /* of the source: it fits a word, or the image was refused */
-    struct smf_header header;
+    size_t size;                   /* of the source: it fits a word, or the image was refused  */
     struct smf_section *sections;  /* header.section_count of them, in the caller's array      */
     size_t section_table;          /* offset in the source                                     */
     size_t symbol_table;           /* offset in the source                                     */
     size_t string_table;           /* offset in the source                                     */
     size_t string_size;            /* bytes; names end in a NUL before it does                 */
+    struct smf_diagnosis *why;     /* of the call at work                                      */
+    size_t record, limit;          /* where the record at work starts; where payloads must end */
     size_t code_size;              /* bytes of the code area: all Code sections                */
+    uint32_t first_code;           /* index of the first Code section, SMF_NO_SYMBOL without   */
     uint32_t data_section;         /* R family, legacy P: the only section a Data symbol can mean;
                                         * SMF_NO_SYMBOL when there are several or none             */
-    uint32_t first_code;           /* index of the first Code section, SMF_NO_SYMBOL without   */
     uint32_t section_symbol;       /* R family: index of the first __smf_section_N symbol      */
     uint32_t section_symbol_count; /* 0 with a first one: they cannot be attributed            */
     uint32_t section_symbol_base;  /* the section that it stands for; the others follow        */
-    uint8_t undefined_rule;        /* R family: how "value 0, size 0" is read (image/symbols.c) */
+    uint8_t undefined_rule;        /* R family: how "value 0, size 0" is read (image/older_symbols.c) */
     struct smf_diagnosis unwanted; /* goes here when the caller passes no diagnosis: stacks are small */
     struct smf_section section;    /* entry at work while the layout is sought: stacks are small           */
-    struct smf_diagnosis *why;     /* of the call at work */
-    size_t record, limit;          /* start of the record at work; where tables and payloads must end */
     struct smf_window records;     /* section table, relocations          */
     struct smf_window symbols;
     struct smf_window strings;
