@@ -168,7 +168,7 @@ static void tell(struct smf_fault *fault, enum smf_fault_kind kind, const struct
     }
 }
 
-uintptr_t smf_gate_address(uint32_t number) { return (uintptr_t)smf_riscv_gates + number * SMF_RISCV_GATE_SIZE; }
+uintptr_t smf_gate_address(uint32_t number) { return (uintptr_t)(smf_riscv_gates + (size_t)number * SMF_RISCV_GATE_SIZE); }
 
 /* The export behind a gate that is open; NULL for any other number. */
 static export_function *behind_gate(const struct smf_gates *gates, uintptr_t number)
