@@ -64,6 +64,8 @@ static enum smf_status explain(struct load *load, size_t status)
             return smf_fail(load->why, SMF_DETAIL_RESERVE_NEEDS, 0, request->size, has);
         if (request->address != 0)
             return smf_fail(load->why, SMF_DETAIL_RESERVE_AT, 0, request->address, status);
+        if (request->highest != 0) /* medlow on RV64, 32-bit absolute fields on x86-64 */
+            return smf_fail(load->why, SMF_DETAIL_RESERVE_LOW, 0, request->size, request->highest);
     }
     load->why->index = 0;
     return smf_fail(load->why, SMF_DETAIL_RESERVE, 0, load->requests[0].size, status);

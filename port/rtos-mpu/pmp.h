@@ -58,8 +58,8 @@ struct smf_pmp_range {
     enum smf_access access;
 };
 
-/* The most ranges of one map: gates, code, constants, data and stack. */
-#define SMF_PMP_RANGES_MAX 5u
+/* The most ranges of one map: the regions of a confined call, and the gates. */
+#define SMF_PMP_RANGES_MAX (SMF_CONFINED_REGIONS + 1u)
 
 /* Entries facts.first to count - 1, by their numbers; the rest of ours are off. */
 struct smf_pmp_map {

@@ -41,6 +41,11 @@ static void guard_stack(struct smf_pmp_range *ranges, size_t stack, uintptr_t gr
         }
 }
 
+static size_t whole_grains(size_t size, uintptr_t grain)
+{
+    return size > SIZE_MAX - (grain - 1) ? SIZE_MAX : (size + grain - 1) & ~(grain - 1);
+}
+
 /* What the module may touch: its regions, the last of them its stack, and the gates. */
 static enum smf_status describe_ranges(const struct smf_confined *confined, struct smf_pmp_map *map, bool guarded)
 {
@@ -49,7 +54,7 @@ static enum smf_status describe_ranges(const struct smf_confined *confined, stru
     const size_t count = confined->region_count;
     for (size_t i = 0; i < count; i++) {
         const struct smf_region *region = &confined->regions[i];
-        ranges[i] = (struct smf_pmp_range){region->address, smf_pmp_footprint(facts, region->size), region->access};
+        ranges[i] = (struct smf_pmp_range){region->address, whole_grains(region->size, facts->grain), region->access};
     }
     if (guarded)
         guard_stack(ranges, count - 1, facts->grain);
@@ -74,10 +79,14 @@ enum smf_status smf_confined_start(struct smf_confined *confined, const struct s
     struct smf_confined made = {.gates = gates, .budget = confined->budget, .timer = confined->timer};
     struct smf_pmp_map map;
     const struct smf_region *regions = smf_module_regions(module, &made.region_count);
-    if (stack->size < STACK_SIZE_MIN || ((stack->address | stack->size) & (STACK_ALIGNMENT - 1)) != 0)
+    if (made.region_count >= SMF_CONFINED_REGIONS || stack->size < STACK_SIZE_MIN ||
+        ((stack->address | stack->size) & (STACK_ALIGNMENT - 1)) != 0)
         return SMF_ERR_ARGUMENT;
-    for (size_t i = 0; i < made.region_count; i++)
+    for (size_t i = 0; i < made.region_count; i++) {
         made.regions[i] = regions[i];
+        if (i >= smf_module_regions_in_place(module)) /* of the port, which gave it all that its entry covers */
+            made.regions[i].size = smf_pmp_footprint(smf_pmp_facts(), regions[i].size);
+    }
     made.regions[made.region_count] = *stack;
     made.regions[made.region_count++].access = SMF_ACCESS_RW;
     if (!smf_pmp_facts()->user || smf_pmp_facts()->delegated != 0)
@@ -168,7 +177,10 @@ static void tell(struct smf_fault *fault, enum smf_fault_kind kind, const struct
     }
 }
 
-uintptr_t smf_gate_address(uint32_t number) { return (uintptr_t)(smf_riscv_gates + (size_t)number * SMF_RISCV_GATE_SIZE); }
+uintptr_t smf_gate_address(uint32_t number)
+{
+    return (uintptr_t)(smf_riscv_gates + (size_t)number * SMF_RISCV_GATE_SIZE);
+}
 
 /* The export behind a gate that is open; NULL for any other number. */
 static export_function *behind_gate(const struct smf_gates *gates, uintptr_t number)

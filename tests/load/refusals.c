@@ -218,6 +218,11 @@ static void hostile_ports(void)
     bench.paper.fail_at = 1;
     REFUSED(RESERVE);
     start(&smf_arch_x86_64);
+    kit.writer.header.flags = 0;
+    kit_relocation(&kit, TEXT, 0, 10, kit_local(&kit, ".data", DATA, 0), 0);
+    bench.paper.fail_at = 1;
+    REFUSED(RESERVE_LOW);
+    start(&smf_arch_x86_64);
     bench.paper.fail_at = 2;
     bench.paper.fail_with = SMF_ERR_PROTECT;
     REFUSED(PROTECT);

@@ -16,6 +16,7 @@ FILE(closed);
 FILE(distant);
 FILE(distant_pic);
 FILE(low);
+FILE(pure);
 #define BYTES(name) module_##name, (size_t)(module_##name##_end - module_##name)
 
 #define REGIONS 40u /* books of each pool */

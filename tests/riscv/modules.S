@@ -14,3 +14,4 @@ module_\name\()_end:
     embed   distant
     embed   distant_pic
     embed   low
+    embed   pure

@@ -208,6 +208,36 @@ static void calls_cost_little(void)
     dismiss(&guest);
 }
 
+/* Executed from flash: the module sees its code there, and nothing around it. */
+static void code_in_place_is_confined_too(void)
+{
+    struct guest guest = {.confined = {.budget = 0}};
+    const struct smf_pmp_config config = whole_board();
+    const struct smf_region_request request = {.size = 1024, .alignment = 16, .access = SMF_ACCESS_RW};
+    const struct smf_source source = smf_source_memory(BYTES(pure), SMF_STAYS_FOR_MODULE);
+    struct smf_fault fault;
+    size_t count;
+    start(&config);
+    loader.config.in_place = &smf_in_place_required;
+    CHECK_STATUS(smf_load(&loader, &source, &guest.module, &why), SMF_OK);
+    CHECK_STATUS(port->reserve(port->context, &request, 1, &guest.stack), SMF_OK);
+    CHECK_STATUS(smf_confined_start(&guest.confined, guest.module, &guest.stack, &gates), SMF_OK);
+    const struct smf_region *code = smf_module_regions(guest.module, &count);
+    CHECK_EQUAL(count, 1);
+    CHECK(code->bytes >= module_pure && code->bytes < module_pure_end);
+    CHECK_EQUAL(must_return(&guest, "add", 40, 2), 42);
+    CHECK_EQUAL(must_return(&guest, "poke", guest.stack.address, 7), 7);
+    const uintptr_t end = code->address + ((code->size + 3) & ~(size_t)3);
+    (void)must_return(&guest, "peek", code->address & ~(uintptr_t)3, 0);
+    fault = must_fault(&guest, "poke", code->address, SMF_FAULT_ACCESS);
+    CHECK_EQUAL(fault.address, code->address);
+    (void)must_fault(&guest, "peek", end, SMF_FAULT_ACCESS);
+    (void)must_fault(&guest, "peek", code->address - 4, SMF_FAULT_ACCESS);
+    (void)must_fault(&guest, "jump", end, SMF_FAULT_EXECUTE);
+    dismiss(&guest);
+    pools_are_empty();
+}
+
 static void closed_exports_fail_the_load(void)
 {
     struct smf_module *module;
@@ -248,6 +278,8 @@ static void medlow_modules_say_what_they_need(void)
 #if __riscv_xlen == 64
     char line[200];
     CHECK_STATUS(load(&module, BYTES(low)), SMF_ERR_NO_MEMORY);
+    CHECK_EQUAL(why.detail, SMF_DETAIL_RESERVE_LOW);
+    CHECK_EQUAL(why.expected, 0x7FFFF7FF);
     smf_diagnosis_format(&why, line, sizeof line);
     tap_note("%s", line);
     CHECK_EQUAL(pmp.pools[0].block_count, 0);
@@ -321,6 +353,7 @@ static const struct tap_case cases[] = {
     {"many_modules_share_the_entries",         many_modules_share_the_entries        },
     {"sealed_slots_are_stored_directly",       sealed_slots_are_stored_directly      },
     {"calls_cost_little",                      calls_cost_little                     },
+    {"code_in_place_is_confined_too",          code_in_place_is_confined_too         },
     {"closed_exports_fail_the_load",           closed_exports_fail_the_load          },
     {"gates_resolve_only_what_is_open",        gates_resolve_only_what_is_open       },
     {"medlow_modules_say_what_they_need",      medlow_modules_say_what_they_need     },

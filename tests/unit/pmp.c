@@ -136,12 +136,13 @@ static void too_few_entries_say_how_many(void)
 {
     struct smf_pmp_map map;
     struct smf_pmp_range ranges[SMF_PMP_RANGES_MAX];
-    for (unsigned limit = 0; limit <= 12; limit++) {
+    for (unsigned limit = 0; limit <= 14; limit++) {
         const struct smf_pmp_facts few = {.count = limit, .grain = 4};
         for (unsigned i = 0; i < SMF_PMP_RANGES_MAX; i++)
             ranges[i] = (struct smf_pmp_range){0x1000 + i * 0x100, 0x24, SMF_ACCESS_RW};
-        CHECK_STATUS(smf_pmp_describe(&map, ranges, SMF_PMP_RANGES_MAX, &few), limit < 10 ? SMF_ERR_LIMIT : SMF_OK);
-        CHECK_EQUAL(map.count, 10);
+        CHECK_STATUS(smf_pmp_describe(&map, ranges, SMF_PMP_RANGES_MAX, &few),
+                     limit < 2 * SMF_PMP_RANGES_MAX ? SMF_ERR_LIMIT : SMF_OK);
+        CHECK_EQUAL(map.count, 2 * SMF_PMP_RANGES_MAX);
     }
 }
 

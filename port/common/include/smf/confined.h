@@ -37,8 +37,8 @@ extern "C" {
 /* Most arguments of a confined call, and of an export that is called through a gate; each of a pointer's size. */
 #define SMF_CONFINED_ARGUMENTS 4u
 
-/* Regions that a confined call can see: code, constants, data of one module, its stack. */
-#define SMF_CONFINED_REGIONS 4u
+/* Regions that a confined call can see: the 4 of a module (smf_module_regions()), and its stack. */
+#define SMF_CONFINED_REGIONS 5u
 
 /* What ended a confined call. */
 enum smf_fault_kind {

@@ -106,8 +106,8 @@ struct smf_pmp_entry {
     uint8_t config;
 };
 
-/* Most entries of one module. */
-#define SMF_PMP_MODULE_ENTRIES 9u
+/* Most entries of one module: two for each of its regions and its stack, one for the gates. */
+#define SMF_PMP_MODULE_ENTRIES (2u * SMF_CONFINED_REGIONS + 1u)
 
 /*
  * The entries that let U-mode see what `confined` sees, in order, lowest number first: for an RTOS that switches PMP with its
