@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 
 set(SMF_INSTALL_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/smf)
 set(SMF_PC_LIBS "")
-foreach(library host build view port_posix port_windows port_baremetal port_common core)
+foreach(library host build view port_posix port_windows port_baremetal port_rtos_mpu port_common core)
   if(TARGET smf_${library})
     set_target_properties(smf_${library} PROPERTIES EXPORT_NAME ${library})
     install(TARGETS smf_${library} EXPORT smf ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
