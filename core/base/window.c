@@ -5,13 +5,6 @@
 #include "base/bytes.h"
 #include "base/fail.h"
 
-void smf_window_start(struct smf_window *window, const struct smf_source *source)
-{
-    window->source = source;
-    window->start = 0;
-    window->filled = 0;
-}
-
 enum smf_status smf_source_read(const struct smf_source *source, size_t offset, void *into, size_t size,
                                 struct smf_diagnosis *why)
 {
@@ -31,7 +24,7 @@ const uint8_t *smf_window_at(struct smf_window *window, size_t offset, size_t si
     const size_t end = (size_t)source->size;
     if (source->bytes != NULL && smf_within(offset, size, end))
         return (const uint8_t *)source->bytes + offset;
-    if (offset < window->start || !smf_within(offset - window->start, size, window->filled)) {
+    if (window->filled == 0 || offset < window->start || !smf_within(offset - window->start, size, window->filled)) {
         size_t some = end - offset; /* what lies past the end, reading refuses */
         some = some < size ? size : some < SMF_WINDOW_SIZE ? some : SMF_WINDOW_SIZE;
         window->filled = 0;

@@ -12,7 +12,11 @@
 #include "smf/source.h"
 
 /* The source fits a word (smf_source.size <= SIZE_MAX), and it can be read. */
-void smf_window_start(struct smf_window *window, const struct smf_source *source);
+static inline void smf_window_start(struct smf_window *window, const struct smf_source *source)
+{
+    window->source = source;
+    window->filled = 0;
+}
 
 /*
  * `size` bytes at `offset`: 0 < size <= SMF_WINDOW_SIZE. NULL, and `why` says

@@ -26,7 +26,8 @@ static size_t from_base(size_t base, const uint8_t *at)
 #define SMF_INLINE static inline __attribute__((always_inline)) /* canonical headers are read by constants */
 
 /* The header at image->record, each byte read once, and what every header keeps (FORMAT 1.9, step 2). */
-SMF_INLINE enum smf_status decode(struct smf_image *image, const struct places *place, size_t origin, const uint8_t *at)
+SMF_INLINE enum smf_status decode(struct smf_image *image, const struct places *place, size_t origin, uint32_t flags,
+                                  const uint8_t *at)
 {
     struct smf_header *header = &image->header;
     const uint32_t base = place->data_offset != 0 ? smf_get32(at + place->data_offset) : 0;
@@ -41,7 +42,7 @@ SMF_INLINE enum smf_status decode(struct smf_image *image, const struct places *
     header->minor = (uint8_t)(kinds >> 8);
     header->platform = (uint8_t)(kinds >> 16);
     header->arch = (uint8_t)(kinds >> 24);
-    header->flags = smf_get32(at + SMF_H_FLAGS);
+    header->flags = flags;
     header->compression = place->compression != 0 ? at[place->compression] : 0;
     const uint16_t reserved = place->compression != 0 ? smf_get16(at + place->compression + 2) : (uint16_t)0;
     header->section_count = smf_get32(at + place->section_count);
@@ -80,7 +81,7 @@ enum smf_status smf_image_header(struct smf_image *image, const struct places *p
     const uint8_t *at = smf_window_at(&image->records, position, place->size, image->why);
     if (at == NULL)
         return image->why->status;
-    const enum smf_status status = decode(image, place, origin, at);
+    const enum smf_status status = decode(image, place, origin, smf_get32(at + SMF_H_FLAGS), at);
     if (status == SMF_OK && header->p_family && (header->flags & SMF_FLAG_CANONICAL) != 0)
         return smf_image_refuse(image, SMF_SAY(CANONICAL_PLACE, 0), position, image->size);
     return status;
@@ -132,7 +133,7 @@ static enum smf_status prove_tables(struct smf_image *image)
 }
 
 /* No place of its own is in the way: position 0 leaves no room for a section table. */
-enum smf_status smf_image_canonical(struct smf_image *image)
+enum smf_status smf_image_canonical(struct smf_image *image, bool *marked)
 {
     static const struct places here = P128_PLACES; /* in sight of the compiler */
     struct smf_header *header = &image->header;
@@ -141,17 +142,19 @@ enum smf_status smf_image_canonical(struct smf_image *image)
     const uint8_t *at = smf_window_at(&image->records, position, SMF_P128_HEADER_SIZE, image->why);
     if (at == NULL)
         return image->why->status;
+    const uint32_t flags = smf_get32(at + SMF_H_FLAGS);
+    if (smf_get32(at) != SMF_MAGIC || (flags & SMF_FLAG_CANONICAL) == 0)
+        return SMF_OK;
+    *marked = true;
+    header->canonical = true;
     header->abi = smf_get32(at + SMF_P128_ABI);
     header->cpu = smf_get32(at + SMF_P128_CPU);
     const uint32_t unused = smf_get32(at + SMF_P128_RESERVED) | smf_get32(at + SMF_P128_RESERVED + 4) |
                             smf_get32(at + SMF_P128_RESERVED + 8) | smf_get32(at + SMF_P128_RESERVED + 12);
     header->section_name_36 = false;
     header->section_stride = SMF_T64_SIZE;
-    enum smf_status status = decode(image, &here, 0, at);
-    header->canonical = (header->flags & SMF_FLAG_CANONICAL) != 0;
+    enum smf_status status = decode(image, &here, 0, flags, at);
     header->symbol_stride = header->symbol_count != 0 ? SMF_S56_SIZE : 0;
-    if (status == SMF_OK && !header->canonical) /* it was, a moment ago */
-        return smf_image_refuse(image, SMF_SAY(CHANGED, SMF_H_FLAGS), header->flags, 0);
     if (status == SMF_OK)
         status = prove_canonical(image, unused);
     return status == SMF_OK ? prove_tables(image) : status;

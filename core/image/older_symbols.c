@@ -188,6 +188,20 @@ static void attribute_section_symbols(struct smf_image *image, const struct find
         image->section_symbol_count = 0;
 }
 
+/* Entry points lie in code (A19). Older writers mark everything EXECUTABLE: without code, 0 means none. */
+static enum smf_status prove_entry(struct smf_image *image)
+{
+    const struct smf_header *header = &image->header;
+    size_t code = image->code_size;
+    if (header->p_family && image->first_code != SMF_NO_SYMBOL)
+        code = image->sections[image->first_code].virtual_size;
+    if ((header->flags & SMF_FLAG_EXECUTABLE) == 0 || header->entry_point == 0 ||
+        (header->entry_point & ~thumb_bit(header)) < code)
+        return SMF_OK;
+    image->record = header->position;
+    return smf_image_refuse(image, SMF_SAY(ENTRY_POINT, 0), header->entry_point, code);
+}
+
 enum smf_status smf_image_older_survey(struct smf_image *image)
 {
     const struct smf_header *header = &image->header;
@@ -200,6 +214,8 @@ enum smf_status smf_image_older_survey(struct smf_image *image)
     image->section_symbol_count = image->section_symbol_base = 0;
     image->undefined_rule = RULE_UNDEFINED;
     enum smf_status first = smf_older_payloads(image);
+    if (first == SMF_OK)
+        first = prove_entry(image);
     if (first == SMF_OK)
         first = cut_strings(image);
     find_data_section(image);

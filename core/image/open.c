@@ -27,19 +27,15 @@ enum smf_status smf_image_magic(struct smf_image *image, size_t offset, uint32_t
     return SMF_OK;
 }
 
-/* Entry points lie in code (A19). Older writers mark everything EXECUTABLE: without code, 0 means none. */
+/* Entry points lie in code (A19): that of a canonical file in the first section of it. */
 static enum smf_status prove_entry(struct smf_image *image)
 {
     const struct smf_header *header = &image->header;
-    if ((header->flags & SMF_FLAG_EXECUTABLE) == 0)
-        return SMF_OK;
-    size_t code = image->code_size;
-    if (header->p_family && image->first_code != SMF_NO_SYMBOL)
-        code = image->sections[image->first_code].virtual_size;
-    if ((header->entry_point & ~thumb_bit(header)) < code || (header->entry_point == 0 && !header->canonical))
+    const size_t code = image->first_code != SMF_NO_SYMBOL ? image->sections[image->first_code].virtual_size : 0;
+    if ((header->flags & SMF_FLAG_EXECUTABLE) == 0 || (header->entry_point & ~thumb_bit(header)) < code)
         return SMF_OK;
     image->record = header->position;
-    return smf_image_refuse(image, SMF_SAY(ENTRY_POINT, 0), header->entry_point, code);
+    return smf_image_refuse(image, SMF_SAY(ENTRY_POINT, SMF_P128_ENTRY_POINT), header->entry_point, code);
 }
 
 /* Names of a canonical file: a NUL first and a NUL last, so that each name that starts in the table ends in it. */
@@ -70,6 +66,8 @@ static enum smf_status prove_together(struct smf_image *image)
     enum smf_status status = smf_image_prove_links(image);
     if (status == SMF_OK)
         status = smf_image_prove_names(image);
+    if (status == SMF_OK)
+        status = prove_entry(image);
     return status == SMF_OK ? prove_strings(image) : status;
 }
 
@@ -79,27 +77,10 @@ static enum smf_status settle(struct smf_image *image)
     image->why->stage = SMF_STAGE_TABLES;
     image->code_size = 0;
     image->first_code = SMF_NO_SYMBOL;
-    enum smf_status status = smf_image_copy_sections(image);
-    if (status == SMF_OK)
-        status = image->header.canonical ? prove_together(image) : smf_image_older_survey(image);
-    return status == SMF_OK ? prove_entry(image) : status;
-}
-
-/* Is the end of the file a canonical header? If so, `canonical.status` says what came of reading it. */
-static enum smf_status read_canonical(struct smf_image *image, struct canonical *canonical)
-{
-    const size_t position = image->size - SMF_P128_HEADER_SIZE;
-    canonical->marked = false;
-    if (image->size < SMF_P128_HEADER_SIZE)
-        return SMF_OK;
-    const uint8_t *at = smf_window_at(&image->records, position, 12, image->why);
-    if (at == NULL)
-        return image->why->status;
-    canonical->marked = smf_get32(at) == SMF_MAGIC && (smf_get32(at + SMF_H_FLAGS) & SMF_FLAG_CANONICAL) != 0;
-    SMF_DECODED();
-    if (canonical->marked)
-        canonical->status = smf_image_canonical(image);
-    return SMF_OK;
+    const enum smf_status status = smf_image_copy_sections(image);
+    if (status != SMF_OK)
+        return status;
+    return image->header.canonical ? prove_together(image) : smf_image_older_survey(image);
 }
 
 static bool readable(const struct smf_source *source)
@@ -117,6 +98,7 @@ static enum smf_status begin(struct smf_image *image, const struct smf_source *s
     smf_fail_clear(image->why);
     image->record = 0;
     canonical->status = SMF_OK;
+    canonical->marked = false;
     if (!complete || !readable(source))
         return smf_image_refuse(image, SMF_SAY(ARGUMENT, 0), 0, 0);
     image->why->stage = SMF_STAGE_HEADER;
@@ -127,8 +109,9 @@ static enum smf_status begin(struct smf_image *image, const struct smf_source *s
     smf_window_start(&image->records, source);
     smf_window_start(&image->symbols, source);
     smf_window_start(&image->strings, source);
-    const enum smf_status status = read_canonical(image, canonical);
-    return canonical->status == SMF_ERR_IO ? canonical->status : status;
+    if (image->size >= SMF_P128_HEADER_SIZE)
+        canonical->status = smf_image_canonical(image, &canonical->marked);
+    return canonical->status == SMF_ERR_IO ? SMF_ERR_IO : SMF_OK;
 }
 
 enum smf_status smf_image_open(struct smf_image *image, const struct smf_source *source, struct smf_section *sections,

@@ -11,43 +11,48 @@
 /* Where a symbol of a canonical file lies; an undefined one's value and size are the place of its stub (DESIGN D1). */
 static enum smf_status place(struct smf_image *image, const uint8_t *at, uint32_t section, struct smf_symbol *symbol)
 {
-    const bool undefined = section == SMF_INDEX_UNDEFINED;
     const size_t value = symbol->value, size = symbol->size;
-    const uint32_t count = image->header.section_count;
+    const bool by_stub = (symbol->flags & SMF_SYMBOL_FLAG_BY_STUB) != 0;
+    uint32_t said = SMF_SAY(SYMBOL_VALUE, SMF_S_VALUE), kind = symbol->type;
     symbol->place = SMF_PLACE_SECTION;
     symbol->section = section;
     symbol->stub_size = 0;
-    if ((symbol->flags & SMF_SYMBOL_FLAG_BY_STUB) != 0 && (!undefined || size == 0))
-        return smf_image_refuse(image, SMF_SAY(SYMBOL_STUB, SMF_S_TYPE), symbol->flags, size);
-    if (undefined) {
+    if (section >= SMF_INDEX_ABSOLUTE)
+        symbol->section = SMF_NO_SYMBOL;
+    if (section == SMF_INDEX_UNDEFINED) {
         symbol->place = SMF_PLACE_UNDEFINED;
-        symbol->section = SMF_NO_SYMBOL;
-        symbol->size = 0;
-        section = image->first_code;
-        if (size == 0) {
-            symbol->value = 0;
-            return SMF_OK;
-        }
-        if (section >= count || size > UINT32_MAX)
-            return smf_image_refuse(image, SMF_SAY(SYMBOL_STUB, SMF_S_VALUE), value, 0);
         symbol->stub_size = (uint32_t)size;
-    } else if (section == SMF_INDEX_ABSOLUTE) {
-        symbol->place = SMF_PLACE_ABSOLUTE;
-        symbol->section = SMF_NO_SYMBOL;
-        if (symbol->type != SMF_SYMBOL_CONSTANT)
-            return smf_image_refuse(image, SMF_SAY(SYMBOL_TYPE, SMF_S_TYPE), symbol->type, SMF_SYMBOL_CONSTANT);
-        if (sizeof(size_t) == 4 && smf_get32(at + SMF_S_VALUE + 4) != 0) /* in a section, that is too large anyway */
-            return smf_image_refuse(image, SMF_SAY(SYMBOL_VALUE, SMF_S_VALUE), value, SIZE_MAX);
-        return SMF_OK;
+        symbol->size = 0;
+        if (size == 0)
+            symbol->value = 0;
+        if (size == 0 && !by_stub)
+            return SMF_OK;
+        said = SMF_SAY(SYMBOL_STUB, SMF_S_VALUE);
+        kind = SMF_SYMBOL_FUNCTION;
+        section = image->first_code;
+        if (size - 1 >= UINT32_MAX)
+            section = SMF_NO_SYMBOL;
+    } else {
+        if (by_stub)
+            return smf_image_refuse(image, SMF_SAY(SYMBOL_STUB, SMF_S_TYPE), symbol->flags, 0);
+        if (section == SMF_INDEX_ABSOLUTE) {
+            symbol->place = SMF_PLACE_ABSOLUTE;
+            if (kind != SMF_SYMBOL_CONSTANT)
+                return smf_image_refuse(image, SMF_SAY(SYMBOL_TYPE, SMF_S_TYPE), kind, SMF_SYMBOL_CONSTANT);
+            if (sizeof(size_t) == 8 ||
+                smf_get32(at + SMF_S_VALUE + 4) == 0) /* in a section, that is too large anyway */
+                return SMF_OK;
+            section = SMF_NO_SYMBOL;
+        } else if (section >= image->header.section_count)
+            said = SMF_SAY(SYMBOL_SECTION, 40);
     }
-    if (section >= count)
-        return smf_image_refuse(image, SMF_SAY(SYMBOL_SECTION, 40), section, count);
-    const size_t room = image->sections[section].virtual_size;
-    const size_t thumb = thumb_bit(&image->header) & (size_t)(undefined || symbol->type == SMF_SYMBOL_FUNCTION);
-    if (smf_within(value & ~thumb, size, room))
-        return SMF_OK;
-    return smf_image_refuse(image, undefined ? SMF_SAY(SYMBOL_STUB, SMF_S_VALUE) : SMF_SAY(SYMBOL_VALUE, SMF_S_VALUE),
-                            value, room);
+    size_t room = 0;
+    if (section < image->header.section_count) {
+        room = image->sections[section].virtual_size;
+        if (smf_lies_within(image, (uint8_t)kind, value, size, room))
+            return SMF_OK;
+    }
+    return smf_image_refuse(image, said, value, room);
 }
 
 /* Bits of a canonical record that are not as they must be, all together. Templates use some of them. */

@@ -70,9 +70,9 @@ extern const struct places smf_p128_places;
 SMF_MUST_CHECK
 enum smf_status smf_image_header(struct smf_image *image, const struct places *place, size_t position, size_t origin);
 
-/* header.c: the same for the last bytes of the file, which are a canonical header, and where its tables lie. */
+/* header.c: do the last bytes of the file have magic and mark? Then decode and prove them, and where its tables lie. */
 SMF_MUST_CHECK
-enum smf_status smf_image_canonical(struct smf_image *image);
+enum smf_status smf_image_canonical(struct smf_image *image, bool *marked);
 
 /* sections.c: read and prove entry `index` alone. */
 SMF_MUST_CHECK
