@@ -40,7 +40,7 @@ static void put_word(const char *name, uint32_t value)
 }
 
 /* CFSR, HFSR, MMFAR, BFAR: Armv7-M ARM B3.2.15 to B3.2.18. */
-static void unexpected(void)
+void mps2_unexpected(void)
 {
     const volatile uint32_t *const faults = (const volatile uint32_t *)0xE000ED28u;
     uint32_t number;
@@ -54,7 +54,7 @@ static void unexpected(void)
     board_exit(70);
 }
 
-#define UNEXPECTED __attribute__((weak, alias("unexpected")))
+#define UNEXPECTED __attribute__((weak, alias("mps2_unexpected")))
 void NMI_Handler(void) UNEXPECTED;
 void HardFault_Handler(void) UNEXPECTED;
 void MemManage_Handler(void) UNEXPECTED;
