@@ -46,22 +46,25 @@ static size_t whole_grains(size_t size, uintptr_t grain)
     return size > SIZE_MAX - (grain - 1) ? SIZE_MAX : (size + grain - 1) & ~(grain - 1);
 }
 
-/* What the module may touch: its regions, the last of them its stack, and the gates. */
+/*
+ * What the module may touch: the gates, and its regions, the last of them its stack. Firmware lies below modules as
+ * a rule, and is named first: then little is left to sort.
+ */
 static enum smf_status describe_ranges(const struct smf_confined *confined, struct smf_pmp_map *map, bool guarded)
 {
     struct smf_pmp_range ranges[SMF_PMP_RANGES_MAX];
     const struct smf_pmp_facts *facts = smf_pmp_facts();
-    const size_t count = confined->region_count;
-    for (size_t i = 0; i < count; i++) {
-        const struct smf_region *region = &confined->regions[i];
+    const size_t count = confined->region_count + 1;
+    ranges[0].start = (uintptr_t)smf_riscv_gates;
+    ranges[0].size = (size_t)(smf_riscv_gates_end - smf_riscv_gates);
+    ranges[0].access = SMF_ACCESS_RX;
+    for (size_t i = 1; i < count; i++) {
+        const struct smf_region *region = &confined->regions[i - 1];
         ranges[i] = (struct smf_pmp_range){region->address, whole_grains(region->size, facts->grain), region->access};
     }
     if (guarded)
         guard_stack(ranges, count - 1, facts->grain);
-    ranges[count].start = (uintptr_t)smf_riscv_gates;
-    ranges[count].size = (size_t)(smf_riscv_gates_end - smf_riscv_gates);
-    ranges[count].access = SMF_ACCESS_RX;
-    return smf_pmp_describe(map, ranges, count + 1, facts);
+    return smf_pmp_describe(map, ranges, count, facts);
 }
 
 /* A guard may cost an entry. Where there is none left, a stack that runs over reaches the module's own data, and no more. */

@@ -27,7 +27,8 @@
  * RV64: modules are compiled with -mcmodel=medany. One that was not asks for addresses below 2 GiB, and where the
  * pools lie higher it does not load: SMF_ERR_NO_MEMORY, with the address in the diagnosis.
  *
- * Cost of a change: smf_port.store writes directly, no window is opened and no interrupt masked.
+ * Cost: a confined call takes about 1,450 instructions beside the module's own, a gate 500 (the test riscv/modules prints
+ * both); smf_port.store writes directly, no window is opened and no interrupt masked.
  */
 #ifndef SMF_PORT_PMP_H
 #define SMF_PORT_PMP_H
