@@ -13,8 +13,8 @@ static enum smf_status explain(struct load *load, const struct smf_howto *row, e
     if (target->bound == NULL || load->why->detail != SMF_DETAIL_RELOC_RANGE)
         return status;
     if (smf_load_is_missing(target))
-        return smf_fail(load->why, SMF_DETAIL_FAR_WEAK, 0, row->type, 0);
-    return smf_fail(load->why, SMF_DETAIL_FAR_IMPORT, 0, target->address, row->type);
+        return smf_load_fail(load, SMF_DETAIL_FAR_WEAK, row->type, 0);
+    return smf_load_fail(load, SMF_DETAIL_FAR_IMPORT, target->address, row->type);
 }
 
 enum smf_status smf_load_apply(struct load *load, const struct smf_relocation *record, const struct smf_howto *row)
@@ -23,9 +23,9 @@ enum smf_status smf_load_apply(struct load *load, const struct smf_relocation *r
     struct smf_operands operands = {.p = area->address + record->offset, .got = load->got, .a = record->addend};
     enum smf_status status;
     if (!load->counts_records && (row->flags & SMF_ROW_LOW) != 0) /* [H17] */
-        return smf_fail(load->why, SMF_DETAIL_LOW_IN_PIC, 0, row->type, 0);
+        return smf_load_fail(load, SMF_DETAIL_LOW_IN_PIC, row->type, 0);
     if (!smf_within(record->offset, smf_howto_size(row), area->size))
-        return smf_fail(load->why, SMF_DETAIL_OUTSIDE, 0, record->offset, area->size);
+        return smf_load_fail(load, SMF_DETAIL_OUTSIDE, record->offset, area->size);
     uint8_t *at = area->bytes + record->offset;
     if (row->calc == SMF_CALC_PAIR) {
         status = smf_load_pair(load, record, &operands);
@@ -38,7 +38,7 @@ enum smf_status smf_load_apply(struct load *load, const struct smf_relocation *r
                 return SMF_OK;
         } else if (status == SMF_OK && (row->flags & SMF_ROW_THUMB) != 0 && load->target.function &&
                    (operands.s & 1) == 0) {
-            status = smf_fail(load->why, SMF_DETAIL_NOT_THUMB, 0, operands.s, 1);
+            status = smf_load_fail(load, SMF_DETAIL_NOT_THUMB, operands.s, 1);
         }
     }
     if (status != SMF_OK)

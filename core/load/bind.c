@@ -36,12 +36,8 @@ static enum smf_status miss(struct load *load, const struct smf_binding_request 
     const struct smf_config *config = &load->loader->config;
     struct smf_diagnosis *first = &load->first;
     bound->state = BOUND_MISSING;
-    if (load->symbol.place == SMF_PLACE_EITHER && load->groups[GROUP_CODE].size != 0) {
-        bound->address = load->groups[GROUP_CODE].address;
-        bound->kind = SMF_KIND_FUNCTION;
-        bound->state = BOUND_FOUND;
+    if (smf_load_older_start(load, bound))
         return SMF_OK;
-    }
     if (request->weak)
         return SMF_OK;
     if (config->missing != NULL)
@@ -69,7 +65,7 @@ static enum smf_status ask(struct load *load, const struct smf_binding_request *
     bound->stub = stub_address(load);
     if (status == SMF_ERR_NOT_FOUND)
         return miss(load, request, bound);
-    const uint64_t most = load->arch->pointer_size == 4 ? UINT32_MAX : UINT64_MAX;
+    const uintptr_t most = smf_load_pointer_size(load) == 4 ? UINT32_MAX : UINTPTR_MAX;
     if (status == SMF_OK && answer.address <= most) {
         bound->address = (uintptr_t)answer.address;
         bound->kind = (uint8_t)(answer.kind != SMF_KIND_UNKNOWN ? answer.kind : request->hint);
@@ -80,8 +76,8 @@ static enum smf_status ask(struct load *load, const struct smf_binding_request *
     load->why->index = request->index;
     smf_fail_name(load->why, request->name, request->length);
     if (status == SMF_OK)
-        return smf_fail(load->why, SMF_DETAIL_FAR_ADDRESS, 0, answer.address, most);
-    smf_fail(load->why, SMF_DETAIL_RESOLVER, 0, (size_t) - (ptrdiff_t)status, 0);
+        return smf_load_fail(load, SMF_DETAIL_FAR_ADDRESS, smf_word(answer.address), most);
+    smf_load_fail(load, SMF_DETAIL_RESOLVER, (size_t) - (ptrdiff_t)status, 0);
     return load->why->status = status;
 }
 

@@ -26,26 +26,18 @@ static enum smf_status keep_name(struct load *load, const struct smf_symbol *sym
     return SMF_OK;
 }
 
-/* A symbol that may be an import or the start of the code area: what the resolver has is an import [F12]. */
-static bool is_bound(const struct load *load, uint32_t index)
-{
-    const uint32_t number = index - load->undefined_first;
-    return load->symbol.place == SMF_PLACE_EITHER &&
-           (number >= load->undefined_count || load->bounds[number].address != load->groups[GROUP_CODE].address);
-}
-
 static enum smf_status add(struct load *load, uint32_t index)
 {
     struct smf_module *module = load->module;
     const struct smf_symbol *symbol = &load->symbol;
     const uint32_t number = module->export_count;
-    uintptr_t address = load->groups[GROUP_CODE].address;
-    uint32_t name = 0;
+    uintptr_t address;
+    uint32_t name;
     if (number == load->export_count)
         return smf_fail(load->why, SMF_DETAIL_CHANGED, load->image.symbol_table, index, load->export_count);
-    if (is_bound(load, index))
+    if (smf_load_older_import(load, index))
         return SMF_OK;
-    enum smf_status status = symbol->place == SMF_PLACE_EITHER ? SMF_OK : smf_load_address(load, symbol, &address);
+    enum smf_status status = smf_load_address(load, symbol, &address);
     if (status == SMF_OK)
         status = keep_name(load, symbol, &name);
     if (status == SMF_OK && (load->loader->config.checks & SMF_CHECK_NAMES) != 0)

@@ -23,7 +23,7 @@ uint32_t smf_load_fast_records(const struct load *load, uint32_t first, uint32_t
 {
     const struct area area = load->area;
     const struct smf_relocation *proven = &load->run;
-    const unsigned size = load->arch->pointer_size;
+    const unsigned size = smf_load_pointer_size(load);
     const uintptr_t target = load->target.address;
     if (load->source->bytes == NULL || !load->image.header.p_family)
         return 0;
@@ -38,10 +38,7 @@ uint32_t smf_load_fast_records(const struct load *load, uint32_t first, uint32_t
         SMF_DECODED();
         if (middle != same || (uint64_t)(int64_t)(ptrdiff_t)addend != addend || !smf_within(offset, size, area.size))
             break;
-        if (size == 8)
-            smf_put64(area.bytes + offset, target + (size_t)addend);
-        else
-            smf_put32(area.bytes + offset, (uint32_t)(target + (size_t)addend));
+        smf_load_put_pointer(size, area.bytes + offset, target + (size_t)addend);
     }
     return done;
 }

@@ -37,16 +37,16 @@ static void stay(struct load *load, uint32_t index, enum smf_access access)
 {
     const struct smf_section *section = &load->image.sections[index];
     const struct group *group = &load->groups[GROUP_SOURCE];
-    struct smf_region *region = &load->source_regions[load->source_count];
+    struct smf_region *region = &load->source_regions[load->module->source_count];
     load->places[index].group = GROUP_SOURCE;
     load->places[index].offset = section->offset;
-    if (load->source_count != 0 && region[-1].access == access) {
+    if (load->module->source_count != 0 && region[-1].access == access) {
         region--; /* one behind the other */
     } else {
         region->bytes = group->bytes + section->offset;
         region->address = group->address + section->offset;
         region->access = access;
-        load->source_count++;
+        load->module->source_count++;
     }
     region->size = group->address + section->offset + section->size - region->address;
 }
@@ -75,7 +75,7 @@ static enum smf_status plan_code(struct load *load)
 /* Read-only sections, as long as nothing else lies between them in the file. */
 static void plan_constants(struct load *load)
 {
-    bool begun = false, ended = load->arch->pointer_size == 8 && load->source_count == 0;
+    bool begun = false, ended = smf_load_pointer_size(load) == 8 && load->module->source_count == 0;
     for (uint32_t i = 0; i < load->image.header.section_count && !ended; i++) {
         const struct smf_section *section = &load->image.sections[i];
         if (section->size == 0)
@@ -170,12 +170,12 @@ static enum smf_status fix_row(struct load *load, const struct row *row)
     if (has != wanted || (!stays && (request->access == SMF_ACCESS_RWX || (wanted & (request->alignment - 1)) != 0))) {
         load->why->index = row->section;
         smf_fail_name(load->why, load->image.sections[row->section].name, SMF_SECTION_NAME_SIZE);
-        return smf_fail(load->why, SMF_DETAIL_PRELINK_ELSEWHERE, 0, has + place->offset, row->address);
+        return smf_load_fail(load, SMF_DETAIL_PRELINK_ELSEWHERE, has + place->offset, row->address);
     }
     if (stays)
         return SMF_OK;
     if (is_taken(load, wanted))
-        return smf_fail(load->why, SMF_DETAIL_SECOND_INSTANCE, 0, wanted, 0);
+        return smf_load_fail(load, SMF_DETAIL_SECOND_INSTANCE, wanted, 0);
     request->address = wanted;
     return SMF_OK;
 }
@@ -188,7 +188,7 @@ static enum smf_status plan(struct load *load)
     const struct smf_in_place *in_place = load->loader->config.in_place;
     if (!load->rereads) { /* not canonical, or no bytes that stay */
         if (in_place->required || (image->header.canonical && (image->header.flags & SMF_FLAG_PRELINKED) != 0))
-            return smf_fail(load->why, SMF_DETAIL_PLACE_SOURCE, 0, 0, 0);
+            return smf_load_fail(load, SMF_DETAIL_PLACE_SOURCE, 0, 0);
         return SMF_OK;
     }
     for (uint32_t i = 0; i < image->header.section_count; i++) {

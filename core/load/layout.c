@@ -23,15 +23,15 @@ static void lay_sections(struct load *load)
     for (uint32_t i = 0; i < image->header.section_count; i++) {
         const struct smf_section *section = &image->sections[i];
         struct place *place = &load->places[i];
-        if (load->source_count != 0 && place->group == GROUP_SOURCE) {
-            load->section_count = (uint16_t)(i + 1);
+        if (load->module->source_count != 0 && place->group == GROUP_SOURCE) {
+            load->module->section_count = (uint16_t)(i + 1);
             continue;
         }
         place->group = NOT_LOADED;
         place->offset = 0;
         if (section->type < SMF_SECTION_CODE || section->type > SMF_SECTION_BSS)
             continue;
-        load->section_count = (uint16_t)(i + 1);
+        load->module->section_count = (uint16_t)(i + 1);
         place->group = group_of[section->type];
         struct group *group = &load->groups[place->group];
         /* Code of older files is packed; what it asks for is honoured by the area as a whole. */
@@ -104,7 +104,7 @@ static void find_arrays(struct load *load)
             load->image.sections[section].size == 0)
             continue;
         load->arrays[array] = section;
-        load->array_count++;
+        load->module->array_count++;
     }
 }
 
@@ -119,13 +119,13 @@ enum smf_status smf_load_layout(struct load *load)
     smf_load_lay_extras(load);
     for (unsigned g = 0; g < GROUPS; g++)
         if (load->groups[g].size > SIZE_MAX / 2)
-            return smf_fail(load->why, SMF_DETAIL_TOO_LARGE, 0, load->groups[g].size, SIZE_MAX / 2);
+            return smf_load_fail(load, SMF_DETAIL_TOO_LARGE, load->groups[g].size, SIZE_MAX / 2);
     if (config->allow_rwx && config->port->can_rwx)
         request_one(load);
     else
         request_each(load);
     if (config->port->regions_max != 0 && load->region_count > config->port->regions_max)
-        return smf_fail(load->why, SMF_DETAIL_REGIONS_MAX, 0, load->region_count, config->port->regions_max);
+        return smf_load_fail(load, SMF_DETAIL_REGIONS_MAX, load->region_count, config->port->regions_max);
     find_arrays(load);
     return config->in_place != NULL ? config->in_place->fix(load) : SMF_OK;
 }

@@ -43,7 +43,7 @@ struct smf_module {
     void *links;
     uint32_t export_count;
     uint32_t flags;
-    uint16_t section_count;             /* whose addresses are kept, before the links */
+    uint16_t section_count;             /* up to the last one that is loaded: addresses are kept of these */
     uint8_t region_count, source_count; /* regions, and how many of them, the first, are the source's */
     uint8_t head_bits;                  /* log2 of the number of heads */
     uint8_t array_count;                /* start and stop arrays that it has, in their order */
@@ -51,7 +51,7 @@ struct smf_module {
     uint8_t state;                      /* MODULE_... */
     bool wide;                          /* links have 32 bits */
 };
-enum { MODULE_STARTED = 1, MODULE_STOPPED = 2, MODULE_POINTERS_8 = 4 };
+enum { MODULE_STARTED = 1, MODULE_STOPPED = 2 };
 
 /* Pointers to functions that run at start or stop. */
 struct array {
@@ -120,7 +120,7 @@ struct load {
     const struct smf_arch *arch;
     const struct smf_source *source;
     struct smf_diagnosis *why;
-    struct smf_module *module; /* the kept block */
+    struct smf_module *module; /* `record`, until the block that stays has been taken and it is copied there */
 
     struct place *places; /* one a section; with the image's sections the second scratch block */
     struct bound *bounds; /* for symbols [undefined_first, undefined_first + undefined_count); the third block */
@@ -138,23 +138,21 @@ struct load {
     void *scratch[3];        /* blocks: this one, sections and places, tables */
     size_t scratch_size[3];
     size_t arena_largest;       /* before the load took anything */
-    size_t kept_size, names_at; /* of the block that stays; of copied names in it */
+    size_t kept_size, links_at; /* of the block that stays; where its links start */
     bool counts_records;        /* records are read before memory is reserved (DESIGN D3) */
     bool copies_names;
     bool rereads; /* exports are read again when they are looked for: canonical, and the source stays */
     bool low;     /* the module must lie at or below arch->highest */
-    bool wide;    /* links of the export index have 32 bits */
     bool reserved;
-    bool standard; /* all groups lie where the builder thought they would be (DESIGN D5) */
-    uint8_t head_bits, array_count;
-    uint8_t region_count, source_count; /* of the port's, of the source's own */
-    uint16_t section_count;             /* up to the last one that is loaded */
+    bool standard;        /* all groups lie where the builder thought they would be (DESIGN D5) */
+    uint8_t region_count; /* of the port's */
 
     struct group groups[GROUPS + 1];
     size_t slots, stubs; /* offsets of the loader's own in their groups */
     uintptr_t got;
     struct smf_region_request requests[3];
     struct smf_region source_regions[2];
+    struct smf_module record;
 
     struct smf_diagnosis first; /* the first import that nobody has */
     struct area area;
@@ -177,6 +175,26 @@ SMF_MUST_CHECK enum smf_status smf_load_exports(struct load *load);  /* index wh
 SMF_MUST_CHECK enum smf_status smf_load_relocate(struct load *load); /* patch */
 SMF_MUST_CHECK enum smf_status smf_load_finish(struct load *load);   /* entry, start and stop arrays */
 SMF_MUST_CHECK enum smf_status smf_load_seal(struct load *load);     /* protect */
+
+/* pipeline.c: smf_fail() for what has no offset in the file. */
+enum smf_status smf_load_fail(struct load *load, enum smf_detail detail, size_t value, size_t expected);
+
+/* 4 or 8. A machine of 32 bits loads for such machines only (smf_loader_start), and need not ask. */
+static inline unsigned smf_load_pointer_size(const struct load *load)
+{
+    return sizeof(uintptr_t) == 4 ? 4 : load->arch->pointer_size;
+}
+static inline uintptr_t smf_load_get_pointer(unsigned size, const uint8_t *at)
+{
+    return size == 8 ? (uintptr_t)smf_get64(at) : smf_get32(at);
+}
+static inline void smf_load_put_pointer(unsigned size, uint8_t *at, uintptr_t value)
+{
+    if (size == 8)
+        smf_put64(at, value);
+    else
+        smf_put32(at, (uint32_t)value);
+}
 
 /* tables.c: is this symbol offered to others, or asked for? */
 bool smf_load_is_export(const struct smf_symbol *symbol);
@@ -221,6 +239,8 @@ uintptr_t smf_load_extra_stub(const struct load *load, uint32_t symbol); /* 0 = 
 SMF_MUST_CHECK enum smf_status smf_load_extra_slot(struct load *load, const struct smf_howto *row, uintptr_t *slot);
 SMF_MUST_CHECK enum smf_status smf_load_older_address(struct load *load, const struct smf_symbol *symbol,
                                                       uintptr_t *address);
+bool smf_load_older_import(const struct load *load, uint32_t index);
+bool smf_load_older_start(struct load *load, struct bound *bound);
 bool smf_load_older_area(struct load *load);
 uintptr_t smf_load_older_entry(const struct load *load, uintptr_t entry);
 

@@ -130,13 +130,11 @@ enum smf_status smf_module_export(const struct smf_module *module, uint32_t inde
     return SMF_OK;
 }
 
-static uintptr_t function_at(const struct smf_module *module, const struct array *array, uint32_t index)
+static uintptr_t function_at(const struct array *array, uint32_t index)
 {
-    const bool wide = (module->state & MODULE_POINTERS_8) != 0;
-    const uint8_t *at = array->bytes + ((size_t)index << (wide ? 3 : 2));
-    const uint64_t pointer = wide ? smf_get64(at) : smf_get32(at);
-    const uint64_t ones = wide ? UINT64_MAX : UINT32_MAX;
-    return pointer == ones ? 0 : (uintptr_t)pointer;
+    /* Only modules of this machine are started. */
+    const uintptr_t pointer = smf_load_get_pointer(sizeof(uintptr_t), array->bytes + (size_t)index * sizeof(uintptr_t));
+    return pointer == UINTPTR_MAX ? 0 : pointer;
 }
 
 /*
@@ -154,9 +152,9 @@ static void call(uintptr_t function)
 #endif
 }
 
-static void run(const struct smf_module *module, const struct array *array, uint32_t index)
+static void run(const struct array *array, uint32_t index)
 {
-    const uintptr_t function = function_at(module, array, index);
+    const uintptr_t function = function_at(array, index);
     if (function != 0)
         call(function);
 }
@@ -170,7 +168,7 @@ void smf_module_start(struct smf_module *module)
     const unsigned count = module->array_count - (unsigned)module->has_fini;
     for (unsigned array = 0; array < count; array++)
         for (uint32_t i = 0; i < arrays[array].count; i++)
-            run(module, &arrays[array], i);
+            run(&arrays[array], i);
 }
 
 void smf_module_stop(struct smf_module *module)
@@ -180,5 +178,5 @@ void smf_module_stop(struct smf_module *module)
     module->state |= MODULE_STOPPED;
     const struct array *const last = smf_load_arrays(module) + module->array_count - 1; /* .fini_array, if it has one */
     for (uint32_t i = module->has_fini ? last->count : 0; i != 0; i--)
-        run(module, last, i - 1);
+        run(last, i - 1);
 }

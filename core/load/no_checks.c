@@ -4,7 +4,7 @@
 
 enum smf_status smf_load_check_file(struct load *load, uint32_t checks)
 {
-    return smf_fail(load->why, SMF_DETAIL_NO_CHECKS, 0, checks, 0);
+    return smf_load_fail(load, SMF_DETAIL_NO_CHECKS, checks, 0);
 }
 
 enum smf_status smf_load_refuse_twice(struct load *load, uint32_t index, const char *name)

@@ -31,13 +31,27 @@ uintptr_t smf_load_extra_stub(const struct load *load, uint32_t symbol)
 enum smf_status smf_load_extra_slot(struct load *load, const struct smf_howto *row, uintptr_t *slot)
 {
     *slot = 0;
-    return smf_fail(load->why, SMF_DETAIL_NO_SLOT, 0, row->type, 0);
+    return smf_load_fail(load, SMF_DETAIL_NO_SLOT, row->type, 0);
 }
 
 enum smf_status smf_load_older_address(struct load *load, const struct smf_symbol *symbol, uintptr_t *address)
 {
     *address = 0;
-    return smf_fail(load->why, SMF_DETAIL_NO_PLACE, 0, symbol->value, 0);
+    return smf_load_fail(load, SMF_DETAIL_NO_PLACE, symbol->value, 0);
+}
+
+bool smf_load_older_import(const struct load *load, uint32_t index)
+{
+    (void)load;
+    (void)index;
+    return false;
+}
+
+bool smf_load_older_start(struct load *load, struct bound *bound)
+{
+    (void)load;
+    (void)bound;
+    return false;
 }
 
 bool smf_load_older_area(struct load *load)

@@ -5,7 +5,7 @@
 enum smf_status smf_load_pair(struct load *load, const struct smf_relocation *record, struct smf_operands *operands)
 {
     (void)operands;
-    return smf_fail(load->why, SMF_DETAIL_NO_ROW, 0, record->number, load->arch->id);
+    return smf_load_fail(load, SMF_DETAIL_NO_ROW, record->number, load->arch->id);
 }
 
 bool smf_load_weak_high(const struct load *load, const struct smf_howto *row, uint8_t *at)

@@ -81,7 +81,7 @@ enum smf_status smf_load_extras(struct load *load)
 void smf_load_lay_extras(struct load *load)
 {
     const struct smf_stub *stub = load->arch->stub;
-    const size_t slot = load->arch->pointer_size;
+    const size_t slot = smf_load_pointer_size(load);
     if (load->stub_count != 0)
         load->stubs =
             smf_load_append(&load->groups[GROUP_CODE], (size_t)load->stub_count * stub->size, stub->alignment);
@@ -94,16 +94,13 @@ static enum smf_status make_extra(struct load *load, uint32_t index, const struc
 {
     const struct group *const code = &load->groups[GROUP_CODE], *const slots = &load->groups[GROUP_RODATA];
     const struct smf_stub *stub = load->arch->stub;
-    const unsigned size = load->arch->pointer_size;
+    const unsigned size = smf_load_pointer_size(load);
     load->why->index = index;
     enum smf_status status = smf_load_target(load, index);
     if (status != SMF_OK)
         return status;
     const size_t offset = load->slots + (size_t)(extra->slot - 1) * size;
-    if (size == 8)
-        smf_put64(slots->bytes + offset, load->target.address);
-    else
-        smf_put32(slots->bytes + offset, (uint32_t)load->target.address);
+    smf_load_put_pointer(size, slots->bytes + offset, load->target.address);
     if (extra->stub == 0)
         return SMF_OK;
     const size_t place = load->stubs + (size_t)(extra->stub - 1) * stub->size;
@@ -140,17 +137,36 @@ enum smf_status smf_load_extra_slot(struct load *load, const struct smf_howto *r
     const uint32_t symbol = load->target.index;
     const uint32_t number = load->extras != NULL && symbol != SMF_NO_SYMBOL ? load->extras[symbol].slot : 0;
     if (number == 0)
-        return smf_fail(load->why, SMF_DETAIL_NO_SLOT, 0, row->type, 0);
-    *slot = load->groups[GROUP_RODATA].address + load->slots + (size_t)(number - 1) * load->arch->pointer_size;
+        return smf_load_fail(load, SMF_DETAIL_NO_SLOT, row->type, 0);
+    *slot = load->groups[GROUP_RODATA].address + load->slots + (size_t)(number - 1) * smf_load_pointer_size(load);
     return SMF_OK;
 }
 
 enum smf_status smf_load_older_address(struct load *load, const struct smf_symbol *symbol, uintptr_t *address)
 {
-    if (symbol->place != SMF_PLACE_CODE_AREA)
-        return smf_fail(load->why, SMF_DETAIL_NO_PLACE, 0, symbol->value, 0);
+    if (symbol->place != SMF_PLACE_CODE_AREA && symbol->place != SMF_PLACE_EITHER)
+        return smf_load_fail(load, SMF_DETAIL_NO_PLACE, symbol->value, 0);
     *address = load->groups[GROUP_CODE].address + symbol->value;
     return SMF_OK;
+}
+
+/* A symbol that may be an import or the start of the code area: what the resolver has is an import [F12]. */
+bool smf_load_older_import(const struct load *load, uint32_t index)
+{
+    const uint32_t number = index - load->undefined_first;
+    return load->symbol.place == SMF_PLACE_EITHER &&
+           (number >= load->undefined_count || load->bounds[number].address != load->groups[GROUP_CODE].address);
+}
+
+/* The same when it is asked for: nobody has it, so it is the code area's start. */
+bool smf_load_older_start(struct load *load, struct bound *bound)
+{
+    if (load->symbol.place != SMF_PLACE_EITHER || load->groups[GROUP_CODE].size == 0)
+        return false;
+    bound->address = load->groups[GROUP_CODE].address;
+    bound->kind = SMF_KIND_FUNCTION;
+    bound->state = BOUND_FOUND;
+    return true;
 }
 
 /* There is one thing to patch: the code area. */

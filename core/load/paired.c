@@ -18,7 +18,7 @@ enum smf_status smf_load_pair(struct load *load, const struct smf_relocation *re
     const struct smf_howto *row;
     const struct area *area = &load->area;
     if (record->symbol != SMF_NO_SYMBOL || record->addend < 0 || (size_t)record->addend >= area->count)
-        return smf_fail(load->why, SMF_DETAIL_PAIR, 0, (size_t)record->addend, area->count);
+        return smf_load_fail(load, SMF_DETAIL_PAIR, (size_t)record->addend, area->count);
     const uint32_t index = load->why->index;
     enum smf_status status =
         smf_image_relocation(&load->image, area->section, (uint32_t)record->addend, &high, load->why);
@@ -28,7 +28,7 @@ enum smf_status smf_load_pair(struct load *load, const struct smf_relocation *re
     if (status != SMF_OK)
         return status;
     if (row == NULL || row->calc != SMF_CALC_HI20_P || (row->flags & SMF_ROW_BRANCH) != 0)
-        return smf_fail(load->why, SMF_DETAIL_PAIR_KIND, 0, row == NULL ? 0 : row->type, 0);
+        return smf_load_fail(load, SMF_DETAIL_PAIR_KIND, row == NULL ? 0 : row->type, 0);
     status = smf_load_target(load, high.symbol);
     if (status == SMF_OK)
         status = smf_load_value(load, row, &operands->s);

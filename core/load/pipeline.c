@@ -14,12 +14,17 @@ static struct smf_arena *arena_of(struct smf_loader *loader)
     return (struct smf_arena *)(void *)&loader->arena;
 }
 
+enum smf_status smf_load_fail(struct load *load, enum smf_detail detail, size_t value, size_t expected)
+{
+    return smf_fail(load->why, detail, 0, value, expected);
+}
+
 enum smf_status smf_load_progress(struct load *load)
 {
     const struct smf_config *config = &load->loader->config;
     if (config->progress == NULL || config->progress(config->progress_context) == 0)
         return SMF_OK;
-    return smf_fail(load->why, SMF_DETAIL_CANCELLED, 0, 0, 0);
+    return smf_load_fail(load, SMF_DETAIL_CANCELLED, 0, 0);
 }
 
 enum smf_status smf_load_progress_at(struct load *load, uint32_t index)
@@ -89,47 +94,47 @@ static enum smf_status take_tables(struct load *load)
 
 static enum smf_status size_kept(struct load *load)
 {
-    const size_t heads = (size_t)1 << load->head_bits;
+    struct smf_module *module = load->module;
+    const size_t links = ((size_t)1 << module->head_bits) + load->export_count;
     if (load->export_count >= EXPORT_DATA / 2)
-        return smf_fail(load->why, SMF_DETAIL_NO_ARENA, 0, load->export_count, EXPORT_DATA / 2);
-    load->wide = load->export_count >= UINT16_MAX;
+        return smf_load_fail(load, SMF_DETAIL_NO_ARENA, load->export_count, EXPORT_DATA / 2);
+    module->wide = load->export_count >= UINT16_MAX;
+    module->region_count = (uint8_t)(module->source_count + load->region_count);
+    load->links_at = sizeof *module + module->region_count * sizeof(struct smf_region) +
+                     module->array_count * sizeof(struct array);
+    if (load->rereads) {
+        load->links_at += module->section_count * sizeof(uintptr_t);
+    } else {
+        load->links_at += load->export_count * sizeof(struct export_entry);
+        module->section_count = 0; /* whose addresses are kept */
+    }
     load->kept_size =
-        sizeof(struct smf_module) + (size_t)(load->source_count + load->region_count) * sizeof(struct smf_region) +
-        load->array_count * sizeof(struct array) +
-        (load->rereads ? load->section_count * sizeof(uintptr_t) : load->export_count * sizeof(struct export_entry)) +
-        (heads + load->export_count) * (load->wide ? sizeof(uint32_t) : sizeof(uint16_t));
-    load->names_at = load->kept_size;
-    load->kept_size += load->export_name_size;
+        load->links_at + links * (module->wide ? sizeof(uint32_t) : sizeof(uint16_t)) + load->export_name_size;
     return SMF_OK;
 }
 
 static enum smf_status take_module(struct load *load)
 {
+    const struct smf_image *image = &load->image;
+    const char *const bytes = load->source->bytes;
     struct smf_module *module = smf_arena_take(arena_of(load->loader), load->kept_size);
     if (module == NULL)
         return no_room(load->loader, load->kept_size, load->why);
-    memset(module, 0, sizeof *module);
+    *module = load->record;
     load->module = module;
-    module->head_bits = load->head_bits;
-    module->array_count = load->array_count;
-    module->source_count = load->source_count;
-    module->region_count = (uint8_t)(load->source_count + load->region_count); /* for the places of the parts */
-    module->wide = load->wide;
-    for (unsigned i = 0; i < load->source_count; i++)
-        smf_load_regions(module)[i] = load->source_regions[i];
-    module->links = smf_load_entries(module) + load->export_count;
-    if (load->rereads) {
-        const struct smf_header *header = &load->image.header;
-        module->section_count = load->section_count;
-        module->links = smf_load_section_addresses(module) + load->section_count;
-        module->symbols = (const uint8_t *)load->source->bytes + load->image.symbol_table +
-                          (size_t)(header->symbol_count - header->exported_count) * SMF_S56_SIZE;
+    module->flags = image->header.flags;
+    module->links = (uint8_t *)module + load->links_at;
+    module->names = (const char *)module + (load->kept_size - load->export_name_size);
+    module->name_size = load->export_name_size;
+    if (!load->copies_names) {
+        module->names = bytes + image->string_table;
+        module->name_size = image->string_size;
     }
-    module->names = load->copies_names ? (const char *)module + load->names_at
-                                       : (const char *)load->source->bytes + load->image.string_table;
-    module->name_size = load->copies_names ? load->export_name_size : load->image.string_size;
-    module->flags = load->image.header.flags;
-    module->state = load->arch->pointer_size == 8 ? MODULE_POINTERS_8 : 0;
+    if (load->rereads)
+        module->symbols = (const uint8_t *)bytes + image->symbol_table +
+                          (size_t)(image->header.symbol_count - image->header.exported_count) * SMF_S56_SIZE;
+    for (unsigned i = 0; i < module->source_count; i++)
+        smf_load_regions(module)[i] = load->source_regions[i];
     return SMF_OK;
 }
 
@@ -184,7 +189,7 @@ static void release(struct smf_loader *loader, struct smf_module *module)
 static void unwind(struct load *load, bool keep)
 {
     struct smf_loader *loader = load->loader;
-    if (!keep && load->module != NULL) {
+    if (!keep && load->module != &load->record) {
         if (!load->reserved)
             load->module->region_count = load->module->source_count;
         release(loader, load->module);
@@ -212,6 +217,7 @@ static enum smf_status work(struct smf_loader *loader, const struct smf_source *
     load->arch = loader->config.arch;
     load->source = source;
     load->why = why;
+    load->module = &load->record;
     load->target.index = SMF_NO_SYMBOL;
     load->arena_largest = largest;
     load->scratch[0] = load;
@@ -269,7 +275,7 @@ static void describe(struct load *load, void *result)
     needs->slot_count = load->slot_count;
     needs->stub_count = load->stub_count;
     needs->region_count = load->region_count;
-    for (unsigned i = 0; i < load->source_count; i++)
+    for (unsigned i = 0; i < load->module->source_count; i++)
         needs->in_place_bytes += load->source_regions[i].size;
     for (unsigned i = 0; i < load->region_count; i++) {
         const size_t footprint = smf_port_footprint(load->loader->config.port, load->requests[i].size);
@@ -285,27 +291,25 @@ enum smf_status smf_measure(struct smf_loader *loader, const struct smf_source *
     return enter(loader, source, why, MEASURED, describe, needs);
 }
 
-static bool is_complete(const struct smf_config *config)
+static bool is_complete(const struct smf_config *config, const struct smf_arch *arch)
 {
     const struct smf_port *port = config->port;
     return port != NULL && port->reserve != NULL && port->release != NULL && port->protect != NULL &&
-           (port->granule & (port->granule - 1)) == 0 && config->arch != NULL &&
-           config->arch->pointer_size <= sizeof(uintptr_t);
+           (port->granule & (port->granule - 1)) == 0 && arch != NULL && arch->pointer_size <= sizeof(uintptr_t);
 }
 
 enum smf_status smf_loader_start(struct smf_loader *loader, const struct smf_config *config)
 {
     if (loader == NULL || config == NULL)
         return SMF_ERR_ARGUMENT;
-    struct smf_config complete = *config;
-    if (complete.arch == NULL)
-        complete.arch = smf_arch_native();
-    if (!is_complete(&complete))
+    const struct smf_arch *arch = config->arch != NULL ? config->arch : smf_arch_native();
+    if (!is_complete(config, arch))
         return SMF_ERR_ARGUMENT;
-    loader->config = complete;
+    loader->config = *config;
+    loader->config.arch = arch;
     loader->modules = NULL;
     loader->module_count = 0;
-    smf_arena_start(arena_of(loader), complete.arena, complete.arena_size);
+    smf_arena_start(arena_of(loader), config->arena, config->arena_size);
     return SMF_OK;
 }
 

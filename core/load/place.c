@@ -10,17 +10,17 @@ static enum smf_status check_region(struct load *load, unsigned i, struct smf_re
     load->why->index = i;
     region->access = request->access;
     if (region->bytes == NULL || region->size < request->size)
-        return smf_fail(load->why, SMF_DETAIL_PORT_SIZE, 0, region->size, request->size);
+        return smf_load_fail(load, SMF_DETAIL_PORT_SIZE, region->size, request->size);
     if ((region->address & (request->alignment - 1)) != 0)
-        return smf_fail(load->why, SMF_DETAIL_PORT_ALIGNMENT, 0, region->address, request->alignment);
+        return smf_load_fail(load, SMF_DETAIL_PORT_ALIGNMENT, region->address, request->alignment);
     if (request->address != 0 && region->address != request->address)
-        return smf_fail(load->why, SMF_DETAIL_PORT_ADDRESS, 0, region->address, request->address);
+        return smf_load_fail(load, SMF_DETAIL_PORT_ADDRESS, region->address, request->address);
     const uintptr_t last = region->address + (region->size - 1);
-    const uintptr_t highest = request->highest != 0           ? request->highest
-                              : load->arch->pointer_size == 4 ? UINT32_MAX
-                                                              : UINTPTR_MAX;
+    const uintptr_t highest = request->highest != 0              ? request->highest
+                              : smf_load_pointer_size(load) == 4 ? UINT32_MAX
+                                                                 : UINTPTR_MAX;
     if (last < region->address || region->address + (request->size - 1) > highest)
-        return smf_fail(load->why, SMF_DETAIL_PORT_HIGHEST, 0, last, highest);
+        return smf_load_fail(load, SMF_DETAIL_PORT_HIGHEST, last, highest);
     return SMF_OK;
 }
 
@@ -45,10 +45,10 @@ static enum smf_status check_together(struct load *load, const struct smf_region
         high = last > high ? last : high;
         for (const struct smf_region *b = regions; b < a; b++)
             if (overlap(a, b, load->loader->config.port->granule))
-                return smf_fail(load->why, SMF_DETAIL_PORT_OVERLAP, 0, a->address, b->address);
+                return smf_load_fail(load, SMF_DETAIL_PORT_OVERLAP, a->address, b->address);
     }
     if (reach != 0 && high - low > reach)
-        return smf_fail(load->why, SMF_DETAIL_PORT_REACH, 0, high - low, reach);
+        return smf_load_fail(load, SMF_DETAIL_PORT_REACH, high - low, reach);
     return SMF_OK;
 }
 
@@ -61,20 +61,20 @@ static enum smf_status explain(struct load *load, size_t status)
         const size_t has = port->available != NULL ? port->available(port->context, request->access) : SIZE_MAX;
         load->why->index = i;
         if (has < request->size)
-            return smf_fail(load->why, SMF_DETAIL_RESERVE_NEEDS, 0, request->size, has);
+            return smf_load_fail(load, SMF_DETAIL_RESERVE_NEEDS, request->size, has);
         if (request->address != 0)
-            return smf_fail(load->why, SMF_DETAIL_RESERVE_AT, 0, request->address, status);
+            return smf_load_fail(load, SMF_DETAIL_RESERVE_AT, request->address, status);
         if (request->highest != 0) /* medlow on RV64, 32-bit absolute fields on x86-64 */
-            return smf_fail(load->why, SMF_DETAIL_RESERVE_LOW, 0, request->size, request->highest);
+            return smf_load_fail(load, SMF_DETAIL_RESERVE_LOW, request->size, request->highest);
     }
     load->why->index = 0;
-    return smf_fail(load->why, SMF_DETAIL_RESERVE, 0, load->requests[0].size, status);
+    return smf_load_fail(load, SMF_DETAIL_RESERVE, load->requests[0].size, status);
 }
 
 static enum smf_status reserve(struct load *load)
 {
     const struct smf_port *port = load->loader->config.port;
-    struct smf_region *regions = smf_load_regions(load->module) + load->source_count;
+    struct smf_region *regions = smf_load_regions(load->module) + load->module->source_count;
     enum smf_status status = SMF_OK;
     if (load->region_count != 0)
         status = port->reserve(port->context, load->requests, load->region_count, regions);
@@ -92,9 +92,9 @@ static enum smf_status reserve(struct load *load)
  */
 static void settle_groups(struct load *load)
 {
-    const struct smf_region *regions = smf_load_regions(load->module) + load->source_count;
+    const struct smf_region *regions = smf_load_regions(load->module) + load->module->source_count;
     const struct group *first = NULL;
-    load->standard = load->source_count == 0;
+    load->standard = load->module->source_count == 0;
     for (unsigned g = 0; g < GROUPS; g++) {
         struct group *group = &load->groups[g];
         if (group->size == 0)
@@ -162,7 +162,7 @@ enum smf_status smf_load_place(struct load *load)
     if (status != SMF_OK)
         return status;
     settle_groups(load);
-    const struct smf_region *regions = smf_load_regions(load->module) + load->source_count;
+    const struct smf_region *regions = smf_load_regions(load->module) + load->module->source_count;
     size_t end = 0;
     for (unsigned g = 0; g < GROUPS && status == SMF_OK; g++) {
         const struct group *group = &load->groups[g];

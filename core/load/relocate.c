@@ -23,15 +23,12 @@ static bool store_pointer(struct load *load, const struct smf_relocation *record
 {
     const struct target *target = &load->target;
     const struct area *area = &load->area;
-    const unsigned size = load->arch->pointer_size;
+    const unsigned size = smf_load_pointer_size(load);
     if (!load->memory.pointer || (target->index != record->symbol && smf_load_target(load, record->symbol) != SMF_OK) ||
         !(target->direct || area->slots) || !smf_within(record->offset, size, area->size))
         return false;
     const uintptr_t value = target->address + (size_t)record->addend;
-    if (size == 8)
-        smf_put64(area->bytes + record->offset, value);
-    else
-        smf_put32(area->bytes + record->offset, (uint32_t)value);
+    smf_load_put_pointer(size, area->bytes + record->offset, value);
     return true;
 }
 

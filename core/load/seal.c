@@ -8,21 +8,22 @@ static bool in_code(const struct load *load, uintptr_t address)
     const struct group *code = &load->groups[GROUP_CODE];
     if (load->arch->id == SMF_ARCH_ARM) /* bit 0 of a function's address selects Thumb */
         address &= ~(uintptr_t)1;
-    return address - code->address < code->size || (load->source_count != 0 && regions[0].access == SMF_ACCESS_RX &&
-                                                    address - regions[0].address < regions[0].size);
+    return address - code->address < code->size ||
+           (load->module->source_count != 0 && regions[0].access == SMF_ACCESS_RX &&
+            address - regions[0].address < regions[0].size);
 }
 
 /* Each is null, all ones (ends of lists in old objects, which run nothing), or a function of the module. */
 static enum smf_status prove_array(struct load *load, const struct smf_section *section, const uint8_t *bytes)
 {
-    const unsigned size = load->arch->pointer_size;
+    const unsigned size = smf_load_pointer_size(load);
     if ((section->size & (size - 1)) != 0 || section->size > UINT32_MAX)
         return smf_fail(load->why, SMF_DETAIL_ARRAY_SIZE, section->offset, section->size, size);
     for (size_t at = 0; at < section->size; at += size) {
-        const uint64_t pointer = size == 8 ? smf_get64(bytes + at) : smf_get32(bytes + at);
-        const uint64_t ones = size == 8 ? UINT64_MAX : UINT32_MAX;
+        const uintptr_t pointer = smf_load_get_pointer(size, bytes + at);
+        const uintptr_t ones = size == 8 ? UINTPTR_MAX : UINT32_MAX;
         const bool thumb = load->arch->id != SMF_ARCH_ARM || (pointer & 1) != 0;
-        if (pointer != 0 && pointer != ones && (!in_code(load, (uintptr_t)pointer) || !thumb))
+        if (pointer != 0 && pointer != ones && (!in_code(load, pointer) || !thumb))
             return smf_fail(load->why, SMF_DETAIL_ARRAY_POINTER, section->offset + at, pointer,
                             load->groups[GROUP_CODE].address);
     }
@@ -39,7 +40,7 @@ static enum smf_status keep_arrays(struct load *load)
             continue;
         const struct smf_section *section = &load->image.sections[index];
         keep->bytes = load->groups[load->places[index].group].bytes + load->places[index].offset;
-        keep->count = (uint32_t)section->size >> (load->arch->pointer_size == 8 ? 3 : 2);
+        keep->count = (uint32_t)section->size >> (smf_load_pointer_size(load) == 8 ? 3 : 2);
         load->why->index = index;
         smf_fail_name(load->why, section->name, SMF_SECTION_NAME_SIZE);
         const enum smf_status status = prove_array(load, section, keep->bytes);
@@ -78,7 +79,7 @@ enum smf_status smf_load_finish(struct load *load)
 enum smf_status smf_load_seal(struct load *load)
 {
     const struct smf_port *port = load->loader->config.port;
-    const struct smf_region *const regions = smf_load_regions(load->module) + load->source_count;
+    const struct smf_region *const regions = smf_load_regions(load->module) + load->module->source_count;
     const struct smf_region *const end = regions + load->region_count;
     /* Before the region can be executed: nothing stale can be fetched once it is. */
     for (const struct smf_region *region = regions; region < end; region++)
@@ -89,7 +90,7 @@ enum smf_status smf_load_seal(struct load *load)
             region->access != SMF_ACCESS_RW ? port->protect(port->context, region, region->access) : SMF_OK;
         load->why->index = (uint32_t)(region - regions);
         if (status != SMF_OK)
-            return smf_fail(load->why, SMF_DETAIL_PROTECT, 0, region->address, (size_t) - (ptrdiff_t)status);
+            return smf_load_fail(load, SMF_DETAIL_PROTECT, region->address, (size_t) - (ptrdiff_t)status);
     }
     return SMF_OK;
 }

@@ -65,7 +65,7 @@ static enum smf_status count_symbols(struct load *load)
             return status;
     }
     if (load->export_name_size > UINT32_MAX / 2)
-        return smf_fail(load->why, SMF_DETAIL_NAMES_TOO_LARGE, 0, load->export_name_size, UINT32_MAX / 2);
+        return smf_load_fail(load, SMF_DETAIL_NAMES_TOO_LARGE, load->export_name_size, UINT32_MAX / 2);
     return SMF_OK;
 }
 
@@ -77,8 +77,8 @@ enum smf_status smf_load_tables(struct load *load)
     load->rereads = header->canonical && !load->copies_names;
     load->counts_records = !header->canonical || (header->flags & SMF_FLAG_PIC) == 0;
     const enum smf_status status = count_symbols(load);
-    while (load->export_count >> load->head_bits > 1)
-        load->head_bits++;
+    while (load->export_count >> load->module->head_bits > 1)
+        load->module->head_bits++;
     return status;
 }
 
@@ -100,9 +100,9 @@ enum smf_status smf_load_row(struct load *load, const struct smf_relocation *rec
     if (number != 0 || record->type == SMF_RELOCATION_PSABI)
         found = smf_arch_row(load->arch, number);
     if (found == NULL)
-        return smf_fail(load->why, SMF_DETAIL_NO_ROW, 0, number != 0 ? number : record->type, load->arch->id);
+        return smf_load_fail(load, SMF_DETAIL_NO_ROW, number != 0 ? number : record->type, load->arch->id);
     if ((found->flags & SMF_ROW_SETTLE) != 0)
-        return smf_fail(load->why, SMF_DETAIL_MUST_BE_SETTLED, 0, number, load->arch->id);
+        return smf_load_fail(load, SMF_DETAIL_MUST_BE_SETTLED, number, load->arch->id);
     *row = found;
     return SMF_OK;
 }

@@ -13,7 +13,7 @@ enum smf_status smf_load_address(struct load *load, const struct smf_symbol *sym
         return smf_load_older_address(load, symbol, address);
     const struct place *place = &load->places[symbol->section];
     if (place->group == NOT_LOADED)
-        return smf_fail(load->why, SMF_DETAIL_NOT_LOADED, 0, symbol->section, 0);
+        return smf_load_fail(load, SMF_DETAIL_NOT_LOADED, symbol->section, 0);
     *address = load->groups[place->group].address + place->offset + symbol->value;
     return SMF_OK;
 }
