@@ -25,42 +25,21 @@ size_t smf_howto_size(const struct smf_howto *howto)
     return howto->calc == SMF_CALC_NONE ? 0 : smf_field_size(howto->field);
 }
 
-static uintptr_t page(uintptr_t address) { return address & ~(uintptr_t)0xFFF; }
-
-/* Field plus or minus S + A: in the field's own 8 bytes where it has them, also on a machine of smaller words. */
-static bool add_to_8_bytes(const struct smf_howto *howto, uint8_t *at, uintptr_t sa)
-{
-    if (howto->field != SMF_FIELD_LE64 || (howto->calc != SMF_CALC_ADD && howto->calc != SMF_CALC_SUB))
-        return false;
-    smf_put64(at, howto->calc == SMF_CALC_ADD ? smf_get64(at) + sa : smf_get64(at) - sa);
-    return true;
-}
-
 static uintptr_t calculate(const struct smf_howto *howto, const struct smf_operands *operands, const uint8_t *at)
 {
     const uintptr_t sa = operands->s + (uintptr_t)operands->a;
     switch (howto->calc) {
+    case SMF_CALC_S_A:
+        return sa;
     case SMF_CALC_S_A_P:
     case SMF_CALC_PAIR:
         return sa - operands->p;
-    case SMF_CALC_PAGE:
-        return page(sa) - page(operands->p);
-    case SMF_CALC_HI20:
-        return sa + 0x800;
-    case SMF_CALC_HI20_P:
-        return sa - operands->p + 0x800;
-    case SMF_CALC_ADD:
-        return smf_field_load(howto->field, at) + sa;
-    case SMF_CALC_SUB:
-        return smf_field_load(howto->field, at) - sa;
     case SMF_CALC_GOTOFF:
         return sa - operands->got;
     case SMF_CALC_GOT_P:
         return operands->got + (uintptr_t)operands->a - operands->p;
-    case SMF_CALC_GOT_PAGE:
-        return sa - page(operands->got);
     default:
-        return sa;
+        return smf_calc_other(howto, operands, at);
     }
 }
 
@@ -82,16 +61,13 @@ static enum smf_status check_fit(uintptr_t value, unsigned bits, unsigned fit, s
 enum smf_status smf_howto_apply(const struct smf_arch *arch, const struct smf_howto *howto,
                                 const struct smf_operands *operands, uint8_t *at, struct smf_diagnosis *why)
 {
-    if (howto->calc == SMF_CALC_NONE || add_to_8_bytes(howto, at, operands->s + (uintptr_t)operands->a))
+    if (howto->calc == SMF_CALC_NONE || smf_calc_is_done(howto, operands, at))
         return SMF_OK;
     uintptr_t value = calculate(howto, operands, at);
     /* With 32-bit pointers addresses wrap round. 64-bit fields are counters in debug data, not addresses. */
     if (arch->pointer_size == 4 && howto->width < 64)
         value = (uintptr_t)(intptr_t)(int32_t)(uint32_t)value;
-    const unsigned dropped = howto->field == SMF_FIELD_A64_LDST ? smf_field_a64_scale(at)
-                             : (howto->flags & SMF_ROW_ALIGNED) ? howto->shift
-                                                                : 0;
-    const uint32_t multiple = (uint32_t)1 << dropped;
+    const uint32_t multiple = (uint32_t)1 << smf_field_dropped(howto, at);
     if (((uint32_t)value & (multiple - 1)) != 0)
         return smf_fail(why, SMF_DETAIL_RELOC_ALIGNED, 0, value, multiple);
     const enum smf_status status = check_fit(value, howto->width + (unsigned)howto->shift, howto->fit, why);

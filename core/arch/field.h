@@ -19,7 +19,28 @@ uintptr_t smf_field_load(unsigned field, const uint8_t *at);
 /* Put the row's bits of `value` (not shifted yet) into its field. All other bits keep their value. */
 void smf_field_store(const struct smf_howto *howto, uint8_t *at, uintptr_t value);
 
-/* Low bits that the load, store or ADD at `at` drops (AArch64): the log2 of its scale. */
+/* Put the low bits of `value` into a field. */
+void smf_field_scatter(unsigned field, uint8_t *at, uint32_t value);
+
+/* ---- others.c, or no_others.c in its place ---- */
+
+/* What a field is made of: bytes in memory, number of its first run, number of runs. */
+struct field_layout {
+    uint8_t size, first, count;
+};
+
+/* The layout of a field, and its runs: bit of the value, bit of the field and number of bits less 1, in 5 bits each. */
+const uint16_t *smf_field_runs(unsigned field, struct field_layout *layout);
+
+/* Low bits of the value that must be zero; the log2 of the scale of the load, store or ADD at `at` (AArch64). */
+unsigned smf_field_dropped(const struct smf_howto *howto, const uint8_t *at);
 unsigned smf_field_a64_scale(const uint8_t *at);
+
+/* Fields that are more than runs of bits: true if they are stored, else `bits` is what goes into the runs. */
+bool smf_field_is_stored(const struct smf_howto *howto, uint8_t *at, uintptr_t value, uint32_t *bits);
+
+/* Values that are more than S + A against P or GOT; sums in 8 bytes, true if one was stored. */
+uintptr_t smf_calc_other(const struct smf_howto *howto, const struct smf_operands *operands, const uint8_t *at);
+bool smf_calc_is_done(const struct smf_howto *howto, const struct smf_operands *operands, uint8_t *at);
 
 #endif
