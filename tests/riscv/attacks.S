@@ -34,6 +34,10 @@ attack_code:
     attack  read_byte
     lbu     a0, 0(a0)
     ret
+    attack  write_byte
+    lbu     a1, 0(a0)
+    sb      a1, 0(a0)
+    ret
     attack  write
     sw      a1, 0(a0)
     ret

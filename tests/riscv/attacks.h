@@ -11,14 +11,15 @@
 /* The code, and the places in it. */
 extern const uint8_t attack_code[], attack_code_end[];
 #define ATTACK(name) extern const uint8_t attack_##name[];
-ATTACK(add)       /* a0 + a1 + a2 + a3                                  */
-ATTACK(read)      /* the word at a0                                     */
-ATTACK(read_byte) /* the byte at a0                                     */
-ATTACK(write)     /* a1 to the word at a0                               */
-ATTACK(jump)      /* call a0                                            */
-ATTACK(counter)   /* read cycle                                         */
-ATTACK(csr)       /* read mstatus                                       */
-ATTACK(csr_write) /* write pmpcfg0                                      */
+ATTACK(add)        /* a0 + a1 + a2 + a3                                  */
+ATTACK(read)       /* the word at a0                                     */
+ATTACK(read_byte)  /* the byte at a0                                     */
+ATTACK(write_byte) /* the byte at a0 to itself                       */
+ATTACK(write)      /* a1 to the word at a0                               */
+ATTACK(jump)       /* call a0                                            */
+ATTACK(counter)    /* read cycle                                         */
+ATTACK(csr)        /* read mstatus                                       */
+ATTACK(csr_write)  /* write pmpcfg0                                      */
 ATTACK(mret)
 ATTACK(sret)
 ATTACK(wfi)
