@@ -113,6 +113,30 @@ static long long take_integer(const struct conversion *what, struct smf_print_ar
     return sign ? (long long)value : (long long)(unsigned)value;
 }
 
+/*
+ * gcc's va_arg takes it the way of this process (seen with 12.2), so by hand: Microsoft's callers pass its address,
+ * System V's put it on the stack at a multiple of 16 (psABI 3.5.7, "overflow_arg_area").
+ */
+static long double take_long_double(struct smf_print_arguments *arguments)
+{
+#if defined(_WIN32)
+    struct {
+        uint32_t general, floating; /* offsets */
+        uint8_t *overflow;
+        void *saved;
+    } list;
+    long double value;
+    memcpy(&list, &arguments->list, sizeof list);
+    list.overflow += -(uintptr_t)list.overflow & 15;
+    memcpy(&value, list.overflow, sizeof value);
+    list.overflow += 16;
+    memcpy(&arguments->list, &list, sizeof list);
+    return value;
+#else
+    return *va_arg(arguments->list, const long double *);
+#endif
+}
+
 /* False for a letter that is none of printf's, or %n, which writes memory: the text is put as it stands. */
 static bool convert(struct smf_print *print, struct conversion *what, struct smf_print_arguments *arguments)
 {
@@ -148,7 +172,7 @@ static bool convert(struct smf_print *print, struct conversion *what, struct smf
     case 'G':
         finish(what, what->size == 'L' ? "L" : "");
         if (what->size == 'L')
-            put_long_double(print, what, va_arg(arguments->list, long double));
+            put_long_double(print, what, take_long_double(arguments));
         else
             put_double(print, what, va_arg(arguments->list, double));
         return true;

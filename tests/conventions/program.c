@@ -33,6 +33,7 @@ static void print_numbers(void)
            18446744073709551615ull, -9223372036854775807ll, (size)12345678901ull);
     printf("%c%c|%s|%10s|%-10s|%.3s|%5.1s|\n", 'o', 'k', "text", "right", "left", "shortened", "xyz");
     printf("%f|%.2f|%10.3f|%-10.1f|%e|%.3e|%g|%G|%a\n", 1.5, 2.345, 3.14159, -2.5, 12345.678, .000123, 1e20, 1e-7, 1.0);
+    printf("%d %Lf %d %.3Lf %g %Lg %d\n", 1, 1.5L, 2, 2.25L, 0.5, 1e30L, 3);
     /* More arguments than registers, of both kinds by turns. */
     printf("%d %.1f %d %.1f %d %.1f %d %.1f %d %.1f %d %.1f %d %.1f %d %.1f %d %.1f %d %.1f\n", 1, 1.5, 2, 2.5, 3, 3.5,
            4, 4.5, 5, 5.5, 6, 6.5, 7, 7.5, 8, 8.5, 9, 9.5, 10, 10.5);
