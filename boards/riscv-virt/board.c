@@ -49,8 +49,8 @@ _Noreturn void board_exit(int status)
 }
 
 /*
- * Semihosting ("RISC-V Semihosting", the three instructions in one page and uncompressed), for one thing only: the machine
- * gives the words behind -append to it.
+ * Semihosting ("RISC-V Semihosting", the three instructions in one page and uncompressed), for one thing only: the
+ * machine gives the words behind -append to it.
  */
 static uintptr_t ask_host(uintptr_t operation, void *parameters)
 {

@@ -75,11 +75,11 @@ static inline unsigned smf_pmp_config(const struct smf_pmp_map *map, unsigned nu
 }
 
 /*
- * Describe `count` ranges (1 to SMF_PMP_RANGES_MAX, in any order; their array is sorted by address). Ranges that touch and have
- * the same access become one, because an access that overlaps two entries fails even if both allow it.
+ * Describe `count` ranges (1 to SMF_PMP_RANGES_MAX, in any order; their array is sorted by address). Ranges that
+ * touch and have the same access become one, because an access that overlaps two entries fails even if both allow it.
  * SMF_ERR_ARGUMENT: no range or too many, one of size 0, one that wraps or two that overlap. SMF_ERR_PROTECT: RWX.
- * SMF_ERR_LIMIT: a start or size that is no multiple of the grain, or more entries than `facts` has; `map->count` then says where
- * they would have ended.
+ * SMF_ERR_LIMIT: a start or size that is no multiple of the grain, or more entries than `facts` has; `map->count`
+ * then says where they would have ended.
  */
 SMF_MUST_CHECK
 enum smf_status smf_pmp_describe(struct smf_pmp_map *map, struct smf_pmp_range *ranges, size_t count,
@@ -120,8 +120,8 @@ void smf_pmp_probe(struct smf_pmp_facts *facts);
 void smf_pmp_limit(struct smf_pmp_facts *facts, unsigned count);
 
 /*
- * Call `work` with interrupts masked and every instruction of pmp_registers.S that the hart does not know skipped: what it
- * reads is 0 then.
+ * Call `work` with interrupts masked and every instruction of pmp_registers.S that the hart does not know skipped:
+ * what it reads is 0 then.
  */
 void smf_pmp_guard(void (*work)(void *context), void *context);
 

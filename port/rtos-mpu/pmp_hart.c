@@ -12,8 +12,8 @@ uintptr_t smf_pmp_has_user(void);
 uintptr_t smf_pmp_delegated(void);
 
 /*
- * One entry: there and not locked? Its grain is the lowest bit that pmpaddr keeps while the entry is off. An address that
- * does not change is locked too, by the entry above (TOR). Everything is put back.
+ * One entry: there and not locked? Its grain is the lowest bit that pmpaddr keeps while the entry is off. An address
+ * that does not change is locked too, by the entry above (TOR). Everything is put back.
  */
 static bool probe(unsigned number, uintptr_t *grain)
 {

@@ -77,7 +77,10 @@ smf_pmp_fence:
     sfence.vma
     ret
 
-/* uintptr_t smf_pmp_has_user(void): mstatus.MPP takes U-mode only where there is one ("Privilege and Interrupt-Enable Stack"). */
+/*
+ * uintptr_t smf_pmp_has_user(void): mstatus.MPP takes U-mode only where there is one ("Privilege and
+ * Interrupt-Enable Stack").
+ */
     .globl  smf_pmp_has_user
     .type   smf_pmp_has_user, @function
 smf_pmp_has_user:
@@ -89,7 +92,10 @@ smf_pmp_has_user:
     seqz    a0, a0
     ret
 
-/* uintptr_t smf_pmp_delegated(void): medeleg for what U-mode can cause, and satp; both are missing without supervisor mode. */
+/*
+ * uintptr_t smf_pmp_delegated(void): medeleg for what U-mode can cause, and satp; both are missing
+ * without supervisor mode.
+ */
     .globl  smf_pmp_delegated
     .type   smf_pmp_delegated, @function
 smf_pmp_delegated:
@@ -133,7 +139,10 @@ smf_pmp_guard:
     ret
     .size   smf_pmp_guard, . - smf_pmp_guard
 
-/* Every instruction of this file has four bytes, so the next one is easily found; mret needs MPP to say machine mode, which it does. */
+/*
+ * Every instruction of this file has four bytes, so the next one is easily found; mret needs MPP to
+ * say machine mode, which it does.
+ */
     .balign 4
 skip:
     csrr    a0, mepc

@@ -67,7 +67,10 @@ static enum smf_status describe_ranges(const struct smf_confined *confined, stru
     return smf_pmp_describe(map, ranges, count, facts);
 }
 
-/* A guard may cost an entry. Where there is none left, a stack that runs over reaches the module's own data, and no more. */
+/*
+ * A guard may cost an entry. Where there is none left, a stack that runs over reaches the module's
+ * own data, and no more.
+ */
 static enum smf_status describe(const struct smf_confined *confined, struct smf_pmp_map *map)
 {
     if (confined->region_count == 0 || confined->region_count >= SMF_PMP_RANGES_MAX)

@@ -218,7 +218,10 @@ smf_riscv_restore_interrupts:
     csrs    mstatus, a0
     ret
 
-/* The only code of the firmware that a module can execute. Aligned as any grain can want it; nothing else in the last grain. */
+/*
+ * The only code of the firmware that a module can execute. Aligned as any grain can want it; nothing
+ * else in the last grain.
+ */
     .section .text.smf_riscv_gates, "ax", @progbits
     .option norvc
     .option norelax

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * access.c - support/faults.h on these boards: would a module be refused this access? It is tried in U-mode, where the
- * memory around the address is open as the board's port has it on record.
+ * access.c - support/faults.h on these boards: would a module be refused this access? It is tried in U-mode, where
+ * the memory around the address is open as the board's port has it on record.
  */
 #include <string.h>
 

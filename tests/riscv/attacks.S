@@ -117,7 +117,10 @@ attack_code:
     .endr
     ret
     attack  clobber
-    .irp    r, gp, tp, t0, t1, t2, t3, t4, t5, t6, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, a1, a2, a3, a4, a5, a6, a7
+    .irp    r, gp, tp, t0, t1, t2, t3, t4, t5, t6, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11
+    mv      \r, a0
+    .endr
+    .irp    r, a1, a2, a3, a4, a5, a6, a7
     mv      \r, a0
     .endr
     ret

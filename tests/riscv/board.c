@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* board.c - the port that this board gives to everybody: regions of every kind, and what modules may do with them in each state. */
+/*
+ * board.c - the port that this board gives to everybody: regions of every kind, and what modules may
+ * do with them in each state.
+ */
 #include "board.h"
 
 #include <string.h>

@@ -66,7 +66,10 @@ static void jumping_out_faults(void)
     must_refuse_jump(UART);
 }
 
-/* The code region is a page, so running off its end is seen too; and a 4-byte instruction that lies across the end. */
+/*
+ * The code region is a page, so running off its end is seen too; and a 4-byte instruction that lies
+ * across the end.
+ */
 static void running_off_the_end_faults(void)
 {
     static const uint8_t nothing[] = {0x13, 0, 0, 0, 0x13, 0, 0, 0}, half[] = {0x01, 0, 0x13, 0x05};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guests.h - the firmware of the tests with real modules: port and loader over the board's pools, exports behind gates, and
- * modules of modules/ that run confined.
+ * guests.h - the firmware of the tests with real modules: port and loader over the board's pools, exports behind
+ * gates, and modules of modules/ that run confined.
  */
 #ifndef SMF_TESTS_GUESTS_H
 #define SMF_TESTS_GUESTS_H

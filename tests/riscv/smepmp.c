@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * smepmp.c - a firmware that uses Smepmp (mseccfg.MML) for itself: unlocked entries then are U-mode's alone, so that modules
- * run as ever and machine mode cannot execute their code. Lasts until reset: a program of its own.
+ * smepmp.c - a firmware that uses Smepmp (mseccfg.MML) for itself: unlocked entries then are U-mode's alone, so that
+ * modules run as ever and machine mode cannot execute their code. Lasts until reset: a program of its own.
  */
 #include <string.h>
 
@@ -43,7 +43,10 @@ __asm__(".text\n"
         "2:  csrw mtvec, t1\n"
         "    jr t2\n");
 
-/* Machine mode executes what a locked entry allows and nothing else; the last number, so that the gates' entry comes first. */
+/*
+ * Machine mode executes what a locked entry allows and nothing else; the last number, so that the
+ * gates' entry comes first.
+ */
 static void use_smepmp(void)
 {
     const unsigned shift = LAST % sizeof(uintptr_t) * 8, which = LAST / (unsigned)sizeof(uintptr_t);

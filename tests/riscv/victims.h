@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * victims.h - two modules of a few instructions (attacks.S), in regions that the test cut out of the board's
- * pools by hand: what is tested is the protection itself, without port or loader. Faults are provoked, seen to arrive, and the
+ * victims.h - two modules of a few instructions (attacks.S), in regions that the test cut out of the board's pools by
+ * hand: what is tested is the protection itself, without port or loader. Faults are provoked, seen to arrive, and the
  * firmware and both modules are found alive afterwards.
  */
 #ifndef SMF_TESTS_VICTIMS_H

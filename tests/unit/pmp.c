@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* pmp.c - what PMP entries say, worked out on any machine: encodings against the manual's, and a lookup against plain ranges. */
+/*
+ * pmp.c - what PMP entries say, worked out on any machine: encodings against the manual's, and a
+ * lookup against plain ranges.
+ */
 #include "pmp.h"
 
 #include "harness/tap.h"

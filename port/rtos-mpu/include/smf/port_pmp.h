@@ -3,13 +3,14 @@
  * smf/port_pmp.h - modules on a RISC-V hart with physical memory protection, called in U-mode. Since 0.1.
  * Freestanding, no malloc; RV32 and RV64, the firmware in machine mode.
  *
- * The firmware sets memory aside for modules (linker-scripts/sections.ld: .smf_code, .smf_rodata, .smf_data); the port
- * hands it out. PMP entries that are not locked bind U-mode only, so the loader writes regions directly, before
- * and after they are sealed, and what a seal means comes into force where modules run: smf_call_confined() (smf/confined.h)
- * writes the entries of one module before it runs and switches them off when it is done. Any number of modules
- * therefore share the few entries of a hart, and U-mode may do nothing while none runs. Machine mode itself is not
- * kept from executing or overwriting module memory, unless the firmware uses Smepmp: with mseccfg.MML set and its own code
- * under a locked entry with a higher number than ours, it cannot execute modules, and the port works as ever.
+ * The firmware sets memory aside for modules (linker-scripts/sections.ld: .smf_code, .smf_rodata, .smf_data); the
+ * port hands it out. PMP entries that are not locked bind U-mode only, so the loader writes regions directly, before
+ * and after they are sealed, and what a seal means comes into force where modules run: smf_call_confined()
+ * (smf/confined.h) writes the entries of one module before it runs and switches them off when it is done. Any number
+ * of modules therefore share the few entries of a hart, and U-mode may do nothing while none runs. Machine mode
+ * itself is not kept from executing or overwriting module memory, unless the firmware uses Smepmp: with mseccfg.MML
+ * set and its own code under a locked entry with a higher number than ours, it cannot execute modules, and the port
+ * works as ever.
  *
  * Two forms, chosen at start:
  *
@@ -27,8 +28,8 @@
  * RV64: modules are compiled with -mcmodel=medany. One that was not asks for addresses below 2 GiB, and where the
  * pools lie higher it does not load: SMF_ERR_NO_MEMORY, with the address in the diagnosis.
  *
- * Cost: a confined call takes about 1,450 instructions beside the module's own, a gate 500 (the test riscv/modules prints
- * both); smf_port.store writes directly, no window is opened and no interrupt masked.
+ * Cost: a confined call takes about 1,450 instructions beside the module's own, a gate 500 (the test riscv/modules
+ * prints both); smf_port.store writes directly, no window is opened and no interrupt masked.
  */
 #ifndef SMF_PORT_PMP_H
 #define SMF_PORT_PMP_H
@@ -91,11 +92,14 @@ struct smf_pmp {
 };
 
 /*
- * Find out what the hart has, check the pools, and fill in `pmp->port`, which *port then points to. All ports of a program
- * have one form. Machine mode only. When it fails nothing has changed, and `why` (may be NULL) names what is needed and what there is:
- * SMF_ERR_ARGUMENT: no code pool, no books or records, half a pair of hooks, a pool that starts or ends inside of a granule, pools that overlap.
+ * Find out what the hart has, check the pools, and fill in `pmp->port`, which *port then points to. All ports of a
+ * program have one form. Machine mode only. When it fails nothing has changed, and `why` (may be NULL) names what is
+ * needed and what there is:
+ * SMF_ERR_ARGUMENT: no code pool, no books or records, half a pair of hooks, a pool that starts or ends inside
+ * of a granule, pools that overlap.
  * SMF_ERR_LIMIT: too few PMP entries for a module of one region, or on RV64 pools more than 2 GiB apart.
- * SMF_ERR_UNSUPPORTED: a hart without U-mode, or one whose supervisor mode is in use (medeleg, satp): it would get the traps.
+ * SMF_ERR_UNSUPPORTED: a hart without U-mode, or one whose supervisor mode is in use (medeleg, satp): it would
+ * get the traps.
  */
 SMF_MUST_CHECK
 enum smf_status smf_pmp_start(struct smf_pmp *pmp, const struct smf_pmp_config *config, const struct smf_port **port,
@@ -111,8 +115,8 @@ struct smf_pmp_entry {
 #define SMF_PMP_MODULE_ENTRIES (2u * SMF_CONFINED_REGIONS + 1u)
 
 /*
- * The entries that let U-mode see what `confined` sees, in order, lowest number first: for an RTOS that switches PMP with its
- * tasks and runs a module in one of them. `*count` is how many fit in `entries`, then how many there are.
+ * The entries that let U-mode see what `confined` sees, in order, lowest number first: for an RTOS that switches PMP
+ * with its tasks and runs a module in one of them. `*count` is how many fit in `entries`, then how many there are.
  * SMF_ERR_NO_SPACE: `*count` says how many are needed.
  */
 SMF_MUST_CHECK
