@@ -28,6 +28,11 @@
  * RV64: modules are compiled with -mcmodel=medany. One that was not asks for addresses below 2 GiB, and where the
  * pools lie higher it does not load: SMF_ERR_NO_MEMORY, with the address in the diagnosis.
  *
+ * Confined calls: one at a time on one hart; another one, from an export or from another task, is SMF_ERR_BUSY. The
+ * firmware installs no handler: its own trap vector serves what interrupts a module, and any interrupt that mie enables
+ * does, whatever mstatus.MIE says; that is how a module that hangs is taken back. Floating point, vectors, counters
+ * and wfi are closed to modules. smf_fault.cause is mcause, and SMF_FAULT_BUS cannot be told from SMF_FAULT_ACCESS.
+ *
  * Cost: a confined call takes about 1,450 instructions beside the module's own, a gate 500 (the test riscv/modules
  * prints both); smf_port.store writes directly, no window is opened and no interrupt masked.
  */
