@@ -75,6 +75,22 @@ static enum smf_mpu_rights rights_of(enum smf_access access)
                                      : SMF_MPU_MODULE_RW;
 }
 
+/*
+ * The entry of one region. What the port handed out is described exactly. Code that is executed where its file lies is widened to the granule,
+ * by neighbours of less than 32 bytes in the same file.
+ */
+static bool describe_region(const struct smf_region *region, bool stack, struct smf_mpu_entry *entry)
+{
+    const uintptr_t granule = SMF_MPU_GRANULE;
+    uintptr_t start = region->address;
+    size_t size = stack ? region->size : smf_mpu_footprint(region->size);
+    if (!stack && smf_mpu_is_foreign(region->address)) {
+        start &= ~(granule - 1);
+        size = ((region->address - start) + region->size + granule - 1) & ~(granule - 1);
+    }
+    return smf_mpu_unit()->describe(start, size, rights_of(region->access), entry);
+}
+
 /* What the module may touch: its regions, the last of them its stack, and the gates. */
 static enum smf_status describe(const struct smf_confined *confined, struct smf_mpu_entry *entries)
 {
@@ -82,12 +98,9 @@ static enum smf_status describe(const struct smf_confined *confined, struct smf_
     const size_t count = confined->region_count, gates = (size_t)(smf_cortexm_gates_end - smf_cortexm_gates);
     if (count == 0 || count > SMF_CONFINED_REGIONS)
         return SMF_ERR_ARGUMENT;
-    for (size_t i = 0; i < count; i++) {
-        const struct smf_region *region = &confined->regions[i];
-        const size_t size = i + 1 < count ? smf_mpu_footprint(region->size) : region->size;
-        if (!unit->describe(region->address, size, rights_of(region->access), &entries[i]))
+    for (size_t i = 0; i < count; i++)
+        if (!describe_region(&confined->regions[i], i + 1 == count, &entries[i]))
             return SMF_ERR_LIMIT;
-    }
     return unit->describe((uintptr_t)smf_cortexm_gates, gates, SMF_MPU_MODULE_RX, &entries[count]) ? SMF_OK
                                                                                                    : SMF_ERR_LIMIT;
 }
@@ -100,8 +113,12 @@ enum smf_status smf_confined_start(struct smf_confined *confined, const struct s
     const struct smf_region *regions = smf_module_regions(module, &made.region_count);
     if (stack->size < STACK_SIZE_MIN || ((stack->address | stack->size) & (STACK_ALIGNMENT - 1)) != 0)
         return SMF_ERR_ARGUMENT;
-    for (size_t i = 0; i < made.region_count; i++)
+    for (size_t i = 0; i < made.region_count; i++) {
         made.regions[i] = regions[i];
+        if (stack->address - regions[i].address < smf_mpu_footprint(regions[i].size) ||
+            regions[i].address - stack->address < stack->size)
+            return SMF_ERR_ARGUMENT; /* its code would be writable */
+    }
     made.regions[made.region_count] = *stack;
     made.regions[made.region_count++].access = SMF_ACCESS_RW;
     if (made.region_count + 1 > smf_mpu_count())

@@ -16,6 +16,14 @@ static struct smf_mpu *current;
 struct smf_mpu *smf_mpu_current(void) { return current; }
 void smf_mpu_use(struct smf_mpu *mpu) { current = mpu; }
 
+bool smf_mpu_is_foreign(uintptr_t address)
+{
+    for (size_t i = 0; current != NULL && i < SMF_MPU_POOLS; i++)
+        if (address - current->pools[i].address < current->pools[i].size)
+            return false;
+    return true;
+}
+
 /* What a pool's region looks like to its reader once it is sealed. */
 static bool is_sealed(const struct smf_mpu_record *record)
 {

@@ -13,6 +13,9 @@
  *
  * The other one is a module's, in force while smf_call_confined() runs it: its regions, its stack, the gates, nothing else.
  *
+ * Code that is executed in place, from flash, has to lie so that the unit can describe it: start and end in the same 32 bytes as
+ * multiples of a region's eighth (PMSAv7) or anywhere (PMSAv8); else smf_confined_start() says SMF_ERR_LIMIT.
+ *
  * A region is unknown until it is sealed: the loader writes it through the background map. Many modules share the two regions
  * of the privileged map, and appear one by one: on Armv7-M the code pool has eight parts (sub-regions), each of which appears when
  * everything in it is sealed; on Armv8-M the region's limit moves up over what is sealed. Until its part has appeared a module
