@@ -156,3 +156,32 @@ enum smf_status smf_view_file_size(const char *path, uint64_t *size, uint32_t *e
         *error = (uint32_t)own;
     return status_of(own);
 }
+
+enum smf_status smf_view_read_file(const char *path, uint64_t offset, void *into, size_t size, uint32_t *error)
+{
+    uint64_t whole = 0;
+    int own = 0;
+    uint8_t *at = into;
+    const int descriptor = open_file(path, O_RDONLY, &whole, &own);
+    enum smf_status status = descriptor < 0 ? status_of(own) : SMF_OK;
+    if (status == SMF_OK && (offset > whole || size > whole - offset))
+        status = SMF_ERR_TRUNCATED;
+    while (status == SMF_OK && size != 0) {
+        const ssize_t count = pread(descriptor, at, size, (off_t)offset);
+        if (count < 0 && errno == EINTR)
+            continue;
+        own = errno;
+        if (count <= 0) {
+            status = count == 0 ? SMF_ERR_TRUNCATED : SMF_ERR_IO; /* 0: it has become shorter meanwhile */
+            break;
+        }
+        at += count;
+        offset += (uint64_t)count;
+        size -= (size_t)count;
+    }
+    if (descriptor >= 0)
+        close(descriptor);
+    if (status != SMF_OK && error != NULL)
+        *error = status == SMF_ERR_TRUNCATED ? 0 : (uint32_t)own;
+    return status;
+}

@@ -206,3 +206,32 @@ enum smf_status smf_view_file_size(const char *path, uint64_t *size, uint32_t *e
         *error = own;
     return status_of(own);
 }
+
+/* One piece: Windows reads at most 4 GiB at once. */
+static enum smf_status read_piece(HANDLE file, uint64_t offset, void *into, size_t size, DWORD *count, DWORD *error)
+{
+    OVERLAPPED place = {.Offset = (DWORD)offset, .OffsetHigh = (DWORD)(offset >> 32)};
+    *count = 0;
+    if (ReadFile(file, into, size < 1u << 30 ? (DWORD)size : 1u << 30, count, &place) && *count != 0)
+        return SMF_OK;
+    *error = GetLastError();
+    /* It has become shorter meanwhile, or something is wrong. */
+    return *error == ERROR_HANDLE_EOF || *error == ERROR_SUCCESS ? SMF_ERR_TRUNCATED : SMF_ERR_IO;
+}
+
+enum smf_status smf_view_read_file(const char *path, uint64_t offset, void *into, size_t size, uint32_t *error)
+{
+    uint64_t whole = 0;
+    DWORD own = 0, count;
+    HANDLE file = open_file(path, GENERIC_READ, &whole, &own);
+    enum smf_status status = file == INVALID_HANDLE_VALUE ? status_of(own) : SMF_OK;
+    if (status == SMF_OK && (offset > whole || size > whole - offset))
+        status = SMF_ERR_TRUNCATED;
+    for (uint8_t *at = into; status == SMF_OK && size != 0; at += count, offset += count, size -= count)
+        status = read_piece(file, offset, at, size, &count, &own);
+    if (file != INVALID_HANDLE_VALUE)
+        CloseHandle(file);
+    if (status != SMF_OK && error != NULL)
+        *error = status == SMF_ERR_TRUNCATED ? 0 : own;
+    return status;
+}

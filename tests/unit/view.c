@@ -401,6 +401,67 @@ static void a_lock_is_never_fatal(void)
     remove(path);
 }
 
+static void a_file_is_read_without_mapping(void)
+{
+    uint8_t got[8] = {0};
+    uint32_t error = 7;
+    make_file(3 * page);
+    CHECK_STATUS(smf_view_read_file(path, page - 4, got, 8, &error), SMF_OK);
+    for (size_t i = 0; i < 8; i++)
+        CHECK_EQUAL(got[i], byte_at(page - 4 + i));
+    CHECK_EQUAL(error, 7);
+    memset(got, 0, sizeof got);
+    CHECK_STATUS(smf_view_read_file(path, 3 * page - 7, got, 8, &error), SMF_ERR_TRUNCATED);
+    CHECK_EQUAL(error, 0);
+    CHECK_STATUS(smf_view_read_file(path, UINT64_MAX, got, 8, NULL), SMF_ERR_TRUNCATED);
+    CHECK_STATUS(smf_view_read_file(path, 1, got, SIZE_MAX, NULL), SMF_ERR_TRUNCATED);
+    CHECK_EQUAL(got[0], 0);
+    CHECK_STATUS(smf_view_read_file(path, 3 * page, got, 0, NULL), SMF_OK);
+    remove(path);
+    CHECK_STATUS(smf_view_read_file(path, 0, got, 8, &error), SMF_ERR_NOT_FOUND);
+    CHECK(error != 0);
+}
+
+static void add_one(void *argument) { ++*(int *)argument; }
+
+static void threads_are_waited_for(void)
+{
+    struct smf_thread threads[8];
+    int counts[8] = {0};
+    for (int i = 0; i < 8; i++)
+        CHECK_STATUS(smf_thread_start(&threads[i], add_one, &counts[i]), SMF_OK);
+    for (int i = 0; i < 8; i++) {
+        smf_thread_join(&threads[i]);
+        CHECK_EQUAL(counts[i], 1);
+        smf_thread_join(&threads[i]); /* again: nothing happens */
+    }
+    struct smf_thread never = {0};
+    smf_thread_join(&never);
+}
+
+static void files_are_mapped_in_the_background(void)
+{
+    struct smf_view_job jobs[3] = {
+        {.path = path},
+        {.path = path, .offset = page, .size = 10},
+        {.path = "no such file" }
+    };
+    make_file(5 * page + 3);
+    for (int i = 0; i < 3; i++)
+        CHECK_STATUS(smf_view_map_start(&jobs[i]), SMF_OK);
+    CHECK_STATUS(smf_view_map_wait(&jobs[0]), SMF_OK);
+    CHECK_STATUS(smf_view_map_wait(&jobs[0]), SMF_OK);
+    CHECK_STATUS(smf_view_map_wait(&jobs[1]), SMF_OK);
+    CHECK_STATUS(smf_view_map_wait(&jobs[2]), SMF_ERR_NOT_FOUND);
+    CHECK_EQUAL(jobs[0].view.size, 5 * page + 3);
+    CHECK(jobs[0].view.bytes[5 * page + 2] == byte_at(5 * page + 2));
+    CHECK(jobs[1].view.size == 10 && jobs[1].view.bytes[9] == byte_at(page + 9));
+    CHECK(jobs[2].view.bytes == NULL && jobs[2].view.error != 0);
+    for (int i = 0; i < 3; i++)
+        smf_view_unmap(&jobs[i].view);
+    remove(path);
+}
+
 static const struct tap_case cases[] = {
     {"a_whole_file_is_seen",                               a_whole_file_is_seen                              },
     {"a_part_starts_at_any_page",                          a_part_starts_at_any_page                         },
@@ -415,6 +476,9 @@ static const struct tap_case cases[] = {
     {"no_view_is_ever_executable",                         no_view_is_ever_executable                        },
     {"advice_is_only_a_hint",                              advice_is_only_a_hint                             },
     {"a_lock_is_never_fatal",                              a_lock_is_never_fatal                             },
+    {"a_file_is_read_without_mapping",                     a_file_is_read_without_mapping                    },
+    {"threads_are_waited_for",                             threads_are_waited_for                            },
+    {"files_are_mapped_in_the_background",                 files_are_mapped_in_the_background                },
 };
 
 int main(int argc, char **argv)

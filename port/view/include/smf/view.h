@@ -111,6 +111,48 @@ size_t smf_view_page_size(void);
 SMF_MUST_CHECK
 enum smf_status smf_view_file_size(const char *path, uint64_t *size, uint32_t *error);
 
+/* Read `size` bytes of a regular file from `offset` on, without mapping it: all or SMF_ERR_TRUNCATED. For files of
+ * strangers, and for pieces too small to map. `error` and status as above; what was read before a failure stays. */
+SMF_MUST_CHECK
+enum smf_status smf_view_read_file(const char *path, uint64_t offset, void *into, size_t size, uint32_t *error);
+
+/* --- In the background ----------------------------------------------------------------------------- */
+
+/* A thread of the system. Storage is the caller's and must not move until it is joined; fields are the port's. */
+struct smf_thread {
+    void (*run)(void *argument);
+    void *argument;
+    uintptr_t handle;
+    bool started;
+};
+
+/* Run `run(argument)` in a thread of its own. SMF_ERR_LIMIT: the system gives no more. */
+SMF_MUST_CHECK
+enum smf_status smf_thread_start(struct smf_thread *thread, void (*run)(void *argument), void *argument);
+
+/* Wait until it has returned. Again, or for one that is zeroed or did not start: nothing happens. Not from itself. */
+void smf_thread_join(struct smf_thread *thread);
+
+/* A file to be mapped while the caller does something else, its bytes brought into memory. Zero it, fill in what
+ * smf_view_map() is told; `path` must stay until the wait. */
+struct smf_view_job {
+    const char *path;
+    unsigned flags;
+    uint64_t offset;
+    size_t size;
+    struct smf_view view;   /* after the wait: the caller's to unmap */
+    enum smf_status status; /* of smf_view_map()                     */
+    struct smf_thread thread;
+};
+
+/* SMF_ERR_LIMIT: no thread; nothing was started. */
+SMF_MUST_CHECK
+enum smf_status smf_view_map_start(struct smf_view_job *job);
+
+/* Wait for the job; the status of its map. Again: the same answer. */
+SMF_MUST_CHECK
+enum smf_status smf_view_map_wait(struct smf_view_job *job);
+
 #ifdef __cplusplus
 }
 #endif

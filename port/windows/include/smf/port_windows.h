@@ -50,6 +50,7 @@ uint32_t smf_port_windows_last_error(void);
  * stands for, no access and execute only (which the processor lets be read, too, where it has no such right;
  * write alone includes read). Only pages of this port's regions. WRITE with EXECUTE is refused: ask for it by
  * name, with SMF_ACCESS_RWX. SMF_ERR_PROTECT; nothing has changed then.
+ * query() of a page without access says SMF_ERR_PROTECT.
  */
 SMF_MUST_CHECK
 enum smf_status smf_port_windows_set_rights(void *bytes, size_t size, unsigned rights);
