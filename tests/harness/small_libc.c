@@ -15,50 +15,14 @@
 
 #include "board.h"
 
-/* ---- Memory and strings: loops that the compiler must not turn into calls of themselves. ---- */
+/* ---- Strings; what works on memory is in boards/common/memory.c. ---- */
 
+/* A loop that the compiler must not turn into a call of itself. */
 #if defined(__clang__)
 #define AS_WRITTEN __attribute__((no_builtin))
 #else
 #define AS_WRITTEN __attribute__((optimize("no-tree-loop-distribute-patterns")))
 #endif
-
-AS_WRITTEN void *memcpy(void *restrict to, const void *restrict from, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        ((unsigned char *)to)[i] = ((const unsigned char *)from)[i];
-    return to;
-}
-
-AS_WRITTEN void *memmove(void *to, const void *from, size_t size)
-{
-    unsigned char *target = to;
-    const unsigned char *source = from;
-    if ((uintptr_t)target < (uintptr_t)source)
-        for (size_t i = 0; i < size; i++)
-            target[i] = source[i];
-    else
-        for (size_t i = size; i > 0; i--)
-            target[i - 1] = source[i - 1];
-    return to;
-}
-
-AS_WRITTEN void *memset(void *to, int value, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        ((unsigned char *)to)[i] = (unsigned char)value;
-    return to;
-}
-
-AS_WRITTEN int memcmp(const void *left, const void *right, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        const int difference = ((const unsigned char *)left)[i] - ((const unsigned char *)right)[i];
-        if (difference != 0)
-            return difference;
-    }
-    return 0;
-}
 
 AS_WRITTEN size_t strlen(const char *text)
 {
