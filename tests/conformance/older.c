@@ -9,6 +9,7 @@
 #include "harness/tap.h"
 #include "smf/smf.h"
 #include "support/forge.h"
+#include "support/holds.h"
 
 enum { PAGE = 4096 };
 
@@ -363,6 +364,7 @@ static enum smf_status load(uint8_t arch, struct smf_needs *needs, struct smf_lo
     const struct smf_config config = {
         .port = &port, .arena = arena, .arena_size = sizeof arena, .arch = smf_arch_of(arch), .resolve = resolve};
     const struct smf_source source = smf_source_memory(file.bytes, file.size, SMF_STAYS_FOR_LOAD);
+    must_hold(config.arch);
     CHECK_STATUS(smf_loader_start(loader, &config), SMF_OK);
     const enum smf_status status = smf_measure(loader, &source, needs, &why);
     return status != SMF_OK ? status : smf_load(loader, &source, &module, &why);

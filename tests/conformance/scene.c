@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/tap.h"
+#include "support/holds.h"
 
 struct scene scene;
 
@@ -132,6 +133,7 @@ void scene_configure(void)
     scene.config.arena = scene.arena;
     scene.config.arena_size = scene.config.arena_size != 0 ? scene.config.arena_size : sizeof scene.arena;
     scene.config.arch = scene.config.arch != NULL ? scene.config.arch : smf_arch_of(scene.arch);
+    must_hold(scene.config.arch);
     scene.config.resolve = scene_resolve;
     scene.config.missing = missing;
 }

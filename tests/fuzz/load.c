@@ -142,7 +142,9 @@ static void look_around(const struct smf_module *module, const struct smf_needs 
 
 static struct outcome load(const struct smf_source *source, const struct smf_arch *arch, unsigned choice)
 {
-    struct fuzz_port state = {.base = (choice & 1) != 0 ? 0x10000000 : 0x7ffff0000000};
+    struct fuzz_port state = {.base = (choice & 1) != 0    ? 0x10000000
+                                      : sizeof(void *) > 4 ? 0x7ffff0000000
+                                                           : 0x7fff0000};
     const struct smf_port port = {.context = &state,
                                   .granule = (choice & 2) != 0 ? 4096 : 1,
                                   .reserve = reserve,
@@ -205,6 +207,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct smf_arch *arch = smf_arch_of(named);
     if (arch == NULL)
         arch = smf_arch_of(ids[named % sizeof ids]);
+    if (arch->pointer_size > sizeof(void *))
+        return 0; /* modules of wider machines are loaded by those */
     const struct outcome first = load(&memory, arch, choice), second = load(&reader, arch, choice);
     /* A file with two faults may show either first: names are read earlier where they have to be copied. */
     if ((first.status == SMF_OK) != (second.status == SMF_OK))

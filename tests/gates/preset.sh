@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Configure and build another preset inside this build tree and, if labels are given, run its tests:
-# preset.sh SOURCE TREES PRESET [CTEST-LABELS]. Quiet when all is well; prints what matters when not.
+# preset.sh SOURCE TREES PRESET [CTEST-LABELS [OPTION-OF-CMAKE...]]. Quiet when all is well; prints what matters when not.
 set -eu
 source=$1 tree=$2/$3 preset=$3 labels=${4-}
+shift "$(($# < 4 ? $# : 4))"
 jobs=${SMF_JOBS:-$(nproc)}
 mkdir -p "$tree"
 
@@ -17,7 +18,7 @@ quietly() { # LOG COMMAND...: the end of the log only on failure
 }
 
 cd "$source"
-quietly configure.log cmake --fresh --preset "$preset" -B "$tree" # fresh: a changed toolchain file counts
+quietly configure.log cmake --fresh --preset "$preset" -B "$tree" "$@" # fresh: a changed toolchain file counts
 quietly build.log cmake --build "$tree" --parallel "$jobs"
 [ -n "$labels" ] || exit 0
 if ctest --test-dir "$tree" -L "$labels" -LE '^once$' --parallel "$jobs" --output-on-failure --no-tests=error \

@@ -25,6 +25,9 @@ struct tap_case {
 /* Used by the macros. A case goes on after a failed check. */
 void tap_check(int passed, const char *file, int line, const char *format, ...) __attribute__((format(printf, 4, 5)));
 void tap_skip(const char *why); /* the case is reported as skipped, with the reason */
+#if UINTPTR_MAX == UINT32_MAX
+_Noreturn void tap_leave(const char *why); /* the same, and the case ends here */
+#endif
 void tap_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* For cases that run in a loop: what the rerun line must say after the case's name, e.g. "port=7"; "" to end it. */
 void tap_variant(const char *format, ...) __attribute__((format(printf, 1, 2)));

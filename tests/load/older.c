@@ -145,7 +145,7 @@ static void one(const struct numbering *numbering, uint8_t type, uint32_t symbol
 static void types_0_to_9(void)
 {
     for (size_t n = 0; n < sizeof numberings / sizeof numberings[0]; n++)
-        for (uint8_t type = 0; type <= 9; type++)
+        for (uint8_t type = 0; type <= 9 && holds(numberings[n].arch); type++)
             for (uint32_t symbol = 0; symbol < 3; symbol++) {
                 const struct smf_howto *row = smf_arch_row(numberings[n].arch, numberings[n].number[type]);
                 const bool distance = row != NULL && (row->flags & (SMF_ROW_SLOT | SMF_ROW_BRANCH)) == 0 &&

@@ -22,4 +22,15 @@ static inline bool case_holds(const struct smf_arch *arch)
     return holds(arch);
 }
 
+/* The case ends here if not, with what it checked so far. */
+static inline void must_hold(const struct smf_arch *arch)
+{
+#if UINTPTR_MAX == UINT32_MAX
+    if (arch != NULL && !holds(arch))
+        tap_leave("a 32-bit machine cannot hold the addresses of a 64-bit one: from there on");
+#else
+    (void)arch;
+#endif
+}
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "harness/tap.h"
+#include "support/holds.h"
 
 void kit_start(struct kit *kit, enum smf_arch_id arch)
 {
@@ -153,6 +154,7 @@ static int progress(void *context)
 
 void bench_start(struct bench *bench, const struct smf_arch *arch)
 {
+    must_hold(arch);
     memset(bench, 0, sizeof *bench);
     paper_start(&bench->paper);
     bench->refuse_with = SMF_ERR_BUSY;

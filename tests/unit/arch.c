@@ -110,8 +110,8 @@ static void a_refusal_writes_nothing_and_says_the_bound(void)
         tap_variant("arch=%u type=%u", refusals[i].arch->id, refusals[i].type);
         memset(at, 0xA5, sizeof at);
         CHECK_STATUS(smf_howto_apply(refusals[i].arch, howto, &operands, at, &why), SMF_ERR_RELOC_RANGE);
-        CHECK_EQUAL(why.value, refusals[i].value);
-        CHECK_EQUAL(why.expected, refusals[i].expected);
+        CHECK_EQUAL((uintptr_t)why.value, (uintptr_t)refusals[i].value);
+        CHECK_EQUAL((uintptr_t)why.expected, (uintptr_t)refusals[i].expected);
         CHECK_EQUAL(why.detail, refusals[i].detail);
         for (size_t k = 0; k < sizeof at; k++)
             CHECK_EQUAL(at[k], 0xA5);
