@@ -26,7 +26,7 @@ int memcmp(const void *left, const void *right, size_t size);
  * outright: compilers put bytes together again, but not in the middle of a larger
  * expression, and not before they have decided what to inline.
  */
-#if defined(__ARM_FEATURE_UNALIGNED) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#if (defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__)) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define SMF_LOAD static inline __attribute__((always_inline))
 SMF_LOAD uint16_t smf_get16(const uint8_t *at)
 {

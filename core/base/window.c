@@ -18,7 +18,7 @@ enum smf_status smf_source_read(const struct smf_source *source, size_t offset, 
     return SMF_OK;
 }
 
-const uint8_t *smf_window_at(struct smf_window *window, size_t offset, size_t size, struct smf_diagnosis *why)
+const uint8_t *smf_window_read(struct smf_window *window, size_t offset, size_t size, struct smf_diagnosis *why)
 {
     const struct smf_source *source = window->source;
     const size_t end = (size_t)source->size;

@@ -23,7 +23,18 @@ static inline void smf_window_start(struct smf_window *window, const struct smf_
  * so: SMF_ERR_TRUNCATED past the end of the source, SMF_ERR_IO when it does not read.
  */
 SMF_MUST_CHECK
-const uint8_t *smf_window_at(struct smf_window *window, size_t offset, size_t size, struct smf_diagnosis *why);
+const uint8_t *smf_window_read(struct smf_window *window, size_t offset, size_t size, struct smf_diagnosis *why);
+
+/* The same, without a call for what can be addressed where that is worth the code: not on machines of 32 bits. */
+SMF_MUST_CHECK
+static inline const uint8_t *smf_window_at(struct smf_window *window, size_t offset, size_t size,
+                                           struct smf_diagnosis *why)
+{
+    const struct smf_source *source = window->source;
+    if (sizeof(size_t) > 4 && source->bytes != NULL && offset <= source->size && size <= source->size - offset)
+        return (const uint8_t *)source->bytes + offset;
+    return smf_window_read(window, offset, size, why);
+}
 
 /* Copy any number of bytes out of the source; the window's buffer is not used. size may be 0. */
 SMF_MUST_CHECK
