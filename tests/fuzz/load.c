@@ -53,7 +53,7 @@ static enum smf_status reserve(void *context, const struct smf_region_request *r
     }
     for (size_t i = 0; i < count; i++) {
         const uint64_t mask = (requests[i].alignment > 4096 ? requests[i].alignment : 4096) - 1;
-        address = (address + mask) & ~mask;
+        address = requests[i].address != 0 ? requests[i].address : (address + mask) & ~mask;
         port->sizes[i] = requests[i].size;
         port->blocks[i] = malloc(requests[i].size + 2 * GUARD);
         MUST(port->blocks[i] != NULL);
@@ -124,9 +124,11 @@ static void look_around(const struct smf_module *module, const struct smf_needs 
 {
     size_t count = 0;
     const struct smf_region *regions = smf_module_regions(module, &count);
-    MUST(count == needs->region_count);
+    const size_t placed = smf_module_regions_in_place(module);
+    MUST(count == needs->region_count + placed);
     for (size_t i = 0; i < count; i++) {
-        MUST(regions[i].size == needs->regions[i].size && regions[i].access == needs->regions[i].access);
+        const struct smf_region_request *wanted = i < placed ? NULL : &needs->regions[i - placed];
+        MUST(wanted == NULL || (regions[i].size == wanted->size && regions[i].access == wanted->access));
         outcome->contents = smf_hash64(outcome->contents, regions[i].bytes, regions[i].size);
     }
     for (uint32_t i = 0; i < smf_module_export_count(module) && i < 64; i++) {
@@ -156,7 +158,8 @@ static struct outcome load(const struct smf_source *source, const struct smf_arc
                                       .arch = arch,
                                       .resolve = resolve,
                                       .resolve_context = &state,
-                                      .checks = (choice & 4) != 0 ? SMF_CHECK_SETTLED | SMF_CHECK_NAMES : 0};
+                                      .checks = (choice & 4) != 0 ? SMF_CHECK_SETTLED | SMF_CHECK_NAMES : 0,
+                                      .in_place = (choice & 24) == 24 ? &smf_in_place_on_paper : NULL};
     struct smf_loader loader;
     struct smf_needs needs;
     struct smf_module *module = NULL;
@@ -207,9 +210,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct smf_arch *arch = smf_arch_of(named);
     if (arch == NULL)
         arch = smf_arch_of(ids[named % sizeof ids]);
-    if (arch->pointer_size > sizeof(void *))
+    if (arch->pointer_size > sizeof(void *)) {
+        free(copy);
         return 0; /* modules of wider machines are loaded by those */
-    const struct outcome first = load(&memory, arch, choice), second = load(&reader, arch, choice);
+    }
+    const struct outcome first = load(&memory, arch, choice);
+    if ((choice & 24) == 24) { /* in place: a positional source is another matter */
+        free(copy);
+        return 0;
+    }
+    const struct outcome second = load(&reader, arch, choice);
     /* A file with two faults may show either first: names are read earlier where they have to be copied. */
     if ((first.status == SMF_OK) != (second.status == SMF_OK))
         fprintf(stderr, "memory: %s, positional: %s\n", smf_status_name(first.status), smf_status_name(second.status));

@@ -10,11 +10,14 @@ static struct bench bench;
 static struct kit kit;
 static uint8_t text[1024];
 
+/* One whose words are this machine's. */
+static const struct smf_arch *arch(void) { return sizeof(void *) == 4 ? &smf_arch_arm : &smf_arch_x86_64; }
+
 /* A module with code and data, and so many exports with names of six letters. */
 static uint8_t *make(unsigned exports, size_t *size)
 {
     static char names[60][8];
-    kit_start(&kit, SMF_ARCH_X86_64);
+    kit_start(&kit, (enum smf_arch_id)arch()->id);
     kit_section(&kit, ".text", SMF_SECTION_CODE, text, sizeof text, 16);
     kit_section(&kit, ".data", SMF_SECTION_DATA, text, 64, 8);
     for (unsigned i = 0; i < exports; i++) {
@@ -31,7 +34,7 @@ static size_t kept(unsigned exports, enum smf_stay stay)
     struct smf_module *module = NULL;
     uint8_t *file = make(exports, &size);
     const struct smf_source source = smf_source_memory(file, size, stay);
-    bench_start(&bench, &smf_arch_x86_64);
+    bench_start(&bench, arch());
     bench_open(&bench);
     const size_t before = bench_room(&bench);
     CHECK_STATUS(smf_measure(&bench.loader, &source, &needs, &bench.why), SMF_OK);
