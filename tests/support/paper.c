@@ -58,6 +58,8 @@ static bool make(const struct paper *paper, struct paper_region *entry, const st
     entry->real.size = size;
     entry->real.access = SMF_ACCESS_RW;
     entry->told = entry->real;
+    entry->told.size = request->size;
+    entry->told.access = request->access;
     return true;
 }
 
@@ -221,7 +223,10 @@ static enum smf_status protect(void *context, const struct smf_region *region, e
     CHECK(access != SMF_ACCESS_RWX || paper->port.can_rwx);
     if (fails(paper))
         return paper->fail_with;
-    if (entry != NULL && access != SMF_ACCESS_RWX && entry->sealed == NULL) {
+    if (entry != NULL && access == SMF_ACCESS_RW) { /* opened again, for patching */
+        free(entry->sealed);
+        entry->sealed = NULL;
+    } else if (entry != NULL && access != SMF_ACCESS_RWX && entry->sealed == NULL) {
         entry->sealed = malloc(entry->real.size);
         if (entry->sealed != NULL)
             memcpy(entry->sealed, entry->real.bytes, entry->real.size);

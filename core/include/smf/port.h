@@ -94,7 +94,8 @@ struct smf_port {
     /* The port can make SMF_ACCESS_RWX regions. */
     bool can_rwx;
 
-    /* protect takes any part of a region that starts and ends at granules, not only whole regions. */
+    /* protect takes any part of a region that starts at a granule and ends at one or where the region ends, not only
+     * whole regions. */
     bool can_split;
 
     /* ---- Calls that every port has ---- */
