@@ -5,6 +5,7 @@
 #include "board.h"
 
 int main(int argc, char **argv);
+extern void (*const __init_array_start[])(void), (*const __init_array_end[])(void);
 
 enum { LINE_SIZE = 256, WORDS_MAX = 8 };
 
@@ -34,6 +35,8 @@ void board_begin(void)
     static char *words[WORDS_MAX + 1];
     board_libc_start();
     board_command_line(line, sizeof line);
+    for (void (*const *start)(void) = __init_array_start; start < __init_array_end; start++)
+        (*start)();
     const int count = cut(line, words);
     board_exit(main(count, words));
 }
