@@ -41,16 +41,25 @@ void smf_mpu_set(unsigned number, const struct smf_mpu_entry *entry)
     MPU_RASR = entry->attributes;
 }
 
+static bool known;       /* what is on; else whoever was before may have left anything */
+static unsigned enabled; /* regions that the last write left on                        */
+
 void smf_mpu_write(const struct smf_mpu_entry *entries, size_t count)
 {
-    const unsigned all = smf_mpu_count();
     const uint32_t before = smf_mpu_mask();
+    if (!known) {
+        known = true;
+        enabled = smf_mpu_count();
+        set_attributes();
+        SHCSR |= SHCSR_FAULTS_ENABLED;
+    }
     __asm__ volatile("dmb" : : : "memory");
     MPU_CTRL = 0;
-    set_attributes();
-    for (unsigned i = 0; i < all; i++)
-        smf_mpu_set(i, i < count ? &entries[i] : NULL);
-    SHCSR |= SHCSR_FAULTS_ENABLED;
+    for (unsigned i = 0; i < count; i++)
+        smf_mpu_set(i, &entries[i]);
+    for (unsigned i = (unsigned)count; i < enabled; i++)
+        smf_mpu_set(i, NULL);
+    enabled = (unsigned)count;
     MPU_CTRL = CTRL_ON;
     __asm__ volatile("dsb\n\tisb" : : : "memory"); /* B3.5: in force for the next instruction */
     smf_mpu_unmask(before);
@@ -61,6 +70,7 @@ void smf_mpu_off(void)
     const uint32_t before = smf_mpu_mask();
     __asm__ volatile("dmb" : : : "memory");
     MPU_CTRL = 0;
+    known = false;
     __asm__ volatile("dsb\n\tisb" : : : "memory");
     smf_mpu_unmask(before);
 }

@@ -25,15 +25,8 @@ static uint32_t rights_bits(enum smf_mpu_rights rights)
     return bits[rights];
 }
 
-static unsigned log2_of(uintptr_t power)
-{
-    unsigned log2 = 0;
-    while (power > 1) {
-        power >>= 1;
-        log2++;
-    }
-    return log2;
-}
+/* Of a power of two below 4 GiB. */
+static unsigned log2_of(uintptr_t power) { return 31u - (unsigned)__builtin_clz((unsigned)power); }
 
 bool smf_mpu_describe_parts(uintptr_t address, size_t size, uint8_t hidden, enum smf_mpu_rights rights,
                             struct smf_mpu_entry *entry)
@@ -49,9 +42,9 @@ bool smf_mpu_describe_parts(uintptr_t address, size_t size, uint8_t hidden, enum
 /* The smallest power of two that has the range as whole parts. */
 static bool describe(uintptr_t address, size_t size, enum smf_mpu_rights rights, struct smf_mpu_entry *entry)
 {
-    if (size < LEAST || address + (size - 1) < address)
+    if (size < LEAST || size > UINT32_C(0x80000000) || address + (size - 1) < address)
         return false;
-    for (uintptr_t whole = LEAST; whole != 0 && whole <= UINT32_C(0x80000000); whole <<= 1) {
+    for (uintptr_t whole = (uintptr_t)1 << log2_of(size); whole != 0 && whole <= UINT32_C(0x80000000); whole <<= 1) {
         const uintptr_t start = address & ~(whole - 1), part = whole / PARTS;
         if (whole < size || address - start > whole - size)
             continue;

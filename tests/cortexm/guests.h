@@ -15,6 +15,7 @@ FILE(worker);
 FILE(closed);
 FILE(distant);
 FILE(pure);
+FILE(wild);
 #define BYTES(name) module_##name, (size_t)(module_##name##_end - module_##name)
 
 #define REGIONS 40u /* books of each pool */

@@ -13,3 +13,4 @@ module_\name\()_end:
     embed   closed
     embed   distant
     embed   pure
+    embed   wild
