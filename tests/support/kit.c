@@ -99,12 +99,22 @@ void kit_settled(struct kit *kit, uint32_t section, uint64_t offset, unsigned nu
     add_record(kit, section, offset, number, symbol, addend, true);
 }
 
+/* Memory for a file, aligned as files want it: malloc() of picolibc gives multiples of 8 also on RV64. */
+static uint8_t *allocate(size_t size)
+{
+#if defined(__riscv)
+    return aligned_alloc(16, (size + 15) & ~(size_t)15);
+#else
+    return malloc(size);
+#endif
+}
+
 uint8_t *kit_finish(const struct kit *kit, size_t *size)
 {
     struct smf_diagnosis why;
     char line[200];
     enum smf_status status = smf_writer_finish(&kit->writer, SMF_LAYOUT_P128, NULL, 0, size, &why);
-    uint8_t *bytes = status == SMF_OK ? malloc(*size) : NULL;
+    uint8_t *bytes = status == SMF_OK ? allocate(*size) : NULL;
     if (bytes != NULL)
         status = smf_writer_finish(&kit->writer, SMF_LAYOUT_P128, bytes, *size, size, &why);
     if (status != SMF_OK) {
