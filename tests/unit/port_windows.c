@@ -9,6 +9,7 @@
 #include <windows.h>
 
 #include "harness/tap.h"
+#include "smf/exec.h"
 #include "smf/load.h"
 #include "smf/port_windows.h"
 
@@ -388,6 +389,42 @@ static void sealed_code_is_the_written_code(void)
     release(&tools, 1);
 }
 
+/* Code of the program's own convention, by hand: lea (%rcx, %rdx), %rax; ret. */
+static void code_by_hand_has_a_life_on_record(void)
+{
+    static const uint8_t adds[5] = {0x48, 0x8D, 0x04, 0x11, 0xC3};
+    struct smf_exec_block blocks[2];
+    const struct smf_exec_config config = {.port = port, .blocks = blocks, .block_count = 2};
+    struct smf_exec exec;
+    struct smf_region region, tools;
+    enum smf_access access;
+    int64_t sum = 0;
+    if (!reserve(three, 1, &tools))
+        return;
+    memcpy(tools.bytes, accesses, sizeof accesses);
+    protect(&tools, SMF_ACCESS_RX);
+    CHECK_STATUS(smf_exec_start(&exec, &config), SMF_OK);
+    CHECK_STATUS(smf_exec_alloc(&exec, 100, 0, SMF_ACCESS_RX, &region), SMF_OK);
+    CHECK_STATUS(smf_exec_write(&exec, region.address, 0, adds, sizeof adds), SMF_OK);
+    CHECK_STATUS(smf_exec_call(&exec, region.address, (const int64_t[]){40, 2}, 2, &sum), SMF_ERR_PROTECT);
+    check_fault(region.address, region.address, EXECUTES);
+    CHECK_STATUS(smf_exec_seal(&exec, region.address), SMF_OK);
+    CHECK_STATUS(smf_exec_call(&exec, region.address, (const int64_t[]){40, 2}, 2, &sum), SMF_OK);
+    CHECK_EQUAL(sum, 42);
+    CHECK_EQUAL(protection_at(region.address), PAGE_EXECUTE_READ);
+    CHECK_STATUS(smf_exec_query(&exec, region.address + 99, &access), SMF_OK);
+    CHECK_EQUAL(access, SMF_ACCESS_RX);
+    check_fault(tools.address + 16, region.address, WRITES);
+    CHECK_STATUS(smf_exec_unseal(&exec, region.address), SMF_OK);
+    CHECK(!smf_exec_is_executable(&exec, region.address));
+    check_fault(region.address, region.address, EXECUTES);
+    CHECK_STATUS(smf_exec_free(&exec, region.address, 100), SMF_OK);
+    CHECK_STATUS(smf_exec_free(&exec, region.address, 100), SMF_ERR_NOT_FOUND);
+    CHECK_EQUAL(protection_at(region.address), 0);
+    smf_exec_finish(&exec);
+    release(&tools, 1);
+}
+
 static const struct tap_case cases[] = {
     {"regions_are_writable_until_sealed_and_never_both", regions_are_writable_until_sealed_and_never_both},
     {"regions_lie_as_in_the_default_layout",             regions_lie_as_in_the_default_layout            },
@@ -402,6 +439,7 @@ static const struct tap_case cases[] = {
     {"time_goes_on_and_the_lock_may_be_taken_again",     time_goes_on_and_the_lock_may_be_taken_again    },
     {"what_is_refused_faults",                           what_is_refused_faults                          },
     {"sealed_code_is_the_written_code",                  sealed_code_is_the_written_code                 },
+    {"code_by_hand_has_a_life_on_record",                code_by_hand_has_a_life_on_record               },
 };
 
 int main(int argc, char **argv)
