@@ -17,7 +17,7 @@
 const struct places smf_p128_places = P128_PLACES;
 
 /* The field at `at`, added to what offsets count from; a sum that wraps is larger than any file. */
-static size_t from_base(size_t base, const uint8_t *at)
+static __attribute__((noinline)) size_t from_base(size_t base, const uint8_t *at)
 {
     const size_t sum = base + smf_get_size(at);
     return sum < base ? SIZE_MAX : sum;

@@ -15,14 +15,12 @@ static enum smf_status refuse(struct smf_image *image)
 /* Has it a header at any place where older layouts have one? Then it is valid, perhaps, and not for this build. */
 enum smf_status smf_image_older_find(struct smf_image *image, struct canonical canonical)
 {
-    size_t position = image->size;
     if (canonical.marked)
         return canonical.status;
-    for (unsigned back = SMF_R96_HEADER_SIZE; position != 0; back += SMF_P128_HEADER_SIZE - SMF_R96_HEADER_SIZE) {
+    for (unsigned back = 64; back <= SMF_P128_HEADER_SIZE; back += 32) {
         uint32_t magic;
-        position = back <= SMF_P128_HEADER_SIZE && back <= image->size ? image->size - back : 0;
-        image->record = position;
-        const enum smf_status status = smf_image_magic(image, position, &magic);
+        image->record = back != 64 ? image->size - back : 0; /* in front, at end - 96, at end - 128 */
+        const enum smf_status status = smf_image_magic(image, image->record, &magic);
         if (status != SMF_OK)
             return status;
         if (magic == SMF_MAGIC)
