@@ -80,11 +80,9 @@ static enum smf_status reserve_one(struct smf_pmp *pmp, const struct smf_region_
     size_t offset;
     if (request->access == SMF_ACCESS_RWX)
         return SMF_ERR_PROTECT;
-    if (record == NULL)
-        return SMF_ERR_LIMIT;
-    const enum smf_status status = take(pool, &pmp->port, request, &offset);
-    if (status != SMF_OK)
-        return status;
+    /* Books that are full are no room either. */
+    if (record == NULL || take(pool, &pmp->port, request, &offset) != SMF_OK)
+        return SMF_ERR_NO_MEMORY;
     *region = (struct smf_region){.bytes = pool->bytes + offset,
                                   .address = pool->address + offset,
                                   .size = request->size,

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * access.c - support/faults.h on these boards: would a module be refused this access? It is tried in U-mode, where
- * the memory around the address is open as the board's port has it on record.
+ * the memory around the address is open as the port has it on record.
  */
 #include <string.h>
 
+#include "access.h"
 #include "attacks.h"
 #include "board.h"
 #include "smf/confined.h"
 #include "support/faults.h"
 
 enum { ROOM = 512 }; /* for attack_code, and for a stack */
+
+const struct smf_port *access_port;
 
 static uint8_t stage[ROOM] __attribute__((aligned(ROOM))), stack[ROOM] __attribute__((aligned(ROOM)));
 
@@ -37,7 +40,7 @@ bool access_faults(enum access_kind kind, uintptr_t address)
 {
     static const uint8_t *const attacks[] = {
         [ACCESS_READ] = attack_read_byte, [ACCESS_WRITE] = attack_write_byte, [ACCESS_EXECUTE] = attack_jump};
-    const struct smf_port *port = board_port();
+    const struct smf_port *port = access_port != NULL ? access_port : board_port();
     const uintptr_t arguments[] = {address};
     struct smf_confined confined = {.regions = {{stage, (uintptr_t)stage, ROOM, SMF_ACCESS_RX}}, .region_count = 1};
     struct smf_fault fault = {0};
