@@ -26,7 +26,7 @@ static const struct workload {
 };
 
 static struct smf_exports host;
-static uint32_t buckets[2048];
+static uint32_t buckets[4096];
 static uint8_t arena[1 << 16], copy[1 << 16];
 
 /* The counter's own part, taken off. */
