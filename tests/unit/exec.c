@@ -65,6 +65,7 @@ static void start(void)
 {
     const struct smf_exec_config config = config_of();
     paper_start(&paper);
+    paper.base = 0x40000000; /* also where addresses have 32 bits */
     CHECK_STATUS(smf_exec_start(&exec, &config), SMF_OK);
 }
 
@@ -340,6 +341,7 @@ static void rwx_takes_two_words_and_a_port_that_can(void)
         struct smf_region region;
         tap_variant("%u", given);
         paper_start(&paper);
+        paper.base = 0x40000000;
         config.no_wx = (given & 1) != 0;
         config.allow_rwx = (given & 2) != 0;
         paper.port.can_rwx = (given & 4) != 0;
