@@ -2,7 +2,6 @@
 /* map.c - memory from the system: where regions lie, mapping below a limit, protection. */
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "posix.h"
@@ -57,23 +56,12 @@ void smf_posix_place(uint8_t *bytes, size_t page, const struct smf_region_reques
     }
 }
 
-bool smf_posix_wants_addresses(const struct smf_region_request *requests, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (requests[i].address != 0)
-            return true;
-    return false;
-}
+static size_t pages(size_t size, size_t page) { return (size + page - 1) & ~(page - 1); }
 
-bool smf_posix_near(const struct smf_region *regions, size_t count)
+size_t smf_posix_span(const struct smf_region *regions, size_t count, size_t page)
 {
-    uintptr_t low = UINTPTR_MAX, high = 0;
-    for (size_t i = 0; i < count; i++) {
-        const uintptr_t last = regions[i].address + (regions[i].size - 1);
-        low = regions[i].address < low ? regions[i].address : low;
-        high = last > high ? last : high;
-    }
-    return high - low <= SMF_POSIX_REACH;
+    const struct smf_region *last = &regions[count - 1];
+    return (size_t)(last->bytes - regions[0].bytes) + pages(last->size, page);
 }
 
 /* Ask for memory at `hint` (a wish) and take it only if it ends at or below `highest`. */
@@ -121,25 +109,6 @@ void *smf_posix_map(size_t size, size_t alignment, uint64_t highest, int protect
     return bytes + before;
 }
 
-void *smf_posix_map_exactly(const struct smf_region_request *request, size_t page, int protection)
-{
-    const uintptr_t address = request->address, units = (uintptr_t)larger(request->alignment, page) - 1;
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-#ifdef MAP_FIXED_NOREPLACE
-    flags |= MAP_FIXED_NOREPLACE; /* kernels before 4.17 take it as a wish, as without */
-#endif
-    if (request->size > SMF_POSIX_REACH || (address & units) != 0 || request->size - 1 > UINTPTR_MAX - address ||
-        (request->highest != 0 && address + (request->size - 1) > request->highest))
-        return NULL;
-    void *bytes = mmap((void *)address, request->size, protection, flags, -1, 0); /* NOLINT */
-    if (bytes == MAP_FAILED)
-        return NULL;
-    if ((uintptr_t)bytes == address)
-        return bytes;
-    munmap(bytes, request->size);
-    return NULL;
-}
-
 enum smf_status smf_posix_protect(const struct smf_region *region, size_t page, enum smf_access access)
 {
     static const int protections[] = {
@@ -151,8 +120,7 @@ enum smf_status smf_posix_protect(const struct smf_region *region, size_t page, 
     /* Only a region that was reserved as RWX becomes it: the configuration asked by name. */
     if (access == SMF_ACCESS_RWX && region->access != SMF_ACCESS_RWX)
         return SMF_ERR_PROTECT;
-    return mprotect(region->bytes, smf_posix_pages(region->size, page), protections[access]) == 0 ? SMF_OK
-                                                                                                  : SMF_ERR_PROTECT;
+    return mprotect(region->bytes, pages(region->size, page), protections[access]) == 0 ? SMF_OK : SMF_ERR_PROTECT;
 }
 
 /* The compiler knows what this machine needs: nothing on x86-64, the flush_icache call or cache instructions elsewhere. */
@@ -160,14 +128,6 @@ void smf_posix_sync_code(void *context, const struct smf_region *region)
 {
     (void)context;
     __builtin___clear_cache((char *)region->bytes, (char *)region->bytes + region->size);
-}
-
-uint64_t smf_posix_now(void *context)
-{
-    struct timespec now;
-    (void)context;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 void smf_posix_start_mutex(pthread_mutex_t *mutex)

@@ -30,114 +30,48 @@ static struct smf_posix_range **find(struct smf_posix_pool *pool, size_t size, s
     }
 }
 
-/* Behind this link, and so in order. */
-static enum smf_status insert(struct smf_posix_range **link, size_t start, size_t size)
+static enum smf_status reserve(void *context, const struct smf_region_request *requests, size_t count,
+                               struct smf_region *regions)
 {
-    struct smf_posix_range *range = malloc(sizeof *range);
-    if (range == NULL)
-        return SMF_ERR_NO_MEMORY;
-    *range = (struct smf_posix_range){.next = *link, .start = start, .size = size};
-    *link = range;
-    return SMF_OK;
-}
-
-/* The lowest place for these requests, behind one another. */
-static enum smf_status take(struct smf_posix_pool *pool, const struct smf_region_request *requests, size_t count,
-                            struct smf_region *regions)
-{
+    struct smf_posix_pool *pool = context;
     struct smf_posix_plan plan;
     size_t start;
     if (smf_posix_plan(&plan, pool->page, requests, count) != SMF_OK)
         return SMF_ERR_NO_MEMORY;
     struct smf_posix_range **link = find(pool, plan.size, plan.alignment, &start);
-    if (link == NULL || (uint64_t)(uintptr_t)(pool->bytes + start) + (plan.size - 1) > plan.highest ||
-        insert(link, start, plan.size) != SMF_OK)
+    if (link == NULL || (uint64_t)(uintptr_t)(pool->bytes + start) + (plan.size - 1) > plan.highest)
         return SMF_ERR_NO_MEMORY;
+    struct smf_posix_range *range = malloc(sizeof *range);
+    if (range == NULL)
+        return SMF_ERR_NO_MEMORY;
+    *range = (struct smf_posix_range){.next = *link, .start = start, .size = plan.size};
+    *link = range;
     smf_posix_place(pool->bytes + start, pool->page, requests, count, regions);
     return SMF_OK;
 }
 
-/* Exactly where the request says. */
-static enum smf_status take_at(struct smf_posix_pool *pool, const struct smf_region_request *request,
-                               struct smf_region *region)
-{
-    const uintptr_t base = (uintptr_t)pool->bytes, address = request->address;
-    struct smf_posix_plan plan;
-    if (smf_posix_plan(&plan, pool->page, request, 1) != SMF_OK || address < base || address - base >= pool->size ||
-        plan.size > pool->size - (address - base) || (address & (plan.alignment - 1)) != 0 ||
-        address + (request->size - 1) > plan.highest)
-        return SMF_ERR_NO_MEMORY;
-    const size_t start = (size_t)(address - base);
-    struct smf_posix_range **link = &pool->ranges;
-    while (*link != NULL && (*link)->start + (*link)->size <= start)
-        link = &(*link)->next;
-    if ((*link != NULL && (*link)->start < start + plan.size) || insert(link, start, plan.size) != SMF_OK)
-        return SMF_ERR_NO_MEMORY;
-    smf_posix_place(pool->bytes + start, pool->page, request, 1, region);
-    return SMF_OK;
-}
-
-/* The range that starts where this region does, if there is one. Everything in it becomes writable again in one call;
- * if the system refuses that, the range stays in use for good. */
-static void give(struct smf_posix_pool *pool, const struct smf_region *region)
-{
-    struct smf_posix_range **link = &pool->ranges;
-    while (*link != NULL && pool->bytes + (*link)->start != region->bytes)
-        link = &(*link)->next;
-    struct smf_posix_range *range = *link;
-    if (range == NULL || (pool->protect && mprotect(region->bytes, range->size, PROT_READ | PROT_WRITE) != 0))
-        return;
-    *link = range->next;
-    free(range);
-}
-
-/* One range serves all regions of a reserve, unless addresses were asked for: then each has its own. */
+/* Everything becomes writable again in one call; if the system refuses that, the range stays in use for good. */
 static void release(void *context, const struct smf_region *regions, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        give(context, &regions[i]);
-}
-
-static enum smf_status reserve(void *context, const struct smf_region_request *requests, size_t count,
-                               struct smf_region *regions)
-{
-    struct smf_region found[3];
-    size_t taken = 0;
-    if (count == 0 || count > 3)
-        return SMF_ERR_ARGUMENT;
-    enum smf_status status = SMF_OK;
-    if (!smf_posix_wants_addresses(requests, count))
-        return take(context, requests, count, regions);
-    for (; taken < count && status == SMF_OK; taken += status == SMF_OK)
-        status = requests[taken].address != 0 ? take_at(context, &requests[taken], &found[taken])
-                                              : take(context, &requests[taken], 1, &found[taken]);
-    if (status == SMF_OK && !smf_posix_near(found, count))
-        status = SMF_ERR_NO_MEMORY;
-    if (status != SMF_OK)
-        release(context, found, taken);
-    else
-        memcpy(regions, found, count * sizeof found[0]);
-    return status;
-}
-
-/* The largest gap, whole pages; the same for every access. */
-static size_t available(void *context, enum smf_access access)
-{
-    const struct smf_posix_pool *pool = context;
-    size_t largest = 0, free_from = 0;
-    (void)access;
-    for (const struct smf_posix_range *range = pool->ranges;; range = range->next) {
-        const size_t free_to = range != NULL ? range->start : pool->size;
-        largest = free_to - free_from > largest ? free_to - free_from : largest;
-        if (range == NULL)
-            return largest < SMF_POSIX_REACH ? largest : SMF_POSIX_REACH & ~(pool->page - 1);
-        free_from = range->start + range->size;
+    struct smf_posix_pool *pool = context;
+    const size_t start = (size_t)(regions[0].bytes - pool->bytes), size = smf_posix_span(regions, count, pool->page);
+    if (pool->protect && mprotect(regions[0].bytes, size, PROT_READ | PROT_WRITE) != 0)
+        return;
+    struct smf_posix_range **link = &pool->ranges;
+    while (*link != NULL && (*link)->start != start)
+        link = &(*link)->next;
+    struct smf_posix_range *range = *link;
+    if (range != NULL) {
+        *link = range->next;
+        free(range);
     }
 }
 
 static enum smf_status protect(void *context, const struct smf_region *region, enum smf_access access)
 {
     const struct smf_posix_pool *pool = context;
+    if (access == SMF_ACCESS_RW)
+        return SMF_OK; /* it is that from reserve on */
     return smf_posix_protect(region, pool->page, access);
 }
 
@@ -148,18 +82,6 @@ static enum smf_status protect_nothing(void *context, const struct smf_region *r
     (void)access;
     return SMF_OK;
 }
-
-#if defined(__linux__)
-static enum smf_status query(void *context, uintptr_t address, enum smf_access *access)
-{
-    const struct smf_posix_pool *pool = context;
-    const uintptr_t offset = address - (uintptr_t)pool->bytes;
-    const struct smf_posix_range *range = pool->ranges;
-    while (range != NULL && offset - range->start >= range->size)
-        range = range->next;
-    return range != NULL ? smf_posix_ask(address, access) : SMF_ERR_NOT_FOUND;
-}
-#endif
 
 static void lock(void *context)
 {
@@ -192,16 +114,12 @@ const struct smf_port *smf_port_posix_pool_start(struct smf_posix_pool *pool, si
                                    .granule = page,
                                    .reach = SMF_POSIX_REACH,
                                    .can_rwx = true,
-                                   .can_split = protect_pages,
                                    .reserve = reserve,
                                    .release = release,
                                    .protect = protect_pages ? protect : protect_nothing,
                                    .sync_code = smf_posix_sync_code,
-                                   .query = SMF_POSIX_QUERY(query),
-                                   .available = available,
                                    .lock = lock,
-                                   .unlock = unlock,
-                                   .now = smf_posix_now};
+                                   .unlock = unlock};
     return &pool->port;
 }
 
