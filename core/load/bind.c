@@ -59,7 +59,10 @@ static enum smf_status ask(struct load *load, const struct smf_binding_request *
     const struct smf_config *config = &load->loader->config;
     struct bound *bound = &load->bounds[request->index - load->undefined_first];
     struct smf_binding_answer answer;
-    memset(&answer, 0, sizeof answer);
+    answer.address = 0; /* one by one: a call of memset takes longer than all of them */
+    answer.kind = SMF_KIND_UNKNOWN;
+    answer.flags = 0;
+    answer.provider = NULL;
     const enum smf_status status =
         config->resolve != NULL ? config->resolve(config->resolve_context, request, &answer) : SMF_ERR_NOT_FOUND;
     bound->stub = stub_address(load);

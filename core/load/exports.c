@@ -35,7 +35,7 @@ static enum smf_status add(struct load *load, uint32_t index)
     uint32_t name;
     if (number == load->export_count)
         return smf_fail(load->why, SMF_DETAIL_CHANGED, load->image.symbol_table, index, load->export_count);
-    if (smf_load_older_import(load, index))
+    if (symbol->place == SMF_PLACE_EITHER && smf_load_older_import(load, index))
         return SMF_OK;
     enum smf_status status = smf_load_address(load, symbol, &address);
     if (status == SMF_OK)

@@ -34,11 +34,12 @@ uint32_t smf_load_fast_records(const struct load *load, uint32_t first, uint32_t
     count = piece_of(load, count);
     for (; done < count; done++, at += SMF_RELOCATION_SIZE) {
         const uint64_t middle = smf_get64(at + SMF_R_SYMBOL), addend = smf_get64(at + SMF_R_ADDEND);
-        const size_t offset = smf_get_size(at);
+        const uint64_t offset = smf_get64(at);
         SMF_DECODED();
-        if (middle != same || (uint64_t)(int64_t)(ptrdiff_t)addend != addend || !smf_within(offset, size, area.size))
+        if (middle != same || (uint64_t)(int64_t)(ptrdiff_t)addend != addend || offset > area.size ||
+            size > area.size - (size_t)offset)
             break;
-        smf_load_put_pointer(size, area.bytes + offset, target + (size_t)addend);
+        smf_load_put_pointer(size, area.bytes + (size_t)offset, target + (size_t)addend);
     }
     return done;
 }
@@ -58,8 +59,16 @@ uint32_t smf_load_fast_exports(struct load *load, uint32_t index, uint32_t secti
     uint32_t count = module->export_count;
     const uint8_t *at = (const uint8_t *)load->source->bytes + image->symbol_table + (size_t)index * SMF_S56_SIZE;
     struct smf_symbol symbol;
-    for (; index < end && smf_image_plain_export(&door, at, &symbol); index++, at += SMF_S56_SIZE)
-        smf_load_add_link(module, mask, symbol.hash, count++);
+    const bool wide = module->wide;
+    uint16_t *const heads = module->links, *const links = heads + mask + 1;
+    for (; index < end && smf_image_plain_export(&door, at, &symbol); index++, at += SMF_S56_SIZE) {
+        if (wide) {
+            smf_load_add_link(module, mask, symbol.hash, count++);
+        } else { /* the same, with links of 16 bits */
+            links[count] = heads[symbol.hash & mask];
+            heads[symbol.hash & mask] = (uint16_t)++count;
+        }
+    }
     module->export_count = count;
     return index;
 }

@@ -108,7 +108,7 @@ struct area {
     bool slots;       /* the area is .got: slots hold addresses, never stubs (DESIGN D2) */
 };
 
-/* The row of the record before, and whether it is a plain pointer. */
+/* The row of a record before, and whether it is a plain pointer. */
 struct memory {
     const struct smf_howto *row;
     uint32_t kind; /* its type and number, as they were */
@@ -156,9 +156,9 @@ struct load {
 
     struct smf_diagnosis first; /* the first import that nobody has */
     struct area area;
-    struct memory memory;
-    struct target target;     /* of the record before: most follow one of the same symbol */
-    struct smf_symbol symbol; /* read to be used at once: here, not on the stack */
+    struct memory memories[2], *memory; /* of odd and even numbers; the one at work */
+    struct target target;               /* of the record before: most follow one of the same symbol */
+    struct smf_symbol symbol;           /* read to be used at once: here, not on the stack */
     struct smf_image image;
     struct smf_relocation run; /* the last record that was proven one by one */
     struct smf_relocation records[BATCH];

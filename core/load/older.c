@@ -154,8 +154,7 @@ enum smf_status smf_load_older_address(struct load *load, const struct smf_symbo
 bool smf_load_older_import(const struct load *load, uint32_t index)
 {
     const uint32_t number = index - load->undefined_first;
-    return load->symbol.place == SMF_PLACE_EITHER &&
-           (number >= load->undefined_count || load->bounds[number].address != load->groups[GROUP_CODE].address);
+    return number >= load->undefined_count || load->bounds[number].address != load->groups[GROUP_CODE].address;
 }
 
 /* The same when it is asked for: nobody has it, so it is the code area's start. */

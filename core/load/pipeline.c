@@ -100,8 +100,8 @@ static enum smf_status size_kept(struct load *load)
         return smf_load_fail(load, SMF_DETAIL_NO_ARENA, load->export_count, EXPORT_DATA / 2);
     module->wide = load->export_count >= UINT16_MAX;
     module->region_count = (uint8_t)(module->source_count + load->region_count);
-    load->links_at = sizeof *module + module->region_count * sizeof(struct smf_region) +
-                     module->array_count * sizeof(struct array);
+    load->links_at =
+        sizeof *module + module->region_count * sizeof(struct smf_region) + module->array_count * sizeof(struct array);
     if (load->rereads) {
         load->links_at += module->section_count * sizeof(uintptr_t);
     } else {

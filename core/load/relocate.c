@@ -5,7 +5,7 @@
 
 static enum smf_status remember(struct load *load, const struct smf_relocation *record)
 {
-    struct memory *memory = &load->memory;
+    struct memory *memory = load->memory = &load->memories[record->number & 1]; /* lower and upper halves take turns */
     const uint32_t kind = record->type | (uint32_t)record->number << 8;
     if (memory->row != NULL && kind == memory->kind)
         return SMF_OK;
@@ -24,7 +24,8 @@ static bool store_pointer(struct load *load, const struct smf_relocation *record
     const struct target *target = &load->target;
     const struct area *area = &load->area;
     const unsigned size = smf_load_pointer_size(load);
-    if (!load->memory.pointer || (target->index != record->symbol && smf_load_target(load, record->symbol) != SMF_OK) ||
+    if (!load->memory->pointer ||
+        (target->index != record->symbol && smf_load_target(load, record->symbol) != SMF_OK) ||
         !(target->direct || area->slots) || !smf_within(record->offset, size, area->size))
         return false;
     const uintptr_t value = target->address + (size_t)record->addend;
@@ -37,12 +38,12 @@ static enum smf_status apply_batch(struct load *load, uint32_t first, uint32_t c
     for (uint32_t i = 0; i < count; i++) {
         const struct smf_relocation *record = &load->records[i];
         enum smf_status status = remember(load, record);
-        if (status == SMF_OK && (load->memory.row == NULL || store_pointer(load, record)))
+        if (status == SMF_OK && (load->memory->row == NULL || store_pointer(load, record)))
             continue;
         load->why->index = first + i;
         load->why->name[0] = '\0';
         if (status == SMF_OK)
-            status = smf_load_apply(load, record, load->memory.row);
+            status = smf_load_apply(load, record, load->memory->row);
         if (status != SMF_OK) {
             load->why->index = first + i;
             load->why->offset =
@@ -57,12 +58,12 @@ static enum smf_status apply_batch(struct load *load, uint32_t first, uint32_t c
 /* The last record of a batch was a pointer to something of the module's own: more such may follow. */
 static bool runs_on(const struct load *load)
 {
-    return load->memory.pointer && load->target.index == load->run.symbol && load->target.bound == NULL;
+    return load->memory->pointer && load->target.index == load->run.symbol && load->target.bound == NULL;
 }
 
 static enum smf_status apply_section(struct load *load, uint32_t count)
 {
-    load->memory.row = NULL;
+    load->memories[0].row = load->memories[1].row = NULL;
     for (uint32_t first = 0; first < count;) {
         const uint32_t left = count - first, some = left < BATCH ? left : BATCH;
         enum smf_status status =
