@@ -12,6 +12,7 @@
 struct smf_posix_plan {
     size_t size;      /* whole pages          */
     size_t alignment; /* at least a page      */
+    uint64_t start;   /* exactly here; 0 = anywhere */
     uint64_t highest; /* of the last byte of all; UINT64_MAX = anywhere */
 };
 SMF_MUST_CHECK
@@ -27,6 +28,18 @@ size_t smf_posix_span(const struct smf_region *regions, size_t count, size_t pag
 
 /* Map `size` bytes that end at or below `highest`; NULL if there is no room. */
 void *smf_posix_map(size_t size, size_t alignment, uint64_t highest, int protection);
+
+/* The same at `address` and nowhere else, over nothing that is mapped already. */
+void *smf_posix_map_exactly(uint64_t address, size_t size, uint64_t highest, int protection);
+
+#ifdef __linux__
+/* What the system's map of this process says about an address. */
+SMF_MUST_CHECK
+enum smf_status smf_posix_query(uintptr_t address, enum smf_access *access);
+#endif
+
+/* Microseconds of CLOCK_MONOTONIC. */
+uint64_t smf_posix_now(void *context);
 
 SMF_MUST_CHECK
 enum smf_status smf_posix_protect(const struct smf_region *region, size_t page, enum smf_access access);
