@@ -16,12 +16,12 @@ static const struct smf_arch *arch(void) { return sizeof(void *) == 4 ? &smf_arc
 /* A module with code and data, and so many exports with names of six letters. */
 static uint8_t *make(unsigned exports, size_t *size)
 {
-    static char names[60][8];
+    static char names[60][16];
     kit_start(&kit, (enum smf_arch_id)arch()->id);
     kit_section(&kit, ".text", SMF_SECTION_CODE, text, sizeof text, 16);
     kit_section(&kit, ".data", SMF_SECTION_DATA, text, 64, 8);
     for (unsigned i = 0; i < exports; i++) {
-        snprintf(names[i], sizeof names[i], "name%02u", i);
+        snprintf(names[i], sizeof names[i], "name%02u", i % 100);
         kit_export(&kit, names[i], 0, 16u * i, SMF_SYMBOL_FUNCTION);
     }
     return kit_finish(&kit, size);

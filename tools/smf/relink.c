@@ -273,10 +273,10 @@ static void make_note(struct relink *relink)
             continue;
         uint8_t *row = relink->note + relink->note_size;
         memset(row, 0, 16);
-        for (unsigned byte = 0; byte < 8; byte++) {
-            row[byte] = byte < 4 ? (uint8_t)(relinked->index >> 8 * byte) : 0;
+        for (unsigned byte = 0; byte < 4; byte++)
+            row[byte] = (uint8_t)(relinked->index >> 8 * byte);
+        for (unsigned byte = 0; byte < 8; byte++)
             row[8 + byte] = (uint8_t)(relinked->address >> 8 * byte);
-        }
         relink->note_size += 16;
     }
 }
