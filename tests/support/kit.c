@@ -99,10 +99,10 @@ void kit_settled(struct kit *kit, uint32_t section, uint64_t offset, unsigned nu
     add_record(kit, section, offset, number, symbol, addend, true);
 }
 
-/* Memory for a file, aligned as files want it: malloc() of picolibc gives multiples of 8 also on RV64. */
+/* Memory for a file, aligned as files want it: malloc() of picolibc gives multiples of 8 also where words have 64 bits. */
 static uint8_t *allocate(size_t size)
 {
-#if defined(__riscv)
+#if defined(SMF_TESTS_BOARD) && !defined(__x86_64__)
     return aligned_alloc(16, (size + 15) & ~(size_t)15);
 #else
     return malloc(size);

@@ -268,7 +268,7 @@ void paper_start(struct paper *paper)
     paper->port.sync_code = sync_code;
     paper->port.lock = lock;
     paper->port.unlock = unlock;
-    paper->base = UINT64_C(0x4000000000);
+    paper->base = sizeof(void *) > 4 ? UINT64_C(0x4000000000) : 0x20000000;
     paper->fail_with = SMF_ERR_NO_MEMORY;
 }
 
