@@ -13,14 +13,14 @@ static bool faults(enum smf_port_try kind, uintptr_t address)
     static const enum access_kind kinds[] = {ACCESS_READ, ACCESS_WRITE, ACCESS_EXECUTE};
     return access_faults(kinds[kind], address);
 }
-#else
-#define faults NULL /* the boards' own tests provoke them, with their guarded calls */
 #endif
 
 static struct smf_port_check check = {
+#if !defined(SMF_TESTS_BOARD) /* the boards' own tests provoke faults, with their guarded calls */
     .faults = faults,
-#ifdef SMF_TESTS_EMULATED
+#if defined(SMF_TESTS_EMULATED)
     .query_is_coarse = true,
+#endif
 #endif
 };
 
