@@ -21,15 +21,11 @@
 #define XPSR_RESUMING 0x0600fc00u /* IT and ICI bits: of an instruction that will not be resumed */
 
 #define CPACR (*(volatile uint32_t *)0xE000ED88u)
-#define CPACR_FPU (15u << 20)
-#define CPACR_FPU_PRIVILEGED (5u << 20)
+#define CPACR_PRIVILEGED 0x55555555u /* of each coprocessor: full access becomes privileged access, none stays none */
 
 typedef uintptr_t export_function(uintptr_t, uintptr_t, uintptr_t, uintptr_t);
 
-static struct {
-    struct smf_confined *volatile current; /* whose call is running; NULL: none */
-    volatile bool expired;                 /* set by the timer's interrupt       */
-} calls;
+static struct smf_confined *volatile current; /* whose call is running; NULL: none */
 
 /* cortexm_run.S goes there with exceptions that are nobody's here. */
 void smf_cortexm_other_svc(void);
@@ -178,6 +174,8 @@ static uint32_t *frame_of(const struct smf_cortexm_context *context, const struc
 static enum smf_fault_kind kind_of_fault(const struct smf_cortexm_context *context, const uint32_t *frame)
 {
     const uint32_t cause = context->cause;
+    if (context->exception == SMF_CORTEXM_HARD_FAULT && cause == 0)
+        return SMF_FAULT_INSTRUCTION; /* BKPT without a debugger, BXNS out of the secure state: that has no frame here */
     if (frame == NULL)
         return SMF_FAULT_STACK;
     if (context->exception == SMF_CORTEXM_SVC)
@@ -224,7 +222,7 @@ static void step(struct smf_cortexm_context *context, const struct smf_mpu_entry
 {
     struct smf_mpu *mpu = smf_mpu_current();
     const uint32_t coprocessors = CPACR;
-    CPACR = (coprocessors & ~CPACR_FPU) | (coprocessors & CPACR_FPU_PRIVILEGED);
+    CPACR = coprocessors & CPACR_PRIVILEGED;
     smf_mpu_write(entries, count);
     smf_cortexm_run(context);
     smf_mpu_write(mpu->base, mpu->base_count);
@@ -240,7 +238,7 @@ static enum smf_status run(struct smf_cortexm_context *context, const struct smf
         step(context, entries, confined->region_count + 1);
         uint32_t *frame = frame_of(context, confined);
         const bool trapped = context->exception == SMF_CORTEXM_SVC && frame != NULL;
-        if (calls.expired) {
+        if (smf_cortexm_expired != 0) {
             tell(fault, SMF_FAULT_TIME, context, frame);
             return SMF_ERR_TIMEOUT;
         }
@@ -254,7 +252,7 @@ static enum smf_status run(struct smf_cortexm_context *context, const struct smf
             return SMF_ERR_FAULT;
         }
         frame[SMF_CORTEXM_R0] = function(frame[0], frame[1], frame[2], frame[3]);
-        if (calls.expired) {
+        if (smf_cortexm_expired != 0) {
             tell(fault, SMF_FAULT_TIME, context, frame);
             return SMF_ERR_TIMEOUT;
         }
@@ -265,13 +263,22 @@ static enum smf_status run(struct smf_cortexm_context *context, const struct smf
 static bool enter(struct smf_confined *confined)
 {
     const uint32_t before = smf_mpu_mask();
-    const bool entered = calls.current == NULL;
+    const bool entered = current == NULL;
     if (entered) {
-        calls.current = confined;
-        calls.expired = false;
+        current = confined;
+        smf_cortexm_expired = 0;
     }
     smf_mpu_unmask(before);
     return entered;
+}
+
+/* In a handler, or with interrupts masked: SVC may not be taken then, nor the timer. */
+static bool is_masked(void)
+{
+    uint32_t exception, interrupts, faults, priority;
+    __asm__ volatile("mrs %0, ipsr\n\tmrs %1, primask\n\tmrs %2, faultmask\n\tmrs %3, basepri"
+                     : "=r"(exception), "=r"(interrupts), "=r"(faults), "=r"(priority));
+    return (exception | interrupts | faults | priority) != 0;
 }
 
 enum smf_status smf_call_confined(struct smf_confined *confined, void (*function)(void), const uintptr_t *arguments,
@@ -286,6 +293,8 @@ enum smf_status smf_call_confined(struct smf_confined *confined, void (*function
         return SMF_ERR_ARGUMENT;
     if (mpu == NULL || mpu->config.descriptors_only)
         return SMF_ERR_UNSUPPORTED;
+    if (is_masked())
+        return SMF_ERR_ARGUMENT;
     enum smf_status status = describe(confined, entries);
     if (status != SMF_OK)
         return status;
@@ -297,7 +306,7 @@ enum smf_status smf_call_confined(struct smf_confined *confined, void (*function
     status = run(&context, confined, entries, &value, fault);
     if (confined->budget != 0)
         confined->timer->stop(confined->timer->context);
-    calls.current = NULL;
+    current = NULL;
     if (status == SMF_OK && result != NULL)
         *result = value;
     return status;
@@ -309,11 +318,11 @@ enum smf_status smf_call_confined(struct smf_confined *confined, void (*function
  */
 bool smf_confined_expire(void)
 {
-    struct smf_confined *confined = calls.current;
+    struct smf_confined *confined = current;
     struct smf_cortexm_context now = {0};
     if (confined == NULL)
         return false;
-    calls.expired = true;
+    smf_cortexm_expired = 1;
     if (smf_cortexm_running == 0)
         return true; /* in an export: noticed when it returns */
     __asm__ volatile("mrs %0, psp" : "=r"(now.stack));
@@ -329,7 +338,7 @@ static bool allows(enum smf_access has, enum smf_access wanted) { return has == 
 
 bool smf_confined_owns(const void *pointer, size_t size, enum smf_access access)
 {
-    const struct smf_confined *confined = calls.current;
+    const struct smf_confined *confined = current;
     for (size_t i = 0; confined != NULL && i < confined->region_count; i++) {
         const struct smf_region *region = &confined->regions[i];
         const size_t offset = (uintptr_t)pointer - region->address;

@@ -35,6 +35,9 @@ context:
     .global smf_cortexm_running
 smf_cortexm_running:
     .space 4
+    .global smf_cortexm_expired
+smf_cortexm_expired:
+    .space 4
 
 /*
  * A gate: number to r12, which no argument is in (AAPCS 6.1.1), trap, return to the caller. In a region of
@@ -103,9 +106,16 @@ smf_mpu_svc_handler:
     msr psplim, r1
 #endif
     ldm r0, {r4-r11}
+    /*
+     * An interrupt that ends the call leads the module's frame astray if it is running, and says so if it is not. One that
+     * came before it was running has only said so: the order of these two decides that none is missed.
+     */
     ldr r1, =smf_cortexm_running
     movs r2, #1
     str r2, [r1]
+    ldr r2, [r1, #4] /* smf_cortexm_expired */
+    cmp r2, #0
+    bne leave
     mrs r1, control
     orr r1, r1, #1
     msr control, r1
@@ -130,7 +140,8 @@ smf_mpu_fault_handler:
     ldr r1, =smf_cortexm_running
     ldr r1, [r1]
     cbz r1, 3f
-    tst lr, #4 /* 0: an interrupt handler's own fault */
+    /* 0: an interrupt handler's own fault. The stack says less: after BXNS it is the other security state's main stack. */
+    tst lr, #8
     bne leave
 3:  ldr r0, =smf_cortexm_other_fault
     bx r0

@@ -99,6 +99,20 @@ attack_code:
     orr r0, r0, r11
     orr r0, r0, r12
     bx lr
+    ATTACK breakpoint
+    bkpt #1
+    bx lr
+    ATTACK ask_hang
+    mov r12, r0
+    svc #0
+1:  b 1b
+    ATTACK non_secure
+#if defined(__ARM_ARCH_8M_MAIN__)
+    .inst.n 0x4704
+#else
+    udf #2
+#endif
+    bx lr
     ATTACK clobber
     mov r1, r0
     mov r2, r0

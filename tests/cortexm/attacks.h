@@ -30,6 +30,9 @@ ATTACK(wild)       /* SVC with number r1 and a stack pointer of r0           */
 ATTACK(push)       /* push with a stack pointer of r0                        */
 ATTACK(overflow)   /* push until the stack is used up                        */
 ATTACK(registers)  /* or of every register that is no argument, sp or lr     */
+ATTACK(breakpoint) /* BKPT                                                   */
+ATTACK(ask_hang)   /* SVC with number r0 in r12, then for ever               */
+ATTACK(non_secure) /* BXNS to r0: Armv8-M with security; else UDF            */
 ATTACK(clobber)    /* fill every register with r0, then return               */
 #undef ATTACK
 

@@ -16,6 +16,9 @@
  * Code that is executed in place, from flash, has to lie so that the unit can describe it: start and end in the same 32 bytes as
  * multiples of a region's eighth (PMSAv7) or anywhere (PMSAv8); else smf_confined_start() says SMF_ERR_LIMIT.
  *
+ * smf_call_confined() wants thread mode and no interrupt masked (PRIMASK, FAULTMASK, BASEPRI), else SMF_ERR_ARGUMENT: a module
+ * could not be taken back. The map of firmware is in force while exports run.
+ *
  * A region is unknown until it is sealed: the loader writes it through the background map. Many modules share the two regions
  * of the privileged map, and appear one by one: on Armv7-M the code pool has eight parts (sub-regions), each of which appears when
  * everything in it is sealed; on Armv8-M the region's limit moves up over what is sealed. Until its part has appeared a module
@@ -24,8 +27,8 @@
  *                        PMSAv7                                     PMSAv8
  *   facts                granule 32, power_of_two, parts 8          granule 32
  *   regions of the map   2, and 5 for a call                        up to 5, and 5 for a call
- *   store                direct                                     a window: interrupts masked, region off, at most eight
- *                                                                   stores, region on
+ *   store                direct; constants in the pool of code:     a window: interrupts masked, region off, at most eight
+ *                        a window                                   stores, region on
  *
  * The longest window is SMF_MPU_WINDOW instructions (a test measures it).
  */
