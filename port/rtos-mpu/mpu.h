@@ -65,8 +65,8 @@ struct smf_mpu *smf_mpu_current(void);
 void smf_mpu_use(struct smf_mpu *mpu);
 /* Not in one of its pools: a region of a module that is executed where its file lies. */
 bool smf_mpu_is_foreign(uintptr_t address);
-/* Where the privileged map has the constants; SMF_MPU_BASE_ENTRIES: nowhere. */
-size_t smf_mpu_rodata_entry(const struct smf_mpu *mpu);
+/* The entry of the privileged map that says who may write at `address`; SMF_MPU_BASE_ENTRIES: none does. */
+size_t smf_mpu_entry_over(const struct smf_mpu *mpu, uintptr_t address);
 
 /* ---- Calls ---- */
 

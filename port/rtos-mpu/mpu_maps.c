@@ -138,9 +138,15 @@ void smf_mpu_refresh(struct smf_mpu *mpu)
         smf_mpu_write(mpu->base, mpu->base_count);
 }
 
-size_t smf_mpu_rodata_entry(const struct smf_mpu *mpu)
+size_t smf_mpu_entry_over(const struct smf_mpu *mpu, uintptr_t address)
 {
-    const struct smf_pool *pool = &mpu->pools[SMF_MPU_RODATA];
-    const bool first = smf_mpu_unit()->parts <= 1 && mpu->base_count != 0 && pool->size != 0;
-    return first && (mpu->base[0].base & ~(SMF_MPU_GRANULE - 1)) == (uint32_t)pool->address ? 0 : SMF_MPU_BASE_ENTRIES;
+    const struct smf_pool *code = &mpu->pools[SMF_MPU_CODE];
+    if (smf_mpu_unit()->parts > 1) /* the last one, and constants elsewhere take stores as they are */
+        return address - code->address < code->size && mpu->base_count != 0 ? mpu->base_count - 1
+                                                                            : SMF_MPU_BASE_ENTRIES;
+    for (size_t i = 0; i < mpu->base_count; i++)
+        if (address >= (mpu->base[i].base & ~(SMF_MPU_GRANULE - 1)) &&
+            address <= (mpu->base[i].attributes | (SMF_MPU_GRANULE - 1)))
+            return i;
+    return SMF_MPU_BASE_ENTRIES;
 }

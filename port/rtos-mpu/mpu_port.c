@@ -85,11 +85,12 @@ static void give(struct smf_mpu *mpu, const struct smf_region *regions, size_t c
 {
     for (size_t i = 0; i < count; i++) {
         struct smf_mpu_record *record = find(mpu, regions[i].address);
-        struct smf_pool *pool = &mpu->pools[pool_for(mpu, regions[i].access)];
         if (record == NULL || record->address != regions[i].address)
             continue;
         *record = (struct smf_mpu_record){0};
-        smf_pool_give(pool, (size_t)(regions[i].address - pool->address));
+        for (size_t k = 0; k < SMF_MPU_POOLS; k++) /* by address: what the region is used for may have changed */
+            if (regions[i].address - mpu->pools[k].address < mpu->pools[k].size)
+                smf_pool_give(&mpu->pools[k], (size_t)(regions[i].address - mpu->pools[k].address));
     }
 }
 
@@ -97,6 +98,14 @@ static void release(void *context, const struct smf_region *regions, size_t coun
 {
     give(context, regions, count);
     smf_mpu_refresh(context);
+}
+
+/* A module can read all that its region takes: nothing that others left there. */
+static void clear_padding(const struct smf_region *region)
+{
+    const size_t taken = smf_mpu_footprint(region->size);
+    for (size_t i = region->size; i < taken; i++)
+        region->bytes[i] = 0;
 }
 
 static enum smf_status reserve(void *context, const struct smf_region_request *requests, size_t count,
@@ -112,6 +121,8 @@ static enum smf_status reserve(void *context, const struct smf_region_request *r
         }
     }
     smf_mpu_refresh(context); /* parts and limits that had appeared make way: the loader writes here now */
+    for (size_t i = 0; i < count; i++)
+        clear_padding(&regions[i]);
     return SMF_OK;
 }
 
@@ -156,11 +167,11 @@ static void write_slots(const struct smf_region *region, const struct smf_store 
         __atomic_store_n((uintptr_t *)(void *)(region->bytes + stores[i].offset), stores[i].value, __ATOMIC_RELEASE);
 }
 
-/* Where the privileged map has the constants read-only, its region is off for the time of the stores. */
+/* Where the privileged map has the slots read-only, its region is off for the time of the stores. */
 static void store(void *context, const struct smf_region *region, const struct smf_store *stores, size_t count)
 {
     const struct smf_mpu *mpu = context;
-    const size_t entry = mpu->config.descriptors_only ? SMF_MPU_BASE_ENTRIES : smf_mpu_rodata_entry(mpu);
+    const size_t entry = mpu->config.descriptors_only ? SMF_MPU_BASE_ENTRIES : smf_mpu_entry_over(mpu, region->address);
     if (entry == SMF_MPU_BASE_ENTRIES) {
         write_slots(region, stores, count);
         return;

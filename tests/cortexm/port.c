@@ -122,6 +122,67 @@ static void waste_is_measured(void)
     CHECK_STATUS(smf_unload(&loader, module), SMF_OK);
 }
 
+/* Constants that share the pool of code, and lie behind its rights: a store finds the region that closes them. */
+static void slots_in_the_code_pool_take_stores(void)
+{
+    struct smf_region_request request = {.size = 256, .alignment = 32, .access = SMF_ACCESS_RO};
+    struct smf_region slots;
+    struct smf_mpu_config config = whole_board();
+    config.rodata.size = config.data.size = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        tap_variant("%s", i == 0 ? "with ram" : "without");
+        start(&config);
+        CHECK_STATUS(port->reserve(port->context, &request, 1, &slots), SMF_OK);
+        CHECK_STATUS(port->protect(port->context, &slots, SMF_ACCESS_RO), SMF_OK);
+        const struct smf_store stores[] = {
+            {8,   1234},
+            {252, 5678}
+        };
+        port->store(port->context, &slots, stores, 2);
+        uint32_t words[2];
+        memcpy(&words[0], slots.bytes + 8, sizeof words[0]);
+        memcpy(&words[1], slots.bytes + 252, sizeof words[1]);
+        CHECK_EQUAL(words[0], 1234);
+        CHECK_EQUAL(words[1], 5678);
+        port->release(port->context, &slots, 1);
+        config.ram_size = 0;
+    }
+}
+
+/* What a region takes beyond its size is the module's to read: nobody's bytes are left in it. */
+static void padding_tells_nothing(void)
+{
+    struct smf_region_request request = {.size = 4096, .alignment = 32, .access = SMF_ACCESS_RW};
+    struct smf_region region;
+    const struct smf_mpu_config config = whole_board();
+    start(&config);
+    CHECK_STATUS(port->reserve(port->context, &request, 1, &region), SMF_OK);
+    memset(region.bytes, 0xEE, request.size);
+    port->release(port->context, &region, 1);
+    request.size = 1030;
+    const size_t taken = smf_mpu_footprint(request.size);
+    CHECK(taken > request.size);
+    CHECK_STATUS(port->reserve(port->context, &request, 1, &region), SMF_OK);
+    for (size_t i = request.size; i < taken; i++)
+        CHECK_EQUAL(region.bytes[i], 0);
+    CHECK_EQUAL(region.bytes[taken], 0xEE);
+    port->release(port->context, &region, 1);
+}
+
+/* A region goes back to the pool it lies in, whatever it was last used for. */
+static void regions_return_where_they_came_from(void)
+{
+    const struct smf_region_request request = {.size = 256, .alignment = 32, .access = SMF_ACCESS_RW};
+    struct smf_region region;
+    const struct smf_mpu_config config = whole_board();
+    start(&config);
+    CHECK_STATUS(port->reserve(port->context, &request, 1, &region), SMF_OK);
+    region.access = SMF_ACCESS_RO;
+    CHECK_STATUS(port->protect(port->context, &region, SMF_ACCESS_RO), SMF_OK);
+    port->release(port->context, &region, 1);
+    pools_are_empty();
+}
+
 /* The RTOS owns the MPU: nothing is programmed, calls are not this port's business, descriptors are. */
 static void descriptors_only_touches_nothing(void)
 {
@@ -179,11 +240,14 @@ static void confinement_refuses_bad_stacks(void)
 }
 
 static const struct tap_case cases[] = {
-    {"bad_pools_are_refused",            bad_pools_are_refused           },
-    {"running_out_changes_nothing",      running_out_changes_nothing     },
-    {"waste_is_measured",                waste_is_measured               },
-    {"descriptors_only_touches_nothing", descriptors_only_touches_nothing},
-    {"entries_are_handed_out",           entries_are_handed_out          },
-    {"confinement_refuses_bad_stacks",   confinement_refuses_bad_stacks  },
+    {"bad_pools_are_refused",               bad_pools_are_refused              },
+    {"running_out_changes_nothing",         running_out_changes_nothing        },
+    {"waste_is_measured",                   waste_is_measured                  },
+    {"slots_in_the_code_pool_take_stores",  slots_in_the_code_pool_take_stores },
+    {"padding_tells_nothing",               padding_tells_nothing              },
+    {"regions_return_where_they_came_from", regions_return_where_they_came_from},
+    {"descriptors_only_touches_nothing",    descriptors_only_touches_nothing   },
+    {"entries_are_handed_out",              entries_are_handed_out             },
+    {"confinement_refuses_bad_stacks",      confinement_refuses_bad_stacks     },
 };
 TAP_MAIN(cases)
