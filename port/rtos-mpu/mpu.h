@@ -22,8 +22,7 @@ enum smf_mpu_rights {
 
 /* What differs between the two generations. */
 struct smf_mpu_unit {
-    bool power_of_two; /* facts of the port */
-    unsigned parts;
+    struct smf_port facts; /* what the port says: granule, power_of_two, parts */
 
     /* The entry for exactly the `size` bytes at `address`; false if the unit has none. */
     bool (*describe)(uintptr_t address, size_t size, enum smf_mpu_rights rights, struct smf_mpu_entry *entry);

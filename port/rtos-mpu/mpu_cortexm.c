@@ -54,9 +54,12 @@ void smf_mpu_write(const struct smf_mpu_entry *entries, size_t count)
         SHCSR |= SHCSR_FAULTS_ENABLED;
     }
     __asm__ volatile("dmb" : : : "memory");
-    MPU_CTRL = 0;
-    for (unsigned i = 0; i < count; i++)
-        smf_mpu_set(i, &entries[i]);
+    MPU_CTRL = 0; /* while it is off no region can be half of one and half of the other */
+    for (unsigned i = 0; i < count; i++) {
+        MPU_RNR = i;
+        MPU_RBAR = entries[i].base;
+        MPU_RASR = entries[i].attributes;
+    }
     for (unsigned i = (unsigned)count; i < enabled; i++)
         smf_mpu_set(i, NULL);
     enabled = (unsigned)count;

@@ -127,7 +127,7 @@ bool smf_mpu_make_base(struct smf_mpu *mpu)
 {
     const struct smf_mpu_unit *unit = smf_mpu_unit();
     mpu->base_count = 0;
-    return unit->parts > 1 ? make_parts(mpu, unit->parts) : make_limits(mpu);
+    return unit->facts.parts > 1 ? make_parts(mpu, unit->facts.parts) : make_limits(mpu);
 }
 
 void smf_mpu_refresh(struct smf_mpu *mpu)
@@ -141,7 +141,7 @@ void smf_mpu_refresh(struct smf_mpu *mpu)
 size_t smf_mpu_entry_over(const struct smf_mpu *mpu, uintptr_t address)
 {
     const struct smf_pool *code = &mpu->pools[SMF_MPU_CODE];
-    if (smf_mpu_unit()->parts > 1) /* the last one, and constants elsewhere take stores as they are */
+    if (smf_mpu_unit()->facts.parts > 1) /* the last one, and constants elsewhere take stores as they are */
         return address - code->address < code->size && mpu->base_count != 0 ? mpu->base_count - 1
                                                                             : SMF_MPU_BASE_ENTRIES;
     for (size_t i = 0; i < mpu->base_count; i++)

@@ -29,13 +29,7 @@ static struct smf_mpu_record *find_free(const struct smf_mpu *mpu)
     return NULL;
 }
 
-size_t smf_mpu_footprint(size_t size)
-{
-    const struct smf_mpu_unit *unit = smf_mpu_unit();
-    const struct smf_port facts = {
-        .granule = SMF_MPU_GRANULE, .power_of_two = unit->power_of_two, .parts = unit->parts};
-    return smf_port_footprint(&facts, size);
-}
+size_t smf_mpu_footprint(size_t size) { return smf_port_footprint(&smf_mpu_unit()->facts, size); }
 
 /* A region with parts starts where its whole power of two does; what it leaves of that is free for others. */
 static size_t unit_of(const struct smf_mpu *mpu, size_t footprint)
@@ -220,9 +214,9 @@ void smf_mpu_make_port(struct smf_mpu *mpu, size_t regions_max)
     const struct smf_mpu_unit *unit = smf_mpu_unit();
     const struct smf_mpu_config *config = &mpu->config;
     mpu->port = (struct smf_port){.context = mpu,
-                                  .granule = SMF_MPU_GRANULE,
-                                  .power_of_two = unit->power_of_two,
-                                  .parts = unit->parts,
+                                  .granule = unit->facts.granule,
+                                  .power_of_two = unit->facts.power_of_two,
+                                  .parts = unit->facts.parts,
                                   .regions_max = regions_max,
                                   .reserve = reserve,
                                   .release = release,

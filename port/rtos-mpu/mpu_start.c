@@ -52,7 +52,7 @@ static enum smf_status check_pool(const struct smf_mpu_memory *memory, size_t po
         return fail(why, SMF_DETAIL_POOL_START, pool, start & (granule - 1), granule);
     if ((memory->size & (granule - 1)) != 0)
         return fail(why, SMF_DETAIL_POOL_SIZE, pool, memory->size, (memory->size | (granule - 1)) + 1);
-    if (pool == SMF_MPU_CODE && smf_mpu_unit()->parts > 1)
+    if (pool == SMF_MPU_CODE && smf_mpu_unit()->facts.parts > 1)
         return check_parts(memory, why);
     return SMF_OK;
 }
@@ -115,7 +115,7 @@ enum smf_status smf_mpu_start(struct smf_mpu *mpu, const struct smf_mpu_config *
 {
     static struct smf_diagnosis unwanted; /* the stack of a small board is dear */
     const struct smf_mpu_unit *unit = smf_mpu_unit();
-    const unsigned count = smf_mpu_count(), base = unit->parts > 1 ? 2 : SMF_MPU_BASE_ENTRIES;
+    const unsigned count = smf_mpu_count(), base = unit->facts.parts > 1 ? 2 : SMF_MPU_BASE_ENTRIES;
     if (why == NULL)
         why = &unwanted;
     *why = (struct smf_diagnosis){0};

@@ -62,4 +62,7 @@ static bool describe(uintptr_t address, size_t size, enum smf_mpu_rights rights,
     return false;
 }
 
-const struct smf_mpu_unit smf_mpu_pmsav7 = {.power_of_two = true, .parts = PARTS, .describe = describe};
+const struct smf_mpu_unit smf_mpu_pmsav7 = {
+    .facts = {.granule = SMF_MPU_GRANULE, .power_of_two = true, .parts = PARTS},
+      .describe = describe
+};

@@ -36,4 +36,4 @@ static bool describe(uintptr_t address, size_t size, enum smf_mpu_rights rights,
     return true;
 }
 
-const struct smf_mpu_unit smf_mpu_pmsav8 = {.describe = describe};
+const struct smf_mpu_unit smf_mpu_pmsav8 = {.facts = {.granule = SMF_MPU_GRANULE}, .describe = describe};

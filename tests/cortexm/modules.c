@@ -185,8 +185,8 @@ static void calls_cost_little(void)
     const uint64_t store = board_instructions() - before - 2;
     tap_note("instructions: %u for a confined call, %u for a gate more, %u for %u stores into sealed slots",
              (unsigned)call, (unsigned)gate, (unsigned)store, SMF_STORES_MAX);
-    CHECK(call < 3000);
-    CHECK(gate < 1500);
+    CHECK(call < 1400);
+    CHECK(gate < 400);
     CHECK(store < 200);
     dismiss(&guest);
 }
