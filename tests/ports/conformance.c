@@ -20,7 +20,7 @@ static struct smf_port_check check = {
     .faults = NULL, /* the boards' own tests provoke them, with their guarded calls */
 #else
     .faults = faults,
-#if defined(SMF_TESTS_EMULATED)
+#if defined(SMF_TESTS_EMULATED) && !defined(_WIN32) /* qemu-user; wine tells them apart */
     .query_is_coarse = true,
 #endif
 #endif
