@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* map.c - memory from the system: where regions lie, mapping below a limit, protection. */
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -23,28 +22,6 @@ static bool align(uint64_t *at, uint64_t alignment)
     return *at <= SMF_POSIX_REACH;
 }
 
-/*
- * Where the next region lies, counted from the mapping's start: at the next multiple of its alignment, or where its
- * address says. The first address of an array settles the start. False: it lies below what is taken already, or not at
- * a page, or too far away.
- */
-static bool next(uint64_t *at, uint64_t *start, size_t page, const struct smf_region_request *request)
-{
-    const uint64_t unit = larger(request->alignment, page);
-    if (!align(at, unit))
-        return false;
-    if (request->address == 0)
-        return true;
-    if ((request->address & (unit - 1)) != 0 || request->address < *at)
-        return false;
-    if (*start == 0)
-        *start = request->address - *at;
-    if (*start == 0 || request->address < *start + *at || request->address - *start > SMF_POSIX_REACH)
-        return false;
-    *at = request->address - *start;
-    return true;
-}
-
 enum smf_status smf_posix_plan(struct smf_posix_plan *plan, size_t page, const struct smf_region_request *requests,
                                size_t count)
 {
@@ -53,14 +30,14 @@ enum smf_status smf_posix_plan(struct smf_posix_plan *plan, size_t page, const s
     for (size_t i = 0; i < count; i++) {
         if (requests[i].alignment > SMF_POSIX_REACH || requests[i].size > SMF_POSIX_REACH)
             return SMF_ERR_NO_MEMORY;
-        if (!next(&at, &plan->start, page, &requests[i]))
+        if (!align(&at, larger(requests[i].alignment, page)))
             return SMF_ERR_NO_MEMORY;
         at += requests[i].size;
         plan->alignment = larger(plan->alignment, requests[i].alignment);
         if (requests[i].highest != 0 && requests[i].highest < plan->highest)
             plan->highest = requests[i].highest;
     }
-    if (!align(&at, page) || (plan->start & (plan->alignment - 1)) != 0)
+    if (!align(&at, page))
         return SMF_ERR_NO_MEMORY;
     plan->size = (size_t)at;
     return SMF_OK;
@@ -69,9 +46,9 @@ enum smf_status smf_posix_plan(struct smf_posix_plan *plan, size_t page, const s
 void smf_posix_place(uint8_t *bytes, size_t page, const struct smf_region_request *requests, size_t count,
                      struct smf_region *regions)
 {
-    uint64_t at = 0, start = (uintptr_t)bytes;
+    uint64_t at = 0;
     for (size_t i = 0; i < count; i++) {
-        (void)next(&at, &start, page, &requests[i]); /* planned before: it fits */
+        (void)align(&at, larger(requests[i].alignment, page)); /* planned before: it fits */
         regions[i].bytes = bytes + at;
         regions[i].address = (uintptr_t)regions[i].bytes;
         regions[i].size = requests[i].size;
@@ -80,12 +57,23 @@ void smf_posix_place(uint8_t *bytes, size_t page, const struct smf_region_reques
     }
 }
 
-static size_t pages(size_t size, size_t page) { return (size + page - 1) & ~(page - 1); }
-
-size_t smf_posix_span(const struct smf_region *regions, size_t count, size_t page)
+bool smf_posix_wants_addresses(const struct smf_region_request *requests, size_t count)
 {
-    const struct smf_region *last = &regions[count - 1];
-    return (size_t)(last->bytes - regions[0].bytes) + pages(last->size, page);
+    for (size_t i = 0; i < count; i++)
+        if (requests[i].address != 0)
+            return true;
+    return false;
+}
+
+bool smf_posix_near(const struct smf_region *regions, size_t count)
+{
+    uintptr_t low = UINTPTR_MAX, high = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uintptr_t last = regions[i].address + (regions[i].size - 1);
+        low = regions[i].address < low ? regions[i].address : low;
+        high = last > high ? last : high;
+    }
+    return high - low <= SMF_POSIX_REACH;
 }
 
 /* Ask for memory at `hint` (a wish) and take it only if it ends at or below `highest`. */
@@ -115,20 +103,6 @@ static uint8_t *map_low(size_t size, uint64_t highest, int protection)
     return bytes;
 }
 
-void *smf_posix_map_exactly(uint64_t address, size_t size, uint64_t highest, int protection)
-{
-#ifdef MAP_FIXED_NOREPLACE
-    const int flags = MAP_FIXED_NOREPLACE;
-#else
-    const int flags = 0;
-#endif
-    uint8_t *bytes = address <= UINTPTR_MAX ? map_at((uintptr_t)address, size, highest, protection, flags) : NULL;
-    if (bytes == NULL || (uintptr_t)bytes == address)
-        return bytes;
-    munmap(bytes, size); /* an older kernel took the address for a wish */
-    return NULL;
-}
-
 void *smf_posix_map(size_t size, size_t alignment, uint64_t highest, int protection)
 {
     const size_t page = smf_posix_page(), more = alignment > page ? alignment - page : 0;
@@ -147,6 +121,25 @@ void *smf_posix_map(size_t size, size_t alignment, uint64_t highest, int protect
     return bytes + before;
 }
 
+void *smf_posix_map_exactly(const struct smf_region_request *request, size_t page, int protection)
+{
+    const uintptr_t address = request->address, units = (uintptr_t)larger(request->alignment, page) - 1;
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+#ifdef MAP_FIXED_NOREPLACE
+    flags |= MAP_FIXED_NOREPLACE; /* kernels before 4.17 take it as a wish, as without */
+#endif
+    if (request->size > SMF_POSIX_REACH || (address & units) != 0 || request->size - 1 > UINTPTR_MAX - address ||
+        (request->highest != 0 && address + (request->size - 1) > request->highest))
+        return NULL;
+    void *bytes = mmap((void *)address, request->size, protection, flags, -1, 0); /* NOLINT */
+    if (bytes == MAP_FAILED)
+        return NULL;
+    if ((uintptr_t)bytes == address)
+        return bytes;
+    munmap(bytes, request->size);
+    return NULL;
+}
+
 enum smf_status smf_posix_protect(const struct smf_region *region, size_t page, enum smf_access access)
 {
     static const int protections[] = {
@@ -158,36 +151,8 @@ enum smf_status smf_posix_protect(const struct smf_region *region, size_t page, 
     /* Only a region that was reserved as RWX becomes it: the configuration asked by name. */
     if (access == SMF_ACCESS_RWX && region->access != SMF_ACCESS_RWX)
         return SMF_ERR_PROTECT;
-    return mprotect(region->bytes, pages(region->size, page), protections[access]) == 0 ? SMF_OK : SMF_ERR_PROTECT;
-}
-
-#ifdef __linux__
-/* The line of the map that holds the address; what neighbours share is one line. */
-enum smf_status smf_posix_query(uintptr_t address, enum smf_access *access)
-{
-    char line[512], letters[5];
-    enum smf_status status = SMF_ERR_NOT_FOUND;
-    FILE *maps = fopen("/proc/self/maps", "re");
-    while (maps != NULL && status != SMF_OK && fgets(line, sizeof line, maps) != NULL) {
-        unsigned long long from, to;
-        if (sscanf(line, "%llx-%llx %4s", &from, &to, letters) != 3 || address < from || address >= to) /* NOLINT */
-            continue;
-        const bool writable = letters[1] == 'w', executable = letters[2] == 'x';
-        *access = writable ? (executable ? SMF_ACCESS_RWX : SMF_ACCESS_RW) : executable ? SMF_ACCESS_RX : SMF_ACCESS_RO;
-        status = SMF_OK;
-    }
-    if (maps != NULL)
-        fclose(maps);
-    return status;
-}
-#endif
-
-uint64_t smf_posix_now(void *context)
-{
-    struct timespec time = {0};
-    (void)context;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000u + (uint64_t)time.tv_nsec / 1000u;
+    return mprotect(region->bytes, smf_posix_pages(region->size, page), protections[access]) == 0 ? SMF_OK
+                                                                                                  : SMF_ERR_PROTECT;
 }
 
 /* The compiler knows what this machine needs: nothing on x86-64, the flush_icache call or cache instructions elsewhere. */
@@ -195,6 +160,14 @@ void smf_posix_sync_code(void *context, const struct smf_region *region)
 {
     (void)context;
     __builtin___clear_cache((char *)region->bytes, (char *)region->bytes + region->size);
+}
+
+uint64_t smf_posix_now(void *context)
+{
+    struct timespec now;
+    (void)context;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 void smf_posix_start_mutex(pthread_mutex_t *mutex)

@@ -8,8 +8,7 @@
 
 struct smf_posix_range {
     struct smf_posix_range *next;
-    size_t start, size;              /* counted from the pool's start, whole pages */
-    size_t sealed_start, sealed_end; /* outside of these everything is still writable */
+    size_t start, size; /* counted from the pool's start, whole pages */
 };
 
 /* The first gap that takes `size` bytes at `alignment`: where it starts, and the link behind which it lies. */
@@ -31,111 +30,115 @@ static struct smf_posix_range **find(struct smf_posix_pool *pool, size_t size, s
     }
 }
 
-/* The same for one place only. */
-static struct smf_posix_range **find_at(struct smf_posix_pool *pool, uint64_t address, size_t size, size_t *start)
+/* Behind this link, and so in order. */
+static enum smf_status insert(struct smf_posix_range **link, size_t start, size_t size)
 {
-    const uintptr_t base = (uintptr_t)pool->bytes;
-    if (address < base || address - base > pool->size)
-        return NULL;
-    const size_t at = (size_t)(address - base);
-    struct smf_posix_range **link = &pool->ranges;
-    size_t free_from = 0;
-    while (*link != NULL && (*link)->start + (*link)->size <= at) {
-        free_from = (*link)->start + (*link)->size;
-        link = &(*link)->next;
-    }
-    const size_t free_to = *link != NULL ? (*link)->start : pool->size;
-    *start = at;
-    return at >= free_from && at <= free_to && size <= free_to - at ? link : NULL;
+    struct smf_posix_range *range = malloc(sizeof *range);
+    if (range == NULL)
+        return SMF_ERR_NO_MEMORY;
+    *range = (struct smf_posix_range){.next = *link, .start = start, .size = size};
+    *link = range;
+    return SMF_OK;
 }
 
-static size_t available(void *context, enum smf_access access)
+/* The lowest place for these requests, behind one another. */
+static enum smf_status take(struct smf_posix_pool *pool, const struct smf_region_request *requests, size_t count,
+                            struct smf_region *regions)
 {
-    const struct smf_posix_pool *pool = context;
-    size_t free_from = 0, largest = 0;
-    (void)access;
-    for (const struct smf_posix_range *range = pool->ranges;; range = range->next) {
-        const size_t gap = (range != NULL ? range->start : pool->size) - free_from;
-        largest = gap > largest ? gap : largest;
-        if (range == NULL)
-            return largest;
-        free_from = range->start + range->size;
-    }
-}
-
-/* The range in use that holds an address of this process; NULL if none does. */
-static struct smf_posix_range *range_of(const struct smf_posix_pool *pool, uintptr_t address)
-{
-    const uintptr_t at = address - (uintptr_t)pool->bytes;
-    struct smf_posix_range *range = pool->ranges;
-    while (range != NULL && at - range->start >= range->size)
-        range = range->next;
-    return range;
-}
-
-#ifdef __linux__
-static enum smf_status query(void *context, uintptr_t address, enum smf_access *access)
-{
-    return range_of(context, address) != NULL ? smf_posix_query(address, access) : SMF_ERR_NOT_FOUND;
-}
-#else
-#define query NULL /* the system has no map to read */
-#endif
-
-static enum smf_status reserve(void *context, const struct smf_region_request *requests, size_t count,
-                               struct smf_region *regions)
-{
-    struct smf_posix_pool *pool = context;
     struct smf_posix_plan plan;
     size_t start;
     if (smf_posix_plan(&plan, pool->page, requests, count) != SMF_OK)
         return SMF_ERR_NO_MEMORY;
-    struct smf_posix_range **link =
-        plan.start != 0 ? find_at(pool, plan.start, plan.size, &start) : find(pool, plan.size, plan.alignment, &start);
-    if (link == NULL || (uint64_t)(uintptr_t)(pool->bytes + start) + (plan.size - 1) > plan.highest)
+    struct smf_posix_range **link = find(pool, plan.size, plan.alignment, &start);
+    if (link == NULL || (uint64_t)(uintptr_t)(pool->bytes + start) + (plan.size - 1) > plan.highest ||
+        insert(link, start, plan.size) != SMF_OK)
         return SMF_ERR_NO_MEMORY;
-    struct smf_posix_range *range = malloc(sizeof *range);
-    if (range == NULL)
-        return SMF_ERR_NO_MEMORY;
-    *range = (struct smf_posix_range){.next = *link, .start = start, .size = plan.size};
-    *link = range;
     smf_posix_place(pool->bytes + start, pool->page, requests, count, regions);
     return SMF_OK;
 }
 
-/* Everything becomes writable again in one call; if the system refuses that, the range stays in use for good. */
-static void release(void *context, const struct smf_region *regions, size_t count)
+/* Exactly where the request says. */
+static enum smf_status take_at(struct smf_posix_pool *pool, const struct smf_region_request *request,
+                               struct smf_region *region)
 {
-    struct smf_posix_pool *pool = context;
-    const size_t start = (size_t)(regions[0].bytes - pool->bytes), size = smf_posix_span(regions, count, pool->page);
-    if (pool->protect && mprotect(regions[0].bytes, size, PROT_READ | PROT_WRITE) != 0)
-        return;
+    const uintptr_t base = (uintptr_t)pool->bytes, address = request->address;
+    struct smf_posix_plan plan;
+    if (smf_posix_plan(&plan, pool->page, request, 1) != SMF_OK || address < base || address - base >= pool->size ||
+        plan.size > pool->size - (address - base) || (address & (plan.alignment - 1)) != 0 ||
+        address + (request->size - 1) > plan.highest)
+        return SMF_ERR_NO_MEMORY;
+    const size_t start = (size_t)(address - base);
     struct smf_posix_range **link = &pool->ranges;
-    while (*link != NULL && (*link)->start != start)
+    while (*link != NULL && (*link)->start + (*link)->size <= start)
+        link = &(*link)->next;
+    if ((*link != NULL && (*link)->start < start + plan.size) || insert(link, start, plan.size) != SMF_OK)
+        return SMF_ERR_NO_MEMORY;
+    smf_posix_place(pool->bytes + start, pool->page, request, 1, region);
+    return SMF_OK;
+}
+
+/* The range that starts where this region does, if there is one. Everything in it becomes writable again in one call;
+ * if the system refuses that, the range stays in use for good. */
+static void give(struct smf_posix_pool *pool, const struct smf_region *region)
+{
+    struct smf_posix_range **link = &pool->ranges;
+    while (*link != NULL && pool->bytes + (*link)->start != region->bytes)
         link = &(*link)->next;
     struct smf_posix_range *range = *link;
-    if (range != NULL) {
-        *link = range->next;
-        free(range);
+    if (range == NULL || (pool->protect && mprotect(region->bytes, range->size, PROT_READ | PROT_WRITE) != 0))
+        return;
+    *link = range->next;
+    free(range);
+}
+
+/* One range serves all regions of a reserve, unless addresses were asked for: then each has its own. */
+static void release(void *context, const struct smf_region *regions, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        give(context, &regions[i]);
+}
+
+static enum smf_status reserve(void *context, const struct smf_region_request *requests, size_t count,
+                               struct smf_region *regions)
+{
+    struct smf_region found[3];
+    size_t taken = 0;
+    if (count == 0 || count > 3)
+        return SMF_ERR_ARGUMENT;
+    enum smf_status status = SMF_OK;
+    if (!smf_posix_wants_addresses(requests, count))
+        return take(context, requests, count, regions);
+    for (; taken < count && status == SMF_OK; taken += status == SMF_OK)
+        status = requests[taken].address != 0 ? take_at(context, &requests[taken], &found[taken])
+                                              : take(context, &requests[taken], 1, &found[taken]);
+    if (status == SMF_OK && !smf_posix_near(found, count))
+        status = SMF_ERR_NO_MEMORY;
+    if (status != SMF_OK)
+        release(context, found, taken);
+    else
+        memcpy(regions, found, count * sizeof found[0]);
+    return status;
+}
+
+/* The largest gap, whole pages; the same for every access. */
+static size_t available(void *context, enum smf_access access)
+{
+    const struct smf_posix_pool *pool = context;
+    size_t largest = 0, free_from = 0;
+    (void)access;
+    for (const struct smf_posix_range *range = pool->ranges;; range = range->next) {
+        const size_t free_to = range != NULL ? range->start : pool->size;
+        largest = free_to - free_from > largest ? free_to - free_from : largest;
+        if (range == NULL)
+            return largest < SMF_POSIX_REACH ? largest : SMF_POSIX_REACH & ~(pool->page - 1);
+        free_from = range->start + range->size;
     }
 }
 
 static enum smf_status protect(void *context, const struct smf_region *region, enum smf_access access)
 {
     const struct smf_posix_pool *pool = context;
-    struct smf_posix_range *range = range_of(pool, region->address);
-    const size_t start = (size_t)(region->bytes - pool->bytes), end = start + region->size;
-    if (range == NULL)
-        return SMF_ERR_PROTECT;
-    if (access == SMF_ACCESS_RW && (start >= range->sealed_end || end <= range->sealed_start))
-        return SMF_OK; /* it is that from reserve on */
-    const enum smf_status status = smf_posix_protect(region, pool->page, access);
-    if (status == SMF_OK && access != SMF_ACCESS_RW) {
-        const bool first = range->sealed_end == 0;
-        range->sealed_start = first || start < range->sealed_start ? start : range->sealed_start;
-        range->sealed_end = end > range->sealed_end ? end : range->sealed_end;
-    }
-    return status;
+    return smf_posix_protect(region, pool->page, access);
 }
 
 static enum smf_status protect_nothing(void *context, const struct smf_region *region, enum smf_access access)
@@ -145,6 +148,18 @@ static enum smf_status protect_nothing(void *context, const struct smf_region *r
     (void)access;
     return SMF_OK;
 }
+
+#if defined(__linux__)
+static enum smf_status query(void *context, uintptr_t address, enum smf_access *access)
+{
+    const struct smf_posix_pool *pool = context;
+    const uintptr_t offset = address - (uintptr_t)pool->bytes;
+    const struct smf_posix_range *range = pool->ranges;
+    while (range != NULL && offset - range->start >= range->size)
+        range = range->next;
+    return range != NULL ? smf_posix_ask(address, access) : SMF_ERR_NOT_FOUND;
+}
+#endif
 
 static void lock(void *context)
 {
@@ -182,11 +197,11 @@ const struct smf_port *smf_port_posix_pool_start(struct smf_posix_pool *pool, si
                                    .release = release,
                                    .protect = protect_pages ? protect : protect_nothing,
                                    .sync_code = smf_posix_sync_code,
-                                   .query = query,
+                                   .query = SMF_POSIX_QUERY(query),
                                    .available = available,
-                                   .now = smf_posix_now,
                                    .lock = lock,
-                                   .unlock = unlock};
+                                   .unlock = unlock,
+                                   .now = smf_posix_now};
     return &pool->port;
 }
 

@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* port.c - the port of a POSIX process: one mapping for each reserve, gone with release. */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "posix.h"
 
-/* A mapping that is out: query answers for these only. */
-struct reserved {
-    struct reserved *next;
-    uintptr_t address;
-    size_t size;
+/* One reserve that was not released: a mapping for all of it, or, with exact addresses, one for each region. */
+struct reservation {
+    struct reservation *next;
+    struct {
+        uint8_t *bytes;
+        size_t size; /* whole pages */
+    } maps[3];
+    size_t count;
 };
 
-/* The port is written once, by start(); the page size is known only when the program runs. */
+/* Written once, by start(), but for the list; the page size is known only when the program runs. */
 static struct {
     struct smf_port port;
     pthread_mutex_t mutex;
-    struct reserved *reserved;
+    struct reservation *reservations;
 } process;
 
 static void lock(void *context)
@@ -31,46 +35,96 @@ static void unlock(void *context)
     pthread_mutex_unlock(&process.mutex);
 }
 
-static enum smf_status reserve(void *context, const struct smf_region_request *requests, size_t count,
-                               struct smf_region *regions)
+static void unmap(const struct reservation *reservation)
+{
+    for (size_t i = 0; i < reservation->count; i++)
+        munmap(reservation->maps[i].bytes, reservation->maps[i].size);
+}
+
+static enum smf_status map_together(struct reservation *reservation, const struct smf_region_request *requests,
+                                    size_t count, struct smf_region *regions)
 {
     const size_t page = process.port.granule;
     struct smf_posix_plan plan;
-    (void)context;
     if (smf_posix_plan(&plan, page, requests, count) != SMF_OK)
         return SMF_ERR_NO_MEMORY;
-    struct reserved *entry = malloc(sizeof *entry);
-    if (entry == NULL)
+    uint8_t *bytes = smf_posix_map(plan.size, plan.alignment, plan.highest, PROT_READ | PROT_WRITE);
+    if (bytes == NULL)
         return SMF_ERR_NO_MEMORY;
-    uint8_t *bytes = plan.start != 0
-                         ? smf_posix_map_exactly(plan.start, plan.size, plan.highest, PROT_READ | PROT_WRITE)
-                         : smf_posix_map(plan.size, plan.alignment, plan.highest, PROT_READ | PROT_WRITE);
-    if (bytes == NULL) {
-        free(entry);
-        return SMF_ERR_NO_MEMORY;
-    }
-    lock(NULL);
-    *entry = (struct reserved){.next = process.reserved, .address = (uintptr_t)bytes, .size = plan.size};
-    process.reserved = entry;
-    unlock(NULL);
+    reservation->maps[0].bytes = bytes;
+    reservation->maps[0].size = plan.size;
+    reservation->count = 1;
     smf_posix_place(bytes, page, requests, count, regions);
     return SMF_OK;
 }
 
+static enum smf_status map_each(struct reservation *reservation, const struct smf_region_request *requests,
+                                size_t count, struct smf_region *regions)
+{
+    const size_t page = process.port.granule;
+    for (size_t i = 0; i < count; i++) {
+        struct smf_posix_plan plan;
+        if (smf_posix_plan(&plan, page, &requests[i], 1) != SMF_OK)
+            return SMF_ERR_NO_MEMORY;
+        uint8_t *bytes = requests[i].address != 0
+                             ? smf_posix_map_exactly(&requests[i], page, PROT_READ | PROT_WRITE)
+                             : smf_posix_map(plan.size, plan.alignment, plan.highest, PROT_READ | PROT_WRITE);
+        if (bytes == NULL)
+            return SMF_ERR_NO_MEMORY;
+        reservation->maps[i].bytes = bytes;
+        reservation->maps[i].size = plan.size;
+        reservation->count = i + 1;
+        smf_posix_place(bytes, page, &requests[i], 1, &regions[i]);
+    }
+    return smf_posix_near(regions, count) ? SMF_OK : SMF_ERR_NO_MEMORY;
+}
+
+static enum smf_status reserve(void *context, const struct smf_region_request *requests, size_t count,
+                               struct smf_region *regions)
+{
+    struct smf_region found[3];
+    if (count == 0 || count > 3)
+        return SMF_ERR_ARGUMENT;
+    struct reservation *reservation = calloc(1, sizeof *reservation);
+    if (reservation == NULL)
+        return SMF_ERR_NO_MEMORY;
+    const enum smf_status status = smf_posix_wants_addresses(requests, count)
+                                       ? map_each(reservation, requests, count, found)
+                                       : map_together(reservation, requests, count, found);
+    if (status != SMF_OK) {
+        unmap(reservation);
+        free(reservation);
+        return status;
+    }
+    memcpy(regions, found, count * sizeof found[0]);
+    lock(context);
+    reservation->next = process.reservations;
+    process.reservations = reservation;
+    unlock(context);
+    return SMF_OK;
+}
+
+/* The link to the reservation with this address; to NULL if there is none. The lock is held. */
+static struct reservation **find(uintptr_t address)
+{
+    struct reservation **link = &process.reservations;
+    for (; *link != NULL; link = &(*link)->next)
+        for (size_t i = 0; i < (*link)->count; i++)
+            if (address - (uintptr_t)(*link)->maps[i].bytes < (*link)->maps[i].size)
+                return link;
+    return link;
+}
+
 static void release(void *context, const struct smf_region *regions, size_t count)
 {
-    const size_t size = smf_posix_span(regions, count, process.port.granule);
-    (void)context;
-    lock(NULL);
-    struct reserved **link = &process.reserved;
-    while (*link != NULL && regions[0].address - (*link)->address >= (*link)->size)
-        link = &(*link)->next;
-    struct reserved *entry = *link;
-    if (entry != NULL)
-        *link = entry->next;
-    unlock(NULL);
-    free(entry);
-    munmap(regions[0].bytes, size);
+    lock(context);
+    struct reservation **link = find(count != 0 ? regions[0].address : 0), *found = *link;
+    if (found != NULL) {
+        *link = found->next;
+        unmap(found);
+    }
+    unlock(context);
+    free(found);
 }
 
 static enum smf_status protect(void *context, const struct smf_region *region, enum smf_access access)
@@ -79,18 +133,14 @@ static enum smf_status protect(void *context, const struct smf_region *region, e
     return smf_posix_protect(region, process.port.granule, access);
 }
 
-#ifdef __linux__
+#if defined(__linux__)
 static enum smf_status query(void *context, uintptr_t address, enum smf_access *access)
 {
     lock(context);
-    const struct reserved *entry = process.reserved;
-    while (entry != NULL && address - entry->address >= entry->size)
-        entry = entry->next;
+    const enum smf_status status = *find(address) != NULL ? smf_posix_ask(address, access) : SMF_ERR_NOT_FOUND;
     unlock(context);
-    return entry != NULL ? smf_posix_query(address, access) : SMF_ERR_NOT_FOUND;
+    return status;
 }
-#else
-#define query NULL /* the system has no map to read */
 #endif
 
 static void start(void)
@@ -104,10 +154,10 @@ static void start(void)
                                      .release = release,
                                      .protect = protect,
                                      .sync_code = smf_posix_sync_code,
-                                     .query = query,
-                                     .now = smf_posix_now,
+                                     .query = SMF_POSIX_QUERY(query),
                                      .lock = lock,
-                                     .unlock = unlock};
+                                     .unlock = unlock,
+                                     .now = smf_posix_now};
 }
 
 const struct smf_port *smf_port_posix(void)

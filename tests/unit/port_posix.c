@@ -200,6 +200,117 @@ static void rwx_only_where_it_was_asked_for(void)
     port->release(port->context, &other, 1);
 }
 
+static void parts_change_alone_and_are_told_from_the_map(void)
+{
+    struct smf_posix_pool pool;
+    const struct smf_port *const ports[2] = {smf_port_posix(),
+                                             smf_port_posix_pool_start(&pool, 16 * page, SMF_POSIX_POOL_SEALED)};
+    for (unsigned i = 0; i < 2; i++) {
+        const struct smf_port *port = ports[i];
+        const struct smf_region_request request = {3 * page + 7, 16, SMF_ACCESS_RX, 0, 0};
+        struct smf_region region, part;
+        enum smf_access access = SMF_ACCESS_RWX;
+        tap_variant("port=%u", i);
+        CHECK_STATUS(port->reserve(port->context, &request, 1, &region), SMF_OK);
+        part = (struct smf_region){region.bytes + page, region.address + page, page, SMF_ACCESS_RX};
+        CHECK(port->can_split);
+        CHECK_STATUS(port->protect(port->context, &part, SMF_ACCESS_RO), SMF_OK);
+        check_access(access_at(region.address + page - 1), "rw-p");
+        check_access(access_at(region.address + page), "r--p");
+        check_access(access_at(region.address + 2 * page - 1), "r--p");
+        check_access(access_at(region.address + 2 * page), "rw-p");
+        CHECK_STATUS(port->query(port->context, part.address + 5, &access), SMF_OK);
+        CHECK_EQUAL(access, SMF_ACCESS_RO);
+        CHECK_STATUS(port->protect(port->context, &part, SMF_ACCESS_RW), SMF_OK);
+        CHECK_STATUS(port->query(port->context, part.address + 5, &access), SMF_OK);
+        CHECK_EQUAL(access, SMF_ACCESS_RW);
+        port->release(port->context, &region, 1);
+        CHECK_STATUS(port->query(port->context, part.address, &access), SMF_ERR_NOT_FOUND);
+        CHECK_STATUS(port->query(port->context, (uintptr_t)&page, &access), SMF_ERR_NOT_FOUND); /* not the port's */
+    }
+    tap_variant("%s", "");
+    smf_port_posix_pool_finish(&pool);
+}
+
+/* What another owner has is never mapped over; and what was mapped before that was found is gone again. */
+static void exact_addresses_are_given_or_nothing(void)
+{
+    const struct smf_port *port = smf_port_posix();
+    const struct smf_region_request first = {4 * page, 16, SMF_ACCESS_RX, 0, 0};
+    struct smf_region region, exact[2];
+    CHECK_STATUS(port->reserve(port->context, &first, 1, &region), SMF_OK);
+    const uintptr_t at = region.address;
+    struct smf_region_request two[] = {
+        {page, 16, SMF_ACCESS_RX, 0, at + 4 * page},
+        {page, 16, SMF_ACCESS_RW, 0, at + 3 * page}
+    };
+    memset(region.bytes, 0x5A, 4 * page);
+    CHECK_STATUS(port->reserve(port->context, &two[1], 1, exact), SMF_ERR_NO_MEMORY);
+    two[0].address = at + 1;
+    CHECK_STATUS(port->reserve(port->context, two, 1, exact), SMF_ERR_NO_MEMORY);
+    CHECK_EQUAL(region.bytes[3 * page], 0x5A);
+    port->release(port->context, &region, 1);
+
+    two[0].address = at;
+    two[1].address = at + page;
+    two[1].highest = at + 2 * page - 2; /* its last byte lies above */
+    CHECK_STATUS(port->reserve(port->context, two, 2, exact), SMF_ERR_NO_MEMORY);
+    check_access(access_at(at), "");
+    two[1].highest++;
+    CHECK_STATUS(port->reserve(port->context, two, 2, exact), SMF_OK);
+    CHECK(exact[0].address == at && exact[1].address == at + page);
+    memset(exact[0].bytes, 1, page);
+    memset(exact[1].bytes, 2, page);
+    seal(port, exact, 2);
+    check_access(access_at(at), "r-xp");
+    check_access(access_at(at + page), "rw-p");
+    port->release(port->context, exact, 2);
+    check_access(access_at(at), "");
+    check_access(access_at(at + page), "");
+}
+
+static void a_pool_gives_exact_addresses_too(void)
+{
+    struct smf_posix_pool pool;
+    const struct smf_port *port = smf_port_posix_pool_start(&pool, 16 * page, SMF_POSIX_POOL_SEALED);
+    const uintptr_t base = (uintptr_t)pool.bytes;
+    struct smf_region_request two[] = {
+        {page, 1, SMF_ACCESS_RX, 0, base + 9 * page},
+        {page, 1, SMF_ACCESS_RW, 0, base + 2 * page}
+    };
+    struct smf_region regions[2], other;
+    CHECK_EQUAL(port->available(port->context, SMF_ACCESS_RX), 16 * page);
+    CHECK_STATUS(port->reserve(port->context, two, 2, regions), SMF_OK);
+    CHECK(regions[0].address == base + 9 * page && regions[1].address == base + 2 * page);
+    CHECK_EQUAL(port->available(port->context, SMF_ACCESS_RX), 6 * page);
+    static const long refused[] = {8, 9, 2, 1, 15, -1, 16};
+    for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        const struct smf_region_request request = {page + 1, 1, SMF_ACCESS_RX, 0, base + (uintptr_t)refused[i] * page};
+        tap_variant("page=%ld", refused[i]);
+        CHECK_STATUS(port->reserve(port->context, &request, 1, &other), SMF_ERR_NO_MEMORY);
+    }
+    tap_variant("%s", "");
+    two[0].address = base + 4 * page; /* free, but the second is taken: the first goes back */
+    CHECK_STATUS(port->reserve(port->context, two, 2, regions), SMF_ERR_NO_MEMORY);
+    CHECK_EQUAL(port->available(port->context, SMF_ACCESS_RX), 6 * page);
+    CHECK(regions[0].address == base + 9 * page);
+    port->release(port->context, regions, 2);
+    CHECK(pool.ranges == NULL);
+    smf_port_posix_pool_finish(&pool);
+}
+
+static void time_never_runs_backwards(void)
+{
+    const struct smf_port *port = smf_port_posix();
+    uint64_t before = port->now(port->context);
+    const uint64_t start = before;
+    while (before - start < 2000) {
+        const uint64_t next = port->now(port->context);
+        CHECK(next >= before);
+        before = next;
+    }
+}
+
 static void lock_may_be_taken_again(void)
 {
     const struct smf_port *port = smf_port_posix();
@@ -311,6 +422,10 @@ static const struct tap_case cases[] = {
     {"highest_address_is_honoured",                             highest_address_is_honoured                     },
     {"a_reserve_that_fails_leaves_nothing_mapped",              a_reserve_that_fails_leaves_nothing_mapped      },
     {"rwx_only_where_it_was_asked_for",                         rwx_only_where_it_was_asked_for                 },
+    {"parts_change_alone_and_are_told_from_the_map",            parts_change_alone_and_are_told_from_the_map    },
+    {"exact_addresses_are_given_or_nothing",                    exact_addresses_are_given_or_nothing            },
+    {"a_pool_gives_exact_addresses_too",                        a_pool_gives_exact_addresses_too                },
+    {"time_never_runs_backwards",                               time_never_runs_backwards                       },
     {"lock_may_be_taken_again",                                 lock_may_be_taken_again                         },
     {"pool_gives_first_fit_and_takes_back",                     pool_gives_first_fit_and_takes_back             },
     {"pool_keeps_alignment_and_highest",                        pool_keeps_alignment_and_highest                },

@@ -24,7 +24,10 @@ extern "C" {
  * The port of this process: any number of loaders may share it, from any
  * thread (one recursive lock). Each reserve is one contiguous mapping: regions
  * in order, each at the next multiple of the page size or of its alignment; an
- * overall size above `reach` is SMF_ERR_NO_MEMORY. Regions are readable and
+ * overall size above `reach` is SMF_ERR_NO_MEMORY. Regions with an address of their
+ * own are mapped one by one, never over something that is there. protect takes
+ * parts, whole pages; query reads /proc/self/maps at each call (Linux;
+ * SMF_ERR_UNSUPPORTED where that cannot be opened), and is NULL elsewhere. Regions are readable and
  * writable until they are sealed, then RX or RO: never writable and executable
  * at once, unless RWX was asked for (config.allow_rwx). Static storage.
  */
@@ -48,12 +51,12 @@ struct smf_posix_pool {
 
 /*
  * Map `size` bytes (rounded up to pages), touch each page once, and return the
- * port that hands them out: first fit, whole pages; what a module gives back
- * is made writable again. The pool lies below 2 GiB where the system has room
+ * port that hands them out: first fit, whole pages, or exactly where a request
+ * says; what a module gives back is made writable again. The pool lies below 2 GiB where the system has room
  * there. NULL if it cannot be mapped.
  *
  * With SMF_POSIX_POOL_ALWAYS_RWX the whole pool is writable AND executable all
- * the time and protect does nothing. A module, or a bug, can then overwrite
+ * the time, protect does nothing, and query says so. A module, or a bug, can then overwrite
  * code. It exists to measure what protection costs, as on a machine without a
  * protection unit, and must not be used for anything else.
  */
