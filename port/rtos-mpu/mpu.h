@@ -51,6 +51,9 @@ void smf_mpu_off(void);
 uint32_t smf_mpu_mask(void);
 void smf_mpu_unmask(uint32_t before);
 
+/* Code in `region` was written: whatever caches there are have it. `control_block` is at 0xE000ED00. */
+void smf_mpu_sync(volatile uint32_t *control_block, const struct smf_region *region);
+
 /* ---- Maps ---- */
 
 enum { SMF_MPU_CODE, SMF_MPU_RODATA, SMF_MPU_DATA, SMF_MPU_POOLS };

@@ -186,9 +186,7 @@ static void store(void *context, const struct smf_region *region, const struct s
 static void sync_code(void *context, const struct smf_region *region)
 {
     (void)context;
-    (void)
-        region; /* no caches between the processor and its RAM: the writes are done, and what was fetched is dropped */
-    __asm__ volatile("dsb\n\tisb" : : : "memory");
+    smf_mpu_sync((volatile uint32_t *)0xE000ED00u, region);
 }
 
 static void lock(void *context)

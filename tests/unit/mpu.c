@@ -126,6 +126,41 @@ static void rights_are_those_of_the_manuals(void)
     }
 }
 
+/* A control block on paper holds the last address that each operation was given. */
+static void caches_are_told_line_by_line(void)
+{
+    enum { CLIDR = 0x78 / 4, CTR = 0x7c / 4, ICIMVAU = 0x258 / 4, DCCMVAU = 0x264 / 4, BPIALL = 0x278 / 4, NEVER = 7 };
+    static const struct {
+        uintptr_t start;
+        size_t size;
+        uint32_t last_data, last_code; /* data lines are 32 bytes here, code lines 64 */
+    } ranges[] = {
+        {0x20000000, 4,  0x20000000, 0x20000000},
+        {0x2000003c, 4,  0x20000020, 0x20000000},
+        {0x2000003c, 5,  0x20000040, 0x20000040},
+        {0x20000010, 64, 0x20000040, 0x20000040},
+        {0x20000000, 64, 0x20000020, 0x20000000},
+        {0x20000000, 0,  NEVER,      NEVER     },
+    };
+    static uint32_t block[0x280 / 4];
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        tap_variant("%u", (unsigned)i);
+        struct smf_region region = {.address = ranges[i].start, .size = ranges[i].size};
+        region.bytes = (uint8_t *)ranges[i].start; /* NOLINT: never followed */
+        block[CTR] = 3u << 16 | 4u;
+        block[DCCMVAU] = block[ICIMVAU] = block[BPIALL] = NEVER;
+        block[CLIDR] = 0;
+        smf_mpu_sync(block, &region);
+        CHECK_EQUAL(block[DCCMVAU], NEVER);
+        CHECK_EQUAL(block[BPIALL], NEVER);
+        block[CLIDR] = 0x09000003; /* Cortex-M7 */
+        smf_mpu_sync(block, &region);
+        CHECK_EQUAL(block[DCCMVAU], ranges[i].last_data);
+        CHECK_EQUAL(block[ICIMVAU], ranges[i].last_code);
+        CHECK_EQUAL(block[BPIALL], 0);
+    }
+}
+
 static const struct tap_case cases[] = {
     {"pmsav7_regions_are_exact",         pmsav7_regions_are_exact        },
     {"pmsav8_regions_are_exact",         pmsav8_regions_are_exact        },
@@ -133,5 +168,6 @@ static const struct tap_case cases[] = {
     {"pmsav7_refuses_what_is_no_region", pmsav7_refuses_what_is_no_region},
     {"pmsav8_refuses_what_is_no_region", pmsav8_refuses_what_is_no_region},
     {"rights_are_those_of_the_manuals",  rights_are_those_of_the_manuals },
+    {"caches_are_told_line_by_line",     caches_are_told_line_by_line    },
 };
 TAP_MAIN(cases)
