@@ -35,21 +35,6 @@ static bool meets(const struct smf_mpu_record *record, uintptr_t start, uintptr_
     return record->size != 0 && record->address < end && record->address + record->size > start;
 }
 
-/* Everything in [start, end) that is in use is sealed, and there is something. */
-static bool all_sealed(const struct smf_mpu *mpu, uintptr_t start, uintptr_t end)
-{
-    bool any = false;
-    for (size_t i = 0; i < mpu->config.record_max; i++) {
-        const struct smf_mpu_record *record = &mpu->config.records[i];
-        if (!meets(record, start, end))
-            continue;
-        if (!is_sealed(record))
-            return false;
-        any = true;
-    }
-    return any;
-}
-
 /* Sealed memory from the pool's start up to the first region that is not. */
 static struct range sealed_beginning(const struct smf_mpu *mpu, const struct smf_pool *pool)
 {
@@ -109,14 +94,29 @@ static bool make_limits(struct smf_mpu *mpu)
            (mpu->config.ram_size == 0 || add_around(mpu, code, rodata));
 }
 
-static bool make_parts(struct smf_mpu *mpu, unsigned parts)
+/* The parts, a bit each, that hold something and nothing that is not sealed: one look at each record. */
+static uint8_t sealed_parts(const struct smf_mpu *mpu, unsigned parts)
 {
     const struct smf_pool *pool = &mpu->pools[SMF_MPU_CODE];
     const size_t part = pool->size / parts;
-    uint8_t hidden = 0;
-    for (unsigned i = 0; i < parts; i++)
-        if (!all_sealed(mpu, pool->address + i * part, pool->address + (i + 1) * part))
-            hidden |= (uint8_t)(1u << i);
+    uint32_t sealed = 0, open = 0;
+    for (size_t i = 0; i < mpu->config.record_max; i++) {
+        const struct smf_mpu_record *record = &mpu->config.records[i];
+        if (record->size == 0 || record->address - pool->address >= pool->size)
+            continue;
+        uint32_t *const which = is_sealed(record) ? &sealed : &open;
+        uintptr_t start = pool->address;
+        for (unsigned bit = 0; bit < parts; bit++, start += part)
+            if (record->address < start + part && record->address + record->size > start)
+                *which |= 1u << bit;
+    }
+    return (uint8_t)(sealed & ~open);
+}
+
+static bool make_parts(struct smf_mpu *mpu, unsigned parts)
+{
+    const struct smf_pool *pool = &mpu->pools[SMF_MPU_CODE];
+    const uint8_t hidden = (uint8_t)~sealed_parts(mpu, parts);
     if (!add(mpu, mpu->config.ram, mpu->config.ram + mpu->config.ram_size, SMF_MPU_FIRMWARE_RW))
         return false;
     return smf_mpu_describe_parts(pool->address, pool->size, hidden, SMF_MPU_FIRMWARE_RX,
