@@ -41,16 +41,16 @@ static const uint16_t p_types[10] = {0, 0, 3, 3, 96, 2};
 static const uint16_t r_types[10] = {0, 0, 3, 3, 96};
 
 /*
- * movw ip, #lower; movt ip, #upper; add ip, pc; ldr.w pc, [ip]; nop. ip is the
- * linker's (AAPCS, "r12"). ADD reads pc as the stub's start + 12: the MOVW at
- * offset 0 counts from there with addend -12, the MOVT at offset 4 with -8.
+ * ldr.w ip, [pc, #4]; ldr.w pc, [ip]; .word slot. ip is the linker's (AAPCS,
+ * "r12"). One word to relocate, and the plainest there is: a MOVW and MOVT pair
+ * has the same size and takes a loader two records in scattered fields.
  */
 static const struct smf_stub stub = {
-    .size = 16,
+    .size = 12,
     .alignment = 4,
-    .fixup_count = 2,
-    .code = {0x40,  0xF2, 0x00, 0x0C, 0xC0, 0xF2, 0x00, 0x0C, 0xFC, 0x44, 0xDC, 0xF8, 0x00, 0xF0, 0x00, 0xBF},
-    .fixups = {{49, 0, -12}, {50, 4, -8}},
+    .fixup_count = 1,
+    .code = {0xDF, 0xF8, 0x04, 0xC0, 0xDC, 0xF8, 0x00, 0xF0},
+    .fixups = {{2, 8, 0}},
 };
 
 /*

@@ -315,7 +315,7 @@ STUBS = [
     ("aarch64", 0, "adrp x16,sym\nldr x17,[x16,:lo12:sym]\nbr x17\n.word 0"),
     ("riscv64", 0, "1: auipc t3,%pcrel_hi(sym)\nld t3,%pcrel_lo(1b)(t3)\njr t3\n.word 0"),
     ("riscv32", 0, "1: auipc t3,%pcrel_hi(sym)\nlw t3,%pcrel_lo(1b)(t3)\njr t3\n.word 0"),
-    ("arm", 0, "movw ip,#:lower16:(sym-(1f+4))\nmovt ip,#:upper16:(sym-(1f+4))\n1: add ip,pc\nldr.w pc,[ip]\nnop"),
+    ("arm", 0, "ldr.w ip,[pc,#4]\nldr.w pc,[ip]\n.word sym"),
     ("arm", 1, "push {r0,r1}\nldr r0,2f\n1: add r0,pc\nldr r0,[r0]\nstr r0,[sp,#4]\npop {r0,pc}\n2: .word sym-(1b+4)"),
 ]
 
