@@ -42,5 +42,4 @@ void smf_mpu_sync(volatile uint32_t *control_block, const struct smf_region *reg
     wait();
     each_line(&control_block[ICIMVAU], region->address, region->size, type);
     control_block[BPIALL] = 0;
-    wait();
 }

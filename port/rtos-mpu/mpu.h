@@ -51,7 +51,10 @@ void smf_mpu_off(void);
 uint32_t smf_mpu_mask(void);
 void smf_mpu_unmask(uint32_t before);
 
-/* Code in `region` was written: whatever caches there are have it. `control_block` is at 0xE000ED00. */
+/*
+ * Code in `region` was written: tell whatever caches there are. `control_block` is at 0xE000ED00. In force after the caller's
+ * own DSB and ISB.
+ */
 void smf_mpu_sync(volatile uint32_t *control_block, const struct smf_region *region);
 
 /* ---- Maps ---- */

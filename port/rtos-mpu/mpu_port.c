@@ -187,6 +187,7 @@ static void sync_code(void *context, const struct smf_region *region)
 {
     (void)context;
     smf_mpu_sync((volatile uint32_t *)0xE000ED00u, region);
+    __asm__ volatile("dsb\n\tisb" : : : "memory"); /* done, and fetched anew from here on */
 }
 
 static void lock(void *context)
