@@ -32,6 +32,13 @@ struct smf_export_door {
     uint32_t section;
 };
 
+/* 0 if both are equal; gathered in words of the machine, because a small one has few registers. */
+static inline size_t smf_difference(uint64_t found, uint64_t wanted)
+{
+    const uint64_t difference = found ^ wanted;
+    return (size_t)difference | (size_t)(difference >> (SIZE_MAX < UINT64_MAX ? 32 : 0));
+}
+
 /*
  * `at` is a record among the exported ones: is it one of these, with every
  * reserved byte as it should be? The same conditions as in symbols.c, asked all at
@@ -41,12 +48,15 @@ static inline bool smf_image_plain_export(const struct smf_export_door *door, co
                                           struct smf_symbol *symbol)
 {
     const uint64_t names = smf_get64(at), kinds = smf_get64(at + SMF_S_TYPE);
-    const size_t value = smf_get_size(at + SMF_S_VALUE), size = smf_get_size(at + SMF_S_SIZE);
+    const uint64_t value64 = smf_get64(at + SMF_S_VALUE), size64 = smf_get64(at + SMF_S_SIZE);
     const uint64_t versions = smf_get64(at + SMF_S_TYPE_ID), place = smf_get64(at + 40), last = smf_get64(at + 48);
     SMF_DECODED();
     const uint64_t flags = (uint64_t)(SMF_SYMBOL_FLAG_TEMPLATE | SMF_SYMBOL_FLAG_BY_STUB) << 24;
-    const uint64_t wrong = ((kinds & (UINT64_C(0xFFFFFFFF00FF0000) | flags)) ^ 0x10000) |
-                           (versions ^ (uint64_t)1 << 32) | (place ^ (uint64_t)door->section << 8) | last;
+    const size_t wrong = smf_difference(kinds & (UINT64_C(0xFFFFFFFF00FF0000) | flags), 0x10000) |
+                         smf_difference(versions, (uint64_t)1 << 32) |
+                         smf_difference(place, (uint64_t)door->section << 8) | smf_difference(last, 0) |
+                         (SIZE_MAX < UINT64_MAX ? (size_t)((value64 | size64) >> 32) : 0);
+    const size_t value = (size_t)value64, size = (size_t)size64;
     const uint8_t type = (uint8_t)kinds, binding = (uint8_t)(kinds >> 8);
     if (wrong != 0 || (uint32_t)names >= door->string_size || type > SMF_SYMBOL_CONSTANT ||
         binding - 1u > SMF_BINDING_WEAK - 1u)

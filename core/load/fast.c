@@ -15,8 +15,18 @@ static uint32_t piece_of(const struct load *load, uint32_t left)
     return load->loader->config.progress == NULL || left < SMF_PROGRESS_RECORDS ? left : SMF_PROGRESS_RECORDS;
 }
 
+/* What a slot holds: any import that was bound. */
+static bool find_bound(const struct load *load, uint32_t symbol, uintptr_t *target)
+{
+    const uint32_t number = symbol - load->undefined_first;
+    if (!load->area.slots || number >= load->undefined_count || load->bounds[number].state == BOUND_NOT)
+        return false;
+    *target = load->bounds[number].address;
+    return true;
+}
+
 /*
- * Most records are pointers to own sections, one behind the other: symbol, type and padding are the same bytes as in
+ * Most records are pointers to own sections, one behind the other, or slots: type and padding are the same bytes as in
  * load->run, which was proven, and load->target is its symbol.
  */
 uint32_t smf_load_fast_records(const struct load *load, uint32_t first, uint32_t count)
@@ -24,7 +34,6 @@ uint32_t smf_load_fast_records(const struct load *load, uint32_t first, uint32_t
     const struct area area = load->area;
     const struct smf_relocation *proven = &load->run;
     const unsigned size = smf_load_pointer_size(load);
-    const uintptr_t target = load->target.address;
     if (load->source->bytes == NULL || !load->image.header.p_family)
         return 0;
     const uint8_t *at = (const uint8_t *)load->source->bytes + load->image.sections[area.section].offset +
@@ -35,9 +44,10 @@ uint32_t smf_load_fast_records(const struct load *load, uint32_t first, uint32_t
     for (; done < count; done++, at += SMF_RELOCATION_SIZE) {
         const uint64_t middle = smf_get64(at + SMF_R_SYMBOL), addend = smf_get64(at + SMF_R_ADDEND);
         const uint64_t offset = smf_get64(at);
+        uintptr_t target = load->target.address;
         SMF_DECODED();
-        if (middle != same || (uint64_t)(int64_t)(ptrdiff_t)addend != addend || offset > area.size ||
-            size > area.size - (size_t)offset)
+        if ((middle != same && ((middle ^ same) >> 32 != 0 || !find_bound(load, (uint32_t)middle, &target))) ||
+            (uint64_t)(int64_t)(ptrdiff_t)addend != addend || offset > area.size || size > area.size - (size_t)offset)
             break;
         smf_load_put_pointer(size, area.bytes + (size_t)offset, target + (size_t)addend);
     }

@@ -14,7 +14,7 @@
 #include "smf/load.h"
 
 /* Relocation records that are read at a time. */
-enum { BATCH = 32 };
+enum { BATCH = 32, BATCH_FIRST = 4 }; /* few where a run may begin: what is in it is cheaper than a record */
 
 /* The three groups of sections that get memory, in the order of the default layout; sections that stay in the source. */
 enum { GROUP_CODE, GROUP_RODATA, GROUP_DATA, GROUPS, GROUP_SOURCE = GROUPS, NOT_LOADED };

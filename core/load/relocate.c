@@ -55,17 +55,19 @@ static enum smf_status apply_batch(struct load *load, uint32_t first, uint32_t c
     return SMF_OK;
 }
 
-/* The last record of a batch was a pointer to something of the module's own: more such may follow. */
+/* The last record of a batch was a pointer to something of the module's own, or a slot: more such may follow. */
 static bool runs_on(const struct load *load)
 {
-    return load->memory->pointer && load->target.index == load->run.symbol && load->target.bound == NULL;
+    return load->memory->pointer && load->target.index == load->run.symbol &&
+           (load->target.bound == NULL || load->area.slots);
 }
 
 static enum smf_status apply_section(struct load *load, uint32_t count)
 {
+    uint32_t most = BATCH_FIRST;
     load->memories[0].row = load->memories[1].row = NULL;
     for (uint32_t first = 0; first < count;) {
-        const uint32_t left = count - first, some = left < BATCH ? left : BATCH;
+        const uint32_t left = count - first, some = left < most ? left : most;
         enum smf_status status =
             smf_image_relocations(&load->image, load->area.section, first, some, load->records, load->why);
         if (status == SMF_OK)
@@ -76,8 +78,9 @@ static enum smf_status apply_section(struct load *load, uint32_t count)
             return status;
         first += some;
         load->run = load->records[some - 1];
-        if (runs_on(load))
-            first += smf_load_fast_records(load, first, count - first);
+        const uint32_t run = runs_on(load) ? smf_load_fast_records(load, first, count - first) : 0;
+        most = run != 0 ? BATCH_FIRST : BATCH;
+        first += run;
     }
     return SMF_OK;
 }
