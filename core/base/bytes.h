@@ -22,7 +22,7 @@ int memcmp(const void *left, const void *right, size_t size);
 #define SMF_DECODED() __asm__ volatile("" ::: "memory")
 
 /*
- * Where the machine loads words of this byte order from any address, that is said
+ * Where the machine loads and stores words of this byte order at any address, that is said
  * outright: compilers put bytes together again, but not in the middle of a larger
  * expression, and not before they have decided what to inline.
  */
@@ -40,6 +40,8 @@ SMF_LOAD uint32_t smf_get32(const uint8_t *at)
     __builtin_memcpy(&value, at, sizeof value);
     return value;
 }
+SMF_LOAD void smf_put16(uint8_t *at, uint16_t value) { __builtin_memcpy(at, &value, sizeof value); }
+SMF_LOAD void smf_put32(uint8_t *at, uint32_t value) { __builtin_memcpy(at, &value, sizeof value); }
 #else
 #define SMF_LOAD static inline
 SMF_LOAD uint16_t smf_get16(const uint8_t *at) { return (uint16_t)(at[0] | at[1] << 8); }
@@ -47,20 +49,20 @@ SMF_LOAD uint32_t smf_get32(const uint8_t *at)
 {
     return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
-#endif
-SMF_LOAD uint64_t smf_get64(const uint8_t *at) { return smf_get32(at) | (uint64_t)smf_get32(at + 4) << 32; }
-
-static inline void smf_put16(uint8_t *at, uint16_t value)
+SMF_LOAD void smf_put16(uint8_t *at, uint16_t value)
 {
     at[0] = (uint8_t)value;
     at[1] = (uint8_t)(value >> 8);
 }
-static inline void smf_put32(uint8_t *at, uint32_t value)
+SMF_LOAD void smf_put32(uint8_t *at, uint32_t value)
 {
     smf_put16(at, (uint16_t)value);
     smf_put16(at + 2, (uint16_t)(value >> 16));
 }
-static inline void smf_put64(uint8_t *at, uint64_t value)
+#endif
+SMF_LOAD uint64_t smf_get64(const uint8_t *at) { return smf_get32(at) | (uint64_t)smf_get32(at + 4) << 32; }
+
+SMF_LOAD void smf_put64(uint8_t *at, uint64_t value)
 {
     smf_put32(at, (uint32_t)value);
     smf_put32(at + 4, (uint32_t)(value >> 32));
