@@ -158,10 +158,12 @@ static void put_number(uint64_t value)
 }
 
 /* QEMU's exit status is 2 * status + 1. */
+/* QEMU ends with 2 * value + 1, and with 1 for its own troubles: a passed test needs a value of its own. */
 void board_exit(int status)
 {
+    enum { PASSED = 16 };
     for (;;) {
-        out32(DEBUG_EXIT, (uint32_t)status);
+        out32(DEBUG_EXIT, (uint32_t)(status == 0 ? PASSED : status == PASSED ? 1 : status));
         __asm__ volatile("hlt");
     }
 }

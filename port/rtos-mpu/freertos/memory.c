@@ -15,6 +15,12 @@
 #endif
 #define GRANULE 32u
 
+static void clear(uint8_t *bytes, size_t size)
+{
+    while (size-- != 0)
+        *bytes++ = 0;
+}
+
 static enum smf_status reserve_one(struct smf_freertos *freertos, const struct smf_region_request *request,
                                    struct smf_region *region)
 {
@@ -27,6 +33,8 @@ static enum smf_status reserve_one(struct smf_freertos *freertos, const struct s
         return SMF_ERR_NO_MEMORY;
     const enum smf_status status = smf_pool_take(
         &freertos->pool, footprint, unit > request->alignment ? unit : request->alignment, request->highest, &offset);
+    if (status == SMF_OK) /* the task sees the whole footprint: nothing of its last owner in it */
+        clear(freertos->pool.bytes + offset + request->size, footprint - request->size);
     if (status == SMF_OK)
         *region = (struct smf_region){freertos->pool.bytes + offset, freertos->pool.address + offset, request->size,
                                       request->access};
