@@ -19,7 +19,9 @@ size_t smf_port_footprint(const struct smf_port *port, size_t size)
         const size_t whole = power_above(size, unit);
         if (whole == 0)
             return SIZE_MAX;
-        const size_t part = port->parts > 1 ? whole / port->parts : whole;
+        size_t part = whole; /* halved, not divided: small machines have no instruction for that */
+        for (unsigned parts = port->parts; parts > 1; parts >>= 1)
+            part >>= 1;
         unit = part > unit ? part : unit; /* regions at the lower limit have no parts */
     }
     return size > SIZE_MAX - (unit - 1) ? SIZE_MAX : (size + unit - 1) & ~(unit - 1);

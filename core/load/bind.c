@@ -110,7 +110,8 @@ static enum smf_status bind_symbol(struct load *load, uint32_t index)
 enum smf_status smf_load_bind(struct load *load)
 {
     load->name_work = 0;
-    memset(load->bounds, 0, load->undefined_count * sizeof load->bounds[0]);
+    if (load->undefined_count != 0)
+        memset(load->bounds, 0, load->undefined_count * sizeof load->bounds[0]);
     for (uint32_t i = 0; i < load->undefined_count; i++) {
         enum smf_status status = bind_symbol(load, load->undefined_first + i);
         if (status == SMF_OK)

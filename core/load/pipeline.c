@@ -84,7 +84,9 @@ static enum smf_status take_tables(struct load *load)
     const size_t extras = load->counts_records ? load->image.header.symbol_count : 0;
     const size_t size =
         load->undefined_count * sizeof(struct bound) + extras * sizeof(struct extra) + load->import_name_size;
-    const enum smf_status status = size != 0 ? take_scratch(load, 2, size) : SMF_OK;
+    if (size == 0)
+        return SMF_OK; /* nothing follows a table that is not there, not even at offset 0 */
+    const enum smf_status status = take_scratch(load, 2, size);
     load->bounds = load->scratch[2];
     struct extra *all = (struct extra *)(void *)(load->bounds + load->undefined_count);
     load->extras = extras != 0 ? all : NULL;

@@ -76,6 +76,8 @@ static size_t make(uint8_t *file, size_t capacity)
 static uint8_t file[1 << 16];
 static uint64_t arena[2048];
 
+static size_t after; /* mappings when a life is over */
+
 static void live(const struct smf_port *port, bool allow_rwx, const char *const *wanted)
 {
     const struct smf_config config = {
@@ -86,7 +88,6 @@ static void live(const struct smf_port *port, bool allow_rwx, const char *const 
     struct smf_diagnosis why;
     looks = seen_both = 0;
     look();
-    const size_t before = seen_mappings;
     CHECK_STATUS(smf_loader_start(&loader, &config), SMF_OK);
     CHECK_STATUS(smf_load(&loader, &source, &module, &why), SMF_OK);
     CHECK(looks > 5);
@@ -97,8 +98,17 @@ static void live(const struct smf_port *port, bool allow_rwx, const char *const 
         check_access(maps_access(regions[i].address), wanted[i]);
     CHECK_STATUS(smf_unload(&loader, module), SMF_OK);
     look();
-    CHECK_EQUAL(seen_mappings, before);
+    after = seen_mappings;
     smf_loader_finish(&loader);
+}
+
+/* The first life may leave something of the process's own behind (a sanitizer's memory); the second one nothing. */
+static void live_twice(const struct smf_port *port, bool allow_rwx, const char *const *wanted)
+{
+    live(port, allow_rwx, wanted);
+    const size_t before = after;
+    live(port, allow_rwx, wanted);
+    CHECK_EQUAL(after, before);
 }
 
 static size_t own_both(void)
@@ -112,7 +122,7 @@ static void never_writable_and_executable_in_a_whole_life(void)
 {
     static const char *const wanted[] = {"r-xp", "r--p", "rw-p"};
     const size_t own = own_both();
-    live(own_port(), false, wanted);
+    live_twice(own_port(), false, wanted);
     CHECK_EQUAL(seen_both, own);
 }
 
@@ -122,7 +132,7 @@ static void never_in_a_sealed_pool(void)
     static const char *const wanted[] = {"r-xp", "r--p", "rw-p"};
     const size_t own = own_both();
     struct smf_posix_pool pool;
-    live(smf_port_posix_pool_start(&pool, 1 << 20, SMF_POSIX_POOL_SEALED), false, wanted);
+    live_twice(smf_port_posix_pool_start(&pool, 1 << 20, SMF_POSIX_POOL_SEALED), false, wanted);
     CHECK_EQUAL(seen_both, own);
     smf_port_posix_pool_finish(&pool);
 }
@@ -132,7 +142,7 @@ static void both_only_when_the_configuration_asks(void)
 {
     static const char *const wanted[] = {"rwxp"};
     const size_t own = own_both();
-    live(own_port(), true, wanted);
+    live_twice(own_port(), true, wanted);
     CHECK_EQUAL(seen_both, own + 1);
 }
 
