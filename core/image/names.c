@@ -49,7 +49,7 @@ enum smf_status smf_image_name_length(struct smf_image *image, uint32_t offset, 
 enum smf_status smf_image_name(struct smf_image *image, uint32_t offset, char *buffer, size_t capacity,
                                const char **name, size_t *length, struct smf_diagnosis *why)
 {
-    size_t size;
+    size_t size = 0;
     enum smf_status status = smf_image_name_length(image, offset, &size, why);
     if (status != SMF_OK)
         return status;

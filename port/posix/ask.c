@@ -4,6 +4,7 @@
 
 #if defined(__linux__)
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A line that goes on behind what was read holds a path: of no interest. False at the end of the file. */
@@ -24,16 +25,29 @@ static enum smf_access access_of(const char *letters)
     return letters[1] == 'w' ? SMF_ACCESS_RW : SMF_ACCESS_RO;
 }
 
+/* "from-to letters ...", both hexadecimal: the letters if the address lies in between, else NULL. */
+static const char *letters_at(const char *line, uintptr_t address)
+{
+    char *end;
+    const unsigned long long from = strtoull(line, &end, 16);
+    if (end == line || *end != '-')
+        return NULL;
+    const char *const second = end + 1;
+    const unsigned long long to = strtoull(second, &end, 16);
+    const bool whole = end != second && *end == ' ' && strlen(end + 1) >= 4;
+    return whole && address >= from && address < to ? end + 1 : NULL;
+}
+
 enum smf_status smf_posix_ask(uintptr_t address, enum smf_access *access)
 {
-    char line[128], letters[5];
+    char line[128];
     enum smf_status status = SMF_ERR_NOT_FOUND;
     FILE *maps = fopen("/proc/self/maps", "re");
     if (maps == NULL)
         return SMF_ERR_UNSUPPORTED;
     while (status == SMF_ERR_NOT_FOUND && next_line(maps, line, sizeof line)) {
-        unsigned long long from, to;
-        if (sscanf(line, "%llx-%llx %4s", &from, &to, letters) == 3 && address >= from && address < to) {
+        const char *const letters = letters_at(line, address);
+        if (letters != NULL) {
             *access = access_of(letters);
             status = SMF_OK;
         }
