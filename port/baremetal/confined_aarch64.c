@@ -223,6 +223,11 @@ static enum smf_status run(struct smf_a64_context *context, const struct smf_con
 {
     for (;;) {
         const uintptr_t before = smf_machine_mask();
+        if (confinement.expired) { /* no tick comes any more: asked where none can come in between */
+            smf_machine_unmask(before);
+            tell(fault, SMF_FAULT_TIME, context);
+            return SMF_ERR_TIMEOUT;
+        }
         (void)show(confined, true); /* checked when it was prepared */
         smf_a64_run(context);
         (void)show(confined, false);
@@ -241,10 +246,6 @@ static enum smf_status run(struct smf_a64_context *context, const struct smf_con
         } else if (!interrupted) {
             tell(fault, kind_of_fault(context, confined), context);
             return SMF_ERR_FAULT;
-        }
-        if (confinement.expired) {
-            tell(fault, SMF_FAULT_TIME, context);
-            return SMF_ERR_TIMEOUT;
         }
     }
 }

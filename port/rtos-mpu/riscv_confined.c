@@ -216,9 +216,16 @@ static enum smf_status run(struct smf_riscv_context *context, const struct smf_c
 {
     const struct smf_pmp_facts *facts = smf_pmp_facts();
     for (;;) {
+        const uintptr_t before = smf_riscv_mask_interrupts();
+        if (calls.expired) { /* no tick comes any more: asked where none can come in between */
+            smf_riscv_restore_interrupts(before);
+            tell(fault, SMF_FAULT_TIME, context);
+            return SMF_ERR_TIMEOUT;
+        }
         smf_pmp_write(map, facts);
         smf_riscv_run(context);
         smf_pmp_write(NULL, facts);
+        smf_riscv_restore_interrupts(before);
         if ((context->cause & SMF_RISCV_INTERRUPT) != 0) {
             smf_riscv_serve_interrupts();
         } else if (context->cause == SMF_RISCV_ECALL_USER && context->registers[SMF_RISCV_T0] == SMF_RISCV_RETURN) {
@@ -226,10 +233,6 @@ static enum smf_status run(struct smf_riscv_context *context, const struct smf_c
         } else if (context->cause != SMF_RISCV_ECALL_USER || !pass_gate(context, confined)) {
             tell(fault, kind_of_fault(context, confined), context);
             return SMF_ERR_FAULT;
-        }
-        if (calls.expired) {
-            tell(fault, SMF_FAULT_TIME, context);
-            return SMF_ERR_TIMEOUT;
         }
     }
 }

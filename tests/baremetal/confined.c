@@ -242,6 +242,27 @@ static void wrong_instructions_end_the_call(void)
     finish();
 }
 
+/* A timer that is faster than the way into the module. */
+static void start_late(void *context, uint32_t microseconds)
+{
+    (void)context, (void)microseconds;
+    CHECK(smf_confined_expire());
+}
+
+static void a_budget_can_end_before_the_module_runs(void)
+{
+    static const struct smf_confined_timer late = {start_late, timer_stop, NULL};
+    struct smf_fault fault = {0};
+    uintptr_t result = 0;
+    start();
+    confined.timer = &late;
+    CHECK_STATUS(call("spin", 0, &result, &fault), SMF_ERR_TIMEOUT);
+    CHECK_EQUAL(fault.kind, SMF_FAULT_TIME);
+    confined.timer = &timer;
+    CHECK_EQUAL(good("level", 0), 11);
+    finish();
+}
+
 static void a_module_that_hangs_is_taken_back(void)
 {
     start();
@@ -333,6 +354,7 @@ static const struct tap_case cases[] = {
     {"wrong_accesses_end_the_call",                   wrong_accesses_end_the_call                  },
     {"a_ruined_stack_ends_the_call",                  a_ruined_stack_ends_the_call                 },
     {"wrong_instructions_end_the_call",               wrong_instructions_end_the_call              },
+    {"a_budget_can_end_before_the_module_runs",       a_budget_can_end_before_the_module_runs      },
     {"a_module_that_hangs_is_taken_back",             a_module_that_hangs_is_taken_back            },
     {"registers_are_kept_apart",                      registers_are_kept_apart                     },
     {"pages_are_open_only_during_a_call",             pages_are_open_only_during_a_call            },

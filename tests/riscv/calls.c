@@ -28,6 +28,28 @@ static void a_hang_is_taken_back(void)
     all_is_well();
 }
 
+/* A timer that is faster than the way into the module. */
+static void start_late(void *context, uint32_t microseconds)
+{
+    (void)context, (void)microseconds;
+    CHECK(smf_confined_expire());
+}
+
+static void stop_late(void *context) { (void)context; }
+
+static void a_budget_can_end_before_the_module_runs(void)
+{
+    static const struct smf_confined_timer late = {start_late, stop_late, NULL};
+    struct smf_fault fault;
+    uintptr_t result;
+    scene();
+    one.confined.timer = &late;
+    CHECK_STATUS(call(&one, attack_hang, 0, 0, &result, &fault), SMF_ERR_TIMEOUT);
+    CHECK_EQUAL(fault.kind, SMF_FAULT_TIME);
+    scene();
+    all_is_well();
+}
+
 /* An interrupt that is no end: served by the firmware's handler, and the module goes on where it was. */
 static volatile unsigned ticks;
 static void tick(void)
@@ -213,15 +235,16 @@ static void bad_calls_are_refused(void)
 }
 
 static const struct tap_case cases[] = {
-    {"a_hang_is_taken_back",             a_hang_is_taken_back            },
-    {"interrupts_are_served_in_between", interrupts_are_served_in_between},
-    {"gates_run_exports",                gates_run_exports               },
-    {"bad_gate_numbers_fault",           bad_gate_numbers_fault          },
-    {"exports_ask_who_owns_a_pointer",   exports_ask_who_owns_a_pointer  },
-    {"calls_do_not_nest",                calls_do_not_nest               },
-    {"time_in_exports_counts",           time_in_exports_counts          },
-    {"registers_do_not_leak",            registers_do_not_leak           },
-    {"two_modules_take_turns",           two_modules_take_turns          },
-    {"bad_calls_are_refused",            bad_calls_are_refused           }
+    {"a_hang_is_taken_back",                    a_hang_is_taken_back                   },
+    {"a_budget_can_end_before_the_module_runs", a_budget_can_end_before_the_module_runs},
+    {"interrupts_are_served_in_between",        interrupts_are_served_in_between       },
+    {"gates_run_exports",                       gates_run_exports                      },
+    {"bad_gate_numbers_fault",                  bad_gate_numbers_fault                 },
+    {"exports_ask_who_owns_a_pointer",          exports_ask_who_owns_a_pointer         },
+    {"calls_do_not_nest",                       calls_do_not_nest                      },
+    {"time_in_exports_counts",                  time_in_exports_counts                 },
+    {"registers_do_not_leak",                   registers_do_not_leak                  },
+    {"two_modules_take_turns",                  two_modules_take_turns                 },
+    {"bad_calls_are_refused",                   bad_calls_are_refused                  }
 };
 TAP_MAIN(cases)
