@@ -72,6 +72,14 @@ static void map(const struct smf_baremetal *baremetal, const struct smf_region *
         smf_baremetal_flush(baremetal, region->address, place.count);
 }
 
+/* A module can read, or execute, all of its last page: nothing that others left there. */
+static void clear_padding(const struct smf_baremetal *baremetal, const struct smf_region *region)
+{
+    const size_t taken = round_up(region->size, unit_of(baremetal));
+    for (size_t i = region->size; i < taken; i++)
+        region->bytes[i] = 0;
+}
+
 static void give(struct smf_baremetal *baremetal, const struct smf_region *region)
 {
     struct smf_baremetal_place place;
@@ -178,6 +186,7 @@ static enum smf_status reserve(void *context, const struct smf_region_request *r
                                          .size = requests[i].size,
                                          .access = requests[i].access};
         map(baremetal, &regions[i]);
+        clear_padding(baremetal, &regions[i]);
     }
     return SMF_OK;
 }

@@ -92,6 +92,14 @@ static enum smf_status reserve_one(struct smf_pmp *pmp, const struct smf_region_
     return SMF_OK;
 }
 
+/* A module can read all that its region takes: nothing that others left there. */
+static void clear_padding(const struct smf_port *port, const struct smf_region *region)
+{
+    const size_t taken = smf_port_footprint(port, region->size);
+    for (size_t i = region->size; i < taken; i++)
+        region->bytes[i] = 0;
+}
+
 static enum smf_status reserve(void *context, const struct smf_region_request *requests, size_t count,
                                struct smf_region *regions)
 {
@@ -104,6 +112,8 @@ static enum smf_status reserve(void *context, const struct smf_region_request *r
             return status;
         }
     }
+    for (size_t i = 0; i < count; i++)
+        clear_padding(&((const struct smf_pmp *)context)->port, &regions[i]);
     return SMF_OK;
 }
 

@@ -103,6 +103,25 @@ static void delegated_traps_are_refused(void)
     __asm__ volatile("csrw medeleg, zero");
 }
 
+/* What a region takes beyond its size is the module's to read: nobody's bytes are left in it. */
+static void padding_tells_nothing(void)
+{
+    struct smf_region_request request = {.size = 2048, .alignment = 16, .access = SMF_ACCESS_RW};
+    struct smf_region region;
+    struct smf_pmp_config config = whole_board();
+    config.power_of_two = true;
+    start(&config);
+    CHECK_STATUS(port->reserve(port->context, &request, 1, &region), SMF_OK);
+    memset(region.bytes, 0xEE, request.size);
+    port->release(port->context, &region, 1);
+    request.size = 600;
+    CHECK_STATUS(port->reserve(port->context, &request, 1, &region), SMF_OK);
+    for (size_t i = request.size; i < 1024; i++)
+        CHECK_EQUAL(region.bytes[i], 0);
+    CHECK_EQUAL(region.bytes[1024], 0xEE);
+    port->release(port->context, &region, 1);
+}
+
 static void running_out_changes_nothing(void)
 {
     struct smf_module *module;
@@ -193,6 +212,7 @@ static const struct tap_case cases[] = {
     {"too_few_entries_are_told",       too_few_entries_are_told      },
     {"bad_pools_are_refused",          bad_pools_are_refused         },
     {"delegated_traps_are_refused",    delegated_traps_are_refused   },
+    {"padding_tells_nothing",          padding_tells_nothing         },
     {"running_out_changes_nothing",    running_out_changes_nothing   },
     {"waste_is_measured",              waste_is_measured             },
     {"entries_are_handed_out",         entries_are_handed_out        },

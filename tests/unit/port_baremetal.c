@@ -164,6 +164,23 @@ static void every_change_is_flushed(void)
     CHECK_EQUAL(mapped(), 0);
 }
 
+/* What a region's last page has beyond its size is the module's to read, or to execute: nobody's bytes are left in it. */
+static void padding_tells_nothing(void)
+{
+    struct smf_region_request request = {.size = 2 * PAGE, .alignment = 16, .access = SMF_ACCESS_RX};
+    struct smf_region region;
+    start();
+    CHECK_STATUS(port->reserve(port->context, &request, 1, &region), SMF_OK);
+    memset(region.bytes, 0xee, request.size);
+    port->release(port->context, &region, 1);
+    request.size = 100;
+    CHECK_STATUS(port->reserve(port->context, &request, 1, &region), SMF_OK);
+    for (size_t i = request.size; i < PAGE; i++)
+        CHECK_EQUAL(region.bytes[i], 0);
+    CHECK_EQUAL(region.bytes[PAGE], 0xee); /* another page is nobody's business */
+    port->release(port->context, &region, 1);
+}
+
 /* ---- Random calls ---- */
 
 static uint32_t state;
@@ -253,6 +270,7 @@ static void random_calls_keep_every_promise(void)
 static const struct tap_case cases[] = {
     {"start_asks_the_processor_and_unmaps", start_asks_the_processor_and_unmaps},
     {"every_change_is_flushed",             every_change_is_flushed            },
+    {"padding_tells_nothing",               padding_tells_nothing              },
     {"random_calls_keep_every_promise",     random_calls_keep_every_promise    },
 };
 TAP_MAIN(cases)
