@@ -20,6 +20,12 @@ struct kit {
     struct smf_write_relocation relocations[256];
 };
 
+/* The machine of cases that any would do for: x86-64, or where the test runs on 32 bits RISC-V 32. */
+static inline const struct smf_arch *kit_machine(void)
+{
+    return sizeof(void *) == 8 ? &smf_arch_x86_64 : &smf_arch_riscv32;
+}
+
 /* Start: platform any, flag PIC. */
 void kit_start(struct kit *kit, enum smf_arch_id arch);
 
