@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * confined_aarch64.c - confined calls at EL0: see smf/confined.h and smf_baremetal_confine().
+ * confined_aarch64.c - EL0 under confined calls: see ../common/confined.h and smf_baremetal_confine().
  *
- * The module runs until an exception, which is judged in C on the caller's stack; then it runs on, or the call ends.
- * Its pages are open to EL0 only while it runs: neither an export that it calls nor an interrupt that is served in
- * between can be made to act on them by mistake, and no other module sees them.
+ * The pages of a module are open to EL0 only while it runs: no other module sees them, and nothing that the firmware
+ * does in between can be made to act on them by mistake.
  */
-#include "../common/gates.h"
+#include "../common/confined.h"
 #include "machine.h"
 #include "run_aarch64.h"
 
-enum { PAGE = SMF_BAREMETAL_PAGE, STACK_SIZE_MIN = 128 };
+#define PAGE ((size_t)SMF_BAREMETAL_PAGE)
 
-typedef uintptr_t export_function(uintptr_t, uintptr_t, uintptr_t, uintptr_t);
+struct smf_confined_state {
+    struct smf_a64_context context;
+};
 
-/* One port, one call at a time. */
+volatile uint32_t smf_confined_expired;
+
+/* One port. */
 static struct {
     struct smf_baremetal *baremetal;
     struct smf_region gates;
-    struct smf_confined *volatile current; /* whose call is running; NULL: none */
-    volatile bool expired;                 /* set by the timer's interrupt      */
 } confinement;
 
 enum smf_status smf_baremetal_confine(struct smf_baremetal *baremetal)
@@ -62,63 +63,51 @@ uintptr_t smf_gate_address(uint32_t number) { return confinement.gates.address +
 
 /* ---- What the module sees ---- */
 
-static const struct smf_region *stack_of(const struct smf_confined *confined)
+size_t smf_confined_stack_unit(void) { return PAGE; }
+size_t smf_confined_guard(size_t size) { return size > PAGE ? PAGE : 0; }
+
+size_t smf_confined_size(const struct smf_region *region, bool in_place)
 {
-    return &confined->regions[confined->region_count - 1];
+    (void)in_place;
+    return region->size;
 }
 
-/*
- * The stack without its lowest page, if the module's own data ends right below: a stack that runs over must not run into
- * memory that is allowed.
- */
-static struct smf_region stack_to_open(const struct smf_confined *confined)
+/* Whole pages. */
+struct smf_confined_extent smf_confined_extent(const struct smf_region *region, bool is_stack)
 {
-    struct smf_region stack = *stack_of(confined);
-    for (size_t i = 0; i + 1 < confined->region_count; i++) {
-        const struct smf_region *region = &confined->regions[i];
-        const uintptr_t end = region->address + (region->size + PAGE - 1) / PAGE * PAGE;
-        if (region->access == SMF_ACCESS_RW && end == stack.address && stack.size > PAGE) {
-            stack.bytes += PAGE;
-            stack.address += PAGE;
-            stack.size -= PAGE;
-            break;
-        }
-    }
-    return stack;
+    const uintptr_t start = region->address & ~(PAGE - 1);
+    const size_t size = region->size + (region->address - start);
+    (void)is_stack;
+    return (struct smf_confined_extent){start, (size + PAGE - 1) & ~(PAGE - 1)};
 }
 
 /* All of its pages, or with `open` false none of them. SMF_ERR_NOT_FOUND: one is not the port's. */
 static enum smf_status show(const struct smf_confined *confined, bool open)
 {
-    const struct smf_region stack = stack_to_open(confined);
+    struct smf_region stack = *smf_confined_stack(confined);
+    const size_t closed = smf_confined_closed(confined);
+    stack.bytes += closed;
+    stack.address += closed;
+    stack.size -= closed;
     enum smf_status status = smf_baremetal_open(confinement.baremetal, &stack, open);
     for (size_t i = 0; status == SMF_OK && i + 1 < confined->region_count; i++)
         status = smf_baremetal_open(confinement.baremetal, &confined->regions[i], open);
     return status;
 }
 
-enum smf_status smf_confined_start(struct smf_confined *confined, const struct smf_module *module,
-                                   const struct smf_region *stack, const struct smf_gates *gates)
+/* Are they the port's, and as they say? */
+enum smf_status smf_confined_possible(const struct smf_confined *confined)
 {
-    struct smf_confined made = {.gates = gates, .budget = confined->budget, .timer = confined->timer};
-    const struct smf_region *regions = smf_module_regions(module, &made.region_count);
     if (confinement.baremetal == NULL)
         return SMF_ERR_UNSUPPORTED;
-    if (stack->size < STACK_SIZE_MIN || (stack->address | stack->size) % PAGE != 0)
-        return SMF_ERR_ARGUMENT;
-    for (size_t i = 0; i < made.region_count; i++)
-        made.regions[i] = regions[i];
-    made.regions[made.region_count] = *stack;
-    made.regions[made.region_count++].access = SMF_ACCESS_RW;
-    for (size_t i = 0; i < made.region_count; i++) { /* are they the port's, and as they say? */
-        const struct smf_port *port = &confinement.baremetal->port;
+    const struct smf_port *port = &confinement.baremetal->port;
+    for (size_t i = 0; i < confined->region_count; i++) {
+        const struct smf_region *region = &confined->regions[i];
         enum smf_access access;
-        for (size_t offset = 0; offset < made.regions[i].size; offset += PAGE)
-            if (port->query(port->context, made.regions[i].address + offset, &access) != SMF_OK ||
-                access != made.regions[i].access)
+        for (size_t offset = 0; offset < region->size; offset += PAGE)
+            if (port->query(port->context, region->address + offset, &access) != SMF_OK || access != region->access)
                 return SMF_ERR_ARGUMENT;
     }
-    *confined = made;
     return SMF_OK;
 }
 
@@ -146,7 +135,7 @@ static bool is_bus_error(uint64_t cause) { return (cause & 0x30) == STATUS_EXTER
 /* A stack pointer outside of the stack explains more than the access that failed by it. */
 static enum smf_fault_kind kind_of_access(const struct smf_a64_context *context, const struct smf_confined *confined)
 {
-    const struct smf_region *stack = stack_of(confined);
+    const struct smf_region *stack = smf_confined_stack(confined);
     const bool wild = context->sp - stack->address > stack->size;
     if ((context->cause & 0x3f) == STATUS_ALIGNMENT)
         return SMF_FAULT_ALIGNMENT;
@@ -180,129 +169,68 @@ static enum smf_fault_kind kind_of_fault(const struct smf_a64_context *context, 
     }
 }
 
-static void tell(struct smf_fault *fault, enum smf_fault_kind kind, const struct smf_a64_context *context)
+void smf_confined_explain(const struct smf_confined_state *state, const struct smf_confined *confined,
+                          struct smf_fault *fault)
 {
-    const bool has_address =
-        kind == SMF_FAULT_ACCESS || kind == SMF_FAULT_EXECUTE || kind == SMF_FAULT_STACK || kind == SMF_FAULT_ALIGNMENT;
-    if (fault != NULL)
-        *fault = (struct smf_fault){.kind = kind,
-                                    .has_address = has_address,
-                                    .address = has_address ? context->address : 0,
-                                    .instruction = context->pc,
-                                    .cause = kind == SMF_FAULT_TIME ? 0 : (uint32_t)context->cause};
+    const struct smf_a64_context *context = &state->context;
+    const enum smf_fault_kind kind = kind_of_fault(context, confined);
+    fault->kind = kind;
+    fault->instruction = context->pc;
+    fault->cause = (uint32_t)context->cause;
+    if (kind == SMF_FAULT_ACCESS || kind == SMF_FAULT_EXECUTE || kind == SMF_FAULT_STACK ||
+        kind == SMF_FAULT_ALIGNMENT) {
+        fault->has_address = true;
+        fault->address = context->address;
+    }
 }
 
 /* ---- The call ---- */
 
-/* The export behind a gate that is open; NULL for any other number. */
-static export_function *behind_gate(const struct smf_gates *gates, uint64_t number)
-{
-    if (gates == NULL || number >= SMF_GATES_MAX || number >= gates->exports->count ||
-        !smf_gate_is_open(&gates->exports->entries[number]))
-        return NULL;
-    return (export_function *)gates->exports->entries[number].address;
-}
+uintptr_t smf_confined_mask(void) { return smf_machine_mask(); }
+void smf_confined_unmask(uintptr_t before) { smf_machine_unmask(before); }
+void smf_confined_divert(const struct smf_confined *confined) { (void)confined; /* an interrupt ends the run */ }
 
 /* The firmware's own vectors are in force again: let them have what is pending, also where the caller masks. */
 static void serve_interrupts(void) { __asm__ volatile("msr daifclr, #15\n\tisb\n\tmsr daifset, #15" : : : "memory"); }
 
-/* All registers but those of the call are 0: nothing of the firmware shows. */
-static void prepare(struct smf_a64_context *context, const struct smf_confined *confined, uintptr_t function,
-                    const uintptr_t *arguments, size_t count)
+void smf_confined_prepare(struct smf_confined_state *state, const struct smf_confined_call *call)
 {
-    const struct smf_region *stack = stack_of(confined);
-    *context = (struct smf_a64_context){.sp = stack->address + stack->size, .pc = function};
-    context->registers[30] = smf_gate_address(SMF_GATES_MAX);
-    for (size_t i = 0; i < count; i++)
-        context->registers[i] = arguments[i];
+    const struct smf_region *stack = smf_confined_stack(call->confined);
+    state->context = (struct smf_a64_context){.sp = stack->address + stack->size, .pc = call->function};
+    state->context.registers[30] = smf_gate_address(SMF_GATES_MAX);
+    for (size_t i = 0; i < call->count; i++)
+        state->context.registers[i] = call->arguments[i];
 }
 
-/* From exception to exception until it has returned, failed, or run out of time. */
-static enum smf_status run(struct smf_a64_context *context, const struct smf_confined *confined,
-                           struct smf_fault *fault)
+void smf_confined_step(struct smf_confined_state *state, const struct smf_confined *confined, struct smf_stop *stop)
 {
-    for (;;) {
-        const uintptr_t before = smf_machine_mask();
-        if (confinement.expired) { /* no tick comes any more: asked where none can come in between */
-            smf_machine_unmask(before);
-            tell(fault, SMF_FAULT_TIME, context);
-            return SMF_ERR_TIMEOUT;
-        }
-        (void)show(confined, true); /* checked when it was prepared */
-        smf_a64_run(context);
-        (void)show(confined, false);
-        const bool interrupted = context->vector == SMF_A64_IRQ || context->vector == SMF_A64_FIQ;
-        if (interrupted)
-            serve_interrupts();
-        smf_machine_unmask(before);
-        const bool trapped = context->vector == SMF_A64_SYNCHRONOUS && context->cause >> 26 == CLASS_SVC;
-        const uint64_t number = context->cause & 0xffff;
-        if (trapped && number == SMF_GATES_MAX)
-            return SMF_OK;
-        export_function *const export = trapped ? behind_gate(confined->gates, number) : NULL;
-        if (export != NULL) {
-            uint64_t *registers = context->registers;
-            registers[0] = export(registers[0], registers[1], registers[2], registers[3]);
-        } else if (!interrupted) {
-            tell(fault, kind_of_fault(context, confined), context);
-            return SMF_ERR_FAULT;
-        }
-    }
-}
-
-/* Test and set without an interrupt in between, which could be another task's call. */
-static bool enter(struct smf_confined *confined)
-{
+    struct smf_a64_context *context = &state->context;
     const uintptr_t before = smf_machine_mask();
-    const bool entered = confinement.current == NULL;
-    if (entered) {
-        confinement.current = confined;
-        confinement.expired = false;
+    if (smf_confined_expired != 0) { /* no tick comes any more: asked where none can come in between */
+        smf_machine_unmask(before);
+        stop->kind = SMF_STOP_INTERRUPT;
+        return;
     }
+    (void)show(confined, true); /* checked when it was prepared */
+    smf_a64_run(context);
+    (void)show(confined, false);
+    const bool interrupted = context->vector == SMF_A64_IRQ || context->vector == SMF_A64_FIQ;
+    if (interrupted)
+        serve_interrupts();
     smf_machine_unmask(before);
-    return entered;
-}
-
-enum smf_status smf_call_confined(struct smf_confined *confined, void (*function)(void), const uintptr_t *arguments,
-                                  size_t argument_count, uintptr_t *result, struct smf_fault *fault)
-{
-    struct smf_a64_context context;
-    if (function == NULL || argument_count > SMF_CONFINED_ARGUMENTS || (argument_count != 0 && arguments == NULL) ||
-        (confined->budget != 0 && confined->timer == NULL) || confined->region_count == 0)
-        return SMF_ERR_ARGUMENT;
-    if (confinement.baremetal == NULL)
-        return SMF_ERR_UNSUPPORTED;
-    if (!enter(confined))
-        return SMF_ERR_BUSY;
-    prepare(&context, confined, (uintptr_t)function, arguments, argument_count);
-    if (confined->budget != 0)
-        confined->timer->start(confined->timer->context, confined->budget);
-    const enum smf_status status = run(&context, confined, fault);
-    if (confined->budget != 0)
-        confined->timer->stop(confined->timer->context);
-    confinement.current = NULL;
-    if (status == SMF_OK && result != NULL)
-        *result = context.registers[0];
-    return status;
-}
-
-bool smf_confined_expire(void)
-{
-    const bool running = confinement.current != NULL;
-    if (running)
-        confinement.expired = true;
-    return running;
-}
-
-bool smf_confined_owns(const void *pointer, size_t size, enum smf_access access)
-{
-    const struct smf_confined *confined = confinement.current;
-    for (size_t i = 0; confined != NULL && i < confined->region_count; i++) {
-        const struct smf_region *region = &confined->regions[i];
-        const size_t offset = (uintptr_t)pointer - region->address;
-        const bool allows = region->access == access || access == SMF_ACCESS_RO;
-        if (offset <= region->size && size <= region->size - offset && allows)
-            return true;
+    stop->kind = interrupted ? SMF_STOP_INTERRUPT : SMF_STOP_FAULT;
+    if (context->vector == SMF_A64_SYNCHRONOUS && context->cause >> 26 == CLASS_SVC) {
+        stop->kind = SMF_STOP_GATE;
+        stop->gate = context->cause & 0xffff;
+        for (size_t i = 0; i < SMF_CONFINED_ARGUMENTS; i++)
+            stop->arguments[i] = context->registers[i];
     }
-    return false;
+}
+
+void smf_confined_answer(struct smf_confined_state *state, uintptr_t value) { state->context.registers[0] = value; }
+
+enum smf_status smf_confined_begin(struct smf_confined_call *call)
+{
+    struct smf_confined_state state;
+    return confinement.baremetal != NULL ? smf_confined_run(call, &state) : SMF_ERR_UNSUPPORTED;
 }

@@ -35,8 +35,8 @@ context:
     .global smf_cortexm_running
 smf_cortexm_running:
     .space 4
-    .global smf_cortexm_expired
-smf_cortexm_expired:
+    .global smf_confined_expired
+smf_confined_expired:
     .space 4
 
 /*
@@ -113,7 +113,7 @@ smf_mpu_svc_handler:
     ldr r1, =smf_cortexm_running
     movs r2, #1
     str r2, [r1]
-    ldr r2, [r1, #4] /* smf_cortexm_expired */
+    ldr r2, [r1, #4] /* smf_confined_expired */
     cmp r2, #0
     bne leave
     mrs r1, control

@@ -64,8 +64,7 @@ void smf_cortexm_run(struct smf_cortexm_context *context);
 /* Not 0 while the module runs, also when an interrupt has come in between. */
 extern volatile uint32_t smf_cortexm_running;
 
-/* Not 0: the module is not entered any more, smf_cortexm_run() comes back at once. Set it before looking at smf_cortexm_running. */
-extern volatile uint32_t smf_cortexm_expired;
+/* smf_confined_expired (../common/confined.h) lies beside it: where that is set, smf_cortexm_run() comes back at once. */
 
 /* Stubs of the gates, eight bytes each; number SMF_GATES_MAX is where modules return to. */
 extern const uint8_t smf_cortexm_gates[], smf_cortexm_gates_end[];

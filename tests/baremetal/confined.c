@@ -333,10 +333,26 @@ static void what_cannot_be_confined_is_refused(void)
     short_stack = stack;
     short_stack.address += PAGE; /* its second page is nobody's */
     CHECK_STATUS(smf_confined_start(&wrong, module, &short_stack, &gates), SMF_ERR_ARGUMENT);
+    size_t count;
+    const struct smf_region *regions = smf_module_regions(module, &count);
+    for (size_t i = 0; i < count; i++) { /* the module's own memory is no stack, its data neither */
+        struct smf_region own = regions[i];
+        own.size = PAGE;
+        CHECK_STATUS(smf_confined_start(&wrong, module, &own, &gates), SMF_ERR_ARGUMENT);
+    }
+    short_stack = stack;
+    short_stack.size = 0 - stack.address + PAGE; /* past the end of memory */
+    CHECK_STATUS(smf_confined_start(&wrong, module, &short_stack, &gates), SMF_ERR_ARGUMENT);
     CHECK_EQUAL(wrong.region_count, 0);
     CHECK_STATUS(smf_call_confined(&wrong, smf_function(module, "count"), NULL, 0, NULL, NULL), SMF_ERR_ARGUMENT);
     struct smf_baremetal second = scene.baremetal;
     CHECK_STATUS(smf_baremetal_confine(&second), SMF_ERR_BUSY);
+    wrong = confined;
+    wrong.regions[0].access = SMF_ACCESS_RWX;
+    CHECK_STATUS(smf_call_confined(&wrong, smf_function(module, "count"), NULL, 0, NULL, NULL), SMF_ERR_PROTECT);
+    wrong = confined;
+    wrong.region_count = SMF_CONFINED_REGIONS + 1;
+    CHECK_STATUS(smf_call_confined(&wrong, smf_function(module, "count"), NULL, 0, NULL, NULL), SMF_ERR_ARGUMENT);
     /* No gate is open to a module that was given none. */
     wrong = (struct smf_confined){0};
     CHECK_STATUS(smf_confined_start(&wrong, module, &stack, NULL), SMF_OK);

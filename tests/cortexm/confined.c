@@ -391,6 +391,18 @@ static void stack_overflow_is_told_as_such(void)
     CHECK(below != 0x22222222 || one.stack.bytes != one.data.bytes + REGION_SIZE);
 }
 
+/* The stack begins where the module's own data ends: nothing of that is overwritten. */
+static void a_stack_does_not_run_into_data(void)
+{
+    scene();
+    one.confined.regions[2] = region_at(one.stack.bytes - STACK_SIZE, STACK_SIZE, SMF_ACCESS_RW);
+    memset(one.stack.bytes - STACK_SIZE, 0x22, STACK_SIZE);
+    must_lose_its_stack(attack_overflow, 0, 0);
+    for (size_t i = 1; i <= STACK_SIZE; i++)
+        CHECK_EQUAL(one.stack.bytes[-(ptrdiff_t)i], 0x22);
+    (void)must_return(&one, attack_write, one.stack.address - 4, 1); /* which it may write */
+}
+
 static void wild_stack_pointers_are_harmless(void)
 {
     const uintptr_t wild[] = {
@@ -647,6 +659,13 @@ static void bad_calls_are_refused(void)
     CHECK_STATUS(smf_call_confined(&one.confined, function, NULL, 0, NULL, NULL), SMF_ERR_ARGUMENT);
     scene();
     CHECK_STATUS(smf_call_confined(&one.confined, function, NULL, 0, NULL, NULL), SMF_OK);
+    one.confined.regions[1].access = SMF_ACCESS_RWX;
+    CHECK_STATUS(smf_call_confined(&one.confined, function, NULL, 0, NULL, NULL), SMF_ERR_PROTECT);
+    scene();
+    one.confined.region_count = 0;
+    CHECK_STATUS(smf_call_confined(&one.confined, function, NULL, 0, NULL, NULL), SMF_ERR_ARGUMENT);
+    one.confined.region_count = SMF_CONFINED_REGIONS + 1;
+    CHECK_STATUS(smf_call_confined(&one.confined, function, NULL, 0, NULL, NULL), SMF_ERR_ARGUMENT);
 }
 
 static const struct tap_case cases[] = {
@@ -662,6 +681,7 @@ static const struct tap_case cases[] = {
     {"what_is_no_instruction_faults",            what_is_no_instruction_faults           },
     {"floating_point_stays_closed",              floating_point_stays_closed             },
     {"misaligned_access_keeps_to_its_region",    misaligned_access_keeps_to_its_region   },
+    {"a_stack_does_not_run_into_data",           a_stack_does_not_run_into_data          },
     {"stack_overflow_is_told_as_such",           stack_overflow_is_told_as_such          },
     {"wild_stack_pointers_are_harmless",         wild_stack_pointers_are_harmless        },
     {"a_hang_is_taken_back",                     a_hang_is_taken_back                    },

@@ -232,6 +232,11 @@ static void bad_calls_are_refused(void)
     CHECK_STATUS(smf_call_confined(&one.confined, function, NULL, 0, NULL, NULL), SMF_OK);
     one.confined.regions[1].access = SMF_ACCESS_RWX;
     CHECK_STATUS(smf_call_confined(&one.confined, function, NULL, 0, NULL, NULL), SMF_ERR_PROTECT);
+    scene();
+    one.confined.region_count = 0;
+    CHECK_STATUS(smf_call_confined(&one.confined, function, NULL, 0, NULL, NULL), SMF_ERR_ARGUMENT);
+    one.confined.region_count = SMF_CONFINED_REGIONS + 1;
+    CHECK_STATUS(smf_call_confined(&one.confined, function, NULL, 0, NULL, NULL), SMF_ERR_ARGUMENT);
 }
 
 static const struct tap_case cases[] = {
