@@ -230,6 +230,27 @@ static void a_ruined_stack_ends_the_call(void)
     finish();
 }
 
+/* The stack begins where memory ends that the module may write: its lowest page is kept closed. */
+static void a_stack_does_not_run_into_data(void)
+{
+    start();
+    struct smf_region whole = scene_reserve(&scene, SMF_ACCESS_RW, 4 * PAGE), data = whole;
+    const struct smf_confined kept = confined;
+    data.size = PAGE;
+    memset(data.bytes, 0x22, PAGE);
+    confined.regions[confined.region_count] = confined.regions[confined.region_count - 1];
+    struct smf_region *own = &confined.regions[confined.region_count++];
+    *own = (struct smf_region){whole.bytes + PAGE, whole.address + PAGE, 3 * PAGE, SMF_ACCESS_RW};
+    own[-1] = data;
+    const struct smf_fault fault = bad("overflow", 0, SMF_FAULT_STACK);
+    CHECK(fault.has_address && fault.address - own->address < PAGE);
+    CHECK_EQUAL(data.bytes[PAGE - 1], 0x22);
+    CHECK_EQUAL(good("write_word", data.address + PAGE - 4), 1); /* which it may write */
+    confined = kept;
+    scene_release(&scene, &whole);
+    finish();
+}
+
 static void wrong_instructions_end_the_call(void)
 {
     start();
@@ -269,10 +290,11 @@ static void a_module_that_hangs_is_taken_back(void)
     (void)bad("spin", 0, SMF_FAULT_TIME);
     (void)bad("wait", 0, SMF_FAULT_TIME);
     (void)bad("spin_in_gate", 0, SMF_FAULT_TIME); /* in an export: as soon as that returns */
+    (void)bad("count_after_gate", 0, SMF_FAULT_TIME);
     confined.budget = 0;
     confined.timer = NULL;
-    CHECK_EQUAL(good("count", 0), 83);
-    confined.budget = 1; /* and no timer */
+    CHECK_EQUAL(good("count", 0), 83); /* it did not run on after its time */
+    confined.budget = 1;               /* and no timer */
     CHECK_STATUS(call("count", 0, NULL, NULL), SMF_ERR_ARGUMENT);
     CHECK(!smf_confined_expire()); /* nobody is calling */
     finish();
@@ -359,6 +381,10 @@ static void what_cannot_be_confined_is_refused(void)
     struct smf_fault fault;
     CHECK_STATUS(smf_call_confined(&wrong, smf_function(module, "level"), NULL, 0, NULL, &fault), SMF_ERR_FAULT);
     CHECK_EQUAL(fault.kind, SMF_FAULT_GATE);
+    /* Nor one that has been closed since. */
+    wrong.gates = &with_closed;
+    CHECK_STATUS(smf_call_confined(&wrong, smf_function(module, "level"), NULL, 0, NULL, &fault), SMF_ERR_FAULT);
+    CHECK_EQUAL(fault.kind, SMF_FAULT_GATE);
     finish();
     CHECK_STATUS(smf_confined_start(&wrong, module, &stack, &gates), SMF_ERR_UNSUPPORTED);
 }
@@ -369,6 +395,7 @@ static const struct tap_case cases[] = {
     {"pointers_are_checked",                          pointers_are_checked                         },
     {"wrong_accesses_end_the_call",                   wrong_accesses_end_the_call                  },
     {"a_ruined_stack_ends_the_call",                  a_ruined_stack_ends_the_call                 },
+    {"a_stack_does_not_run_into_data",                a_stack_does_not_run_into_data               },
     {"wrong_instructions_end_the_call",               wrong_instructions_end_the_call              },
     {"a_budget_can_end_before_the_module_runs",       a_budget_can_end_before_the_module_runs      },
     {"a_module_that_hangs_is_taken_back",             a_module_that_hangs_is_taken_back            },

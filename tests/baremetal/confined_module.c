@@ -58,6 +58,7 @@ uintptr_t wait(void)
         __asm__ volatile("wfi");
 }
 uintptr_t spin_in_gate(void) { return host_spin(); }
+uintptr_t count_after_gate(void) { return host_spin() + ++counter; }
 
 uintptr_t overflow(uintptr_t depth)
 {

@@ -232,6 +232,10 @@ static void confinement_refuses_bad_stacks(void)
     CHECK_STATUS(smf_confined_start(&guest.confined, guest.module, &stack, &gates), SMF_ERR_ARGUMENT);
     stack.address += 4; /* right for a stack, but no region of the MPU */
     CHECK_STATUS(smf_confined_start(&guest.confined, guest.module, &stack, &gates), SMF_ERR_LIMIT);
+    stack.address = 0xffffff00; /* past the end of memory */
+    stack.size = 512;
+    CHECK_STATUS(smf_confined_start(&guest.confined, guest.module, &stack, &gates), SMF_ERR_ARGUMENT);
+    stack.size = guest.stack.size;
     size_t count;
     stack.address = smf_module_regions(guest.module, &count)[0].address; /* the module's own code */
     CHECK_STATUS(smf_confined_start(&guest.confined, guest.module, &stack, &gates), SMF_ERR_ARGUMENT);
