@@ -58,9 +58,15 @@ enum smf_kind {
 struct smf_binding_answer {
     uint64_t address; /* of the definition; bit 0 set for a Thumb function            */
     enum smf_kind kind;
-    uint32_t flags; /* 0; kept for providers that can be reloaded                   */
-    void *provider; /* opaque, NULL for the host                                    */
+    uint32_t flags; /* SMF_BINDING_...; 0 for what stays as long as the module       */
+    uint32_t token; /* with SMF_BINDING_RELOADABLE: given to smf_rebinding.refer again */
+    void *provider; /* the same; NULL for the host                                   */
 };
+
+/* The definition may be replaced while the module runs: it is bound so that this can be done (struct smf_rebinding). */
+#define SMF_BINDING_RELOADABLE 1u
+/* ... but it will not move: data in a section that is kept. */
+#define SMF_BINDING_KEPT 2u
 
 /* What a resolver is asked. Valid during the call. */
 struct smf_binding_request {
@@ -109,6 +115,57 @@ enum smf_status smf_exports_index(struct smf_exports *table, struct smf_export *
 SMF_MUST_CHECK
 enum smf_status smf_exports_resolve(void *context, const struct smf_binding_request *request,
                                     struct smf_binding_answer *answer);
+
+/* How a module refers to something reloadable. */
+enum smf_reference_form {
+    SMF_REFERENCE_SLOT,  /* a slot of .got: holds the address                                           */
+    SMF_REFERENCE_WORD,  /* a word in data that holds address + addend, unless the module has changed it */
+    SMF_REFERENCE_FIXED, /* an address that cannot be found again: of a function without a stub, or of kept data */
+    SMF_REFERENCE_COPIED /* the same, beside slots that can: code may have read them                    */
+};
+
+/* One place that refers to a reloadable definition. */
+struct smf_reference {
+    enum smf_reference_form form;
+    uint32_t token; /* the answer's */
+    void *provider;
+    struct smf_module *module; /* the importer, not yet loaded */
+    uint32_t region;           /* index in smf_module_regions(); with SLOT and WORD   */
+    size_t offset;             /* of the slot or word in that region                  */
+    ptrdiff_t addend;
+};
+
+/*
+ * With config.rebinding, answers may carry SMF_BINDING_RELOADABLE, and `refer`
+ * is told each place that refers to such a definition, while relocations are
+ * applied (a failure ends the load). Functions are reached through stubs and
+ * slots then; an absolute pointer to one is its stub's address. Data is reached
+ * through slots, through pointers in initialised data, or directly if it is kept;
+ * code that refers to other data directly does not load (SMF_ERR_RELOC_RANGE, says -fPIC).
+ *
+ * `keep` is asked where a section whose name begins with ".keep." lies; NULL: among
+ * the module's other data. Set `rules` to smf_rebinding_rules: what the linker does not find
+ * named, a firmware does not contain.
+ */
+struct smf_rebinding_rules;
+extern const struct smf_rebinding_rules smf_rebinding_rules;
+
+/* A .keep section that wants memory, readable and writable. */
+struct smf_keep_request {
+    const char *name; /* up to 16 bytes, NUL-terminated: `.keep.` included */
+    size_t size, alignment;
+    uintptr_t highest; /* as smf_region_request.highest */
+};
+
+struct smf_rebinding {
+    const struct smf_rebinding_rules *rules;
+    enum smf_status (*refer)(void *context, const struct smf_reference *reference);
+    /* Fills in `*region`. `*kept`: it holds the state of an older version, and is neither written nor relocated. The
+     * region stays the callee's, also if the load fails: it is told neither way. */
+    enum smf_status (*keep)(void *context, const struct smf_keep_request *request, struct smf_region *region,
+                            bool *kept);
+    void *context;
+};
 
 /*
  * Execution in place. With config.in_place, sections of a canonical file whose
@@ -171,9 +228,10 @@ struct smf_config {
     int (*progress)(void *context);
     void *progress_context;
 
-    uint32_t checks;                     /* SMF_CHECK_... */
-    const struct smf_in_place *in_place; /* NULL: everything is copied. Else one of the three above */
-    bool allow_rwx;                      /* one RWX region for everything, where port.can_rwx; never by default */
+    uint32_t checks;                       /* SMF_CHECK_... */
+    const struct smf_in_place *in_place;   /* NULL: everything is copied. Else one of the three above */
+    const struct smf_rebinding *rebinding; /* NULL: nothing that it binds to will ever be replaced */
+    bool allow_rwx;                        /* one RWX region for everything, where port.can_rwx; never by default */
 };
 
 /* A loader. Storage is the caller's; fields are the core's. */
@@ -252,12 +310,13 @@ void smf_module_start(struct smf_module *module);
 void smf_module_stop(struct smf_module *module);
 
 /*
- * The regions of a module, 0 to 4; `count` may not be NULL. First those that lie in its source (execution in place), in
- * the order RX, RO, with their exact extents; then those of the port, RX, RO, RW. Of either only those there are.
+ * The regions of a module; `count` may not be NULL. First those that are not the loader's: what lies in its source
+ * (execution in place), in the order RX, RO, with their exact extents, and its .keep sections (struct smf_rebinding);
+ * then those of the port, RX, RO, RW. Of any only those there are.
  */
 const struct smf_region *smf_module_regions(const struct smf_module *module, size_t *count);
 
-/* How many of the first regions are the source's: not the port's, never protected nor released by the loader. */
+/* How many of the first regions are not the loader's: never protected nor released by it. */
 size_t smf_module_regions_in_place(const struct smf_module *module);
 
 /* Header flags of the module (SMF_FLAG_...), its exports. */

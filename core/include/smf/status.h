@@ -68,7 +68,11 @@ enum smf_status {
     SMF_ERR_NOT_OPEN = -37,     /* an export that confined modules may not call        */
     SMF_ERR_FAULT = -38,        /* a confined call was stopped by a fault              */
     SMF_ERR_TIMEOUT = -39,      /* a confined call took longer than its budget         */
-    SMF_ERR_EMPTY = -40         /* a file without a byte: there is nothing to map      */
+    SMF_ERR_EMPTY = -40,        /* a file without a byte: there is nothing to map      */
+    SMF_ERR_LOADED = -41,       /* a module of this name is there already              */
+    SMF_ERR_INTERFACE = -42,    /* built against another interface of what it needs    */
+    SMF_ERR_START = -43,        /* a module refused to start                           */
+    SMF_ERR_STATE = -44         /* a module refused to take its older version's state  */
 };
 
 /* The stage a call had reached. Each stage of a load is one file of core/load. */
