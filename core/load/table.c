@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* table.c - the host's const table of exports as a ready-made resolver: hashed, or sorted and searched by halves. */
 #include "load/load.h"
-#include "smf/hash.h"
 
 static int compare(const char *left, const char *right)
 {
@@ -19,7 +18,7 @@ static const struct smf_export *find_hashed(const struct smf_exports *table, con
     for (uint32_t at = hash & mask, steps = 0; table->buckets[at] != 0 && steps <= mask;
          at = (at + 1) & mask, steps++) {
         const struct smf_export *entry = &table->entries[table->buckets[at] - 1];
-        if (entry->hash == hash && compare(entry->name, name) == 0)
+        if ((entry->hash == hash || entry->hash == 0) && compare(entry->name, name) == 0)
             return entry;
     }
     return NULL;
@@ -54,26 +53,5 @@ enum smf_status smf_exports_resolve(void *context, const struct smf_binding_requ
         return SMF_ERR_NOT_FOUND;
     answer->address = entry->address;
     answer->kind = (enum smf_kind)(entry->kind & ~SMF_EXPORT_CONFINED);
-    return SMF_OK;
-}
-
-enum smf_status smf_exports_index(struct smf_exports *table, struct smf_export *entries, uint32_t count,
-                                  uint32_t *buckets, uint32_t bucket_count)
-{
-    if (table == NULL || (entries == NULL && count != 0) || buckets == NULL || bucket_count <= count ||
-        (bucket_count & (bucket_count - 1)) != 0)
-        return SMF_ERR_ARGUMENT;
-    const struct smf_exports made = {entries, count, buckets, bucket_count};
-    memset(buckets, 0, (size_t)bucket_count * sizeof buckets[0]);
-    for (uint32_t i = 0; i < count; i++) {
-        entries[i].hash = smf_hash_name(entries[i].name);
-        if (find_hashed(&made, entries[i].name, entries[i].hash) != NULL)
-            return SMF_ERR_DUPLICATE;
-        uint32_t at = entries[i].hash & (bucket_count - 1);
-        while (buckets[at] != 0)
-            at = (at + 1) & (bucket_count - 1);
-        buckets[at] = i + 1;
-    }
-    *table = made;
     return SMF_OK;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/tap.h"
+#include "smf/export.h"
 #include "smf/hash.h"
 #include "support/kit.h"
 
@@ -271,6 +272,84 @@ static void tables_of_exports(void)
     CHECK_STATUS(ask(&empty, "alpha", &answer), SMF_ERR_NOT_FOUND);
 }
 
+/* Const entries, whose hashes nobody fills in: some are there, some are 0. */
+static void tables_of_const_entries(void)
+{
+    static const struct smf_export bare[] = {
+        {"alpha", 0x1000, SMF_KIND_FUNCTION, 0         },
+        {"beta",  0x2000, SMF_KIND_DATA,     0xAF81E4C7},
+        {"delta", 0x3000, SMF_KIND_UNKNOWN,  0         },
+        {"gamma", 0x4000, SMF_KIND_FUNCTION, 0         }
+    };
+    uint32_t buckets[16];
+    struct smf_exports table = {0};
+    CHECK_STATUS(smf_exports_index_const(&table, bare, 4, buckets, 8), SMF_OK);
+    check_table(&table);
+    CHECK_STATUS(smf_exports_index_const(&table, bare, 4, NULL, 0), SMF_OK);
+    check_table(&table);
+    CHECK(table.entries == bare && table.count == 4 && table.buckets == NULL);
+}
+
+static void const_entries_refused(void)
+{
+    const struct smf_export good[3] = {
+        {"a", 1, 0, 0},
+        {"b", 2, 0, 0},
+        {"c", 3, 0, 0}
+    };
+    struct {
+        struct smf_export entries[3];
+        enum smf_status hashed, sorted;
+    } const bad[] = {
+        {{good[0], good[2], good[1]},           SMF_OK,            SMF_ERR_ARGUMENT },
+        {{good[1], good[0], good[2]},           SMF_OK,            SMF_ERR_ARGUMENT },
+        {{good[0], good[1], good[1]},           SMF_ERR_DUPLICATE, SMF_ERR_DUPLICATE},
+        {{good[0], good[1], good[0]},           SMF_ERR_DUPLICATE, SMF_ERR_ARGUMENT },
+        {{good[0], good[1], {"b1", 4, 0, 0}},   SMF_OK,            SMF_OK           },
+        {{good[0], {"b1", 4, 0, 0}, good[1]},   SMF_OK,            SMF_ERR_ARGUMENT },
+        {{good[0], good[1], {"\xC3", 4, 0, 0}}, SMF_OK,            SMF_OK           }, /* bytes have no sign */
+        {{good[0], {NULL, 4, 0, 0}, good[2]},   SMF_ERR_ARGUMENT,  SMF_ERR_ARGUMENT },
+        {{good[0], {"b", 2, 0, 77}, good[2]},   SMF_ERR_ARGUMENT,  SMF_OK           }, /* never asked for by hash */
+    };
+    const struct smf_exports before = {host, 99, NULL, 0};
+    uint32_t buckets[8];
+    struct smf_exports table = before;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        table = before;
+        CHECK_STATUS(smf_exports_index_const(&table, bad[i].entries, 3, buckets, 8), bad[i].hashed);
+        CHECK(table.count == (bad[i].hashed == SMF_OK ? 3 : 99));
+        table = before;
+        CHECK_STATUS(smf_exports_index_const(&table, bad[i].entries, 3, NULL, 0), bad[i].sorted);
+        CHECK(table.count == (bad[i].sorted == SMF_OK ? 3 : 99));
+    }
+    table = before;
+    CHECK_STATUS(smf_exports_index_const(NULL, good, 3, buckets, 8), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_exports_index_const(&table, NULL, 3, buckets, 8), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_exports_index_const(&table, good, 3, buckets, 0), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_exports_index_const(&table, good, 3, NULL, 8), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_exports_index_const(&table, good, 3, buckets, 6), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_exports_index_const(&table, good, 3, buckets, 2), SMF_ERR_NO_SPACE);
+    CHECK_EQUAL(table.count, 99);
+}
+
+#if defined(__ELF__)
+/* This program has no mark: the linker knows of no section, and that is an empty table. */
+static void no_marks(void)
+{
+    struct smf_exports table = {host, 99, NULL, 0};
+    struct smf_binding_answer answer;
+    uint32_t buckets[1];
+    CHECK_EQUAL(smf_exports_collected(), 0);
+    CHECK_STATUS(smf_exports_collect(&table, NULL, 0), SMF_OK);
+    CHECK_STATUS(ask(&table, "alpha", &answer), SMF_ERR_NOT_FOUND);
+    CHECK_STATUS(smf_exports_collect(&table, buckets, 1), SMF_OK);
+    CHECK_EQUAL(table.count, 0);
+    CHECK_STATUS(ask(&table, "alpha", &answer), SMF_ERR_NOT_FOUND);
+}
+#else
+static void no_marks(void) { tap_skip("marks need an ELF linker"); }
+#endif
+
 /* A table as full as it may be: probing wraps round and ends. */
 static void probing_ends(void)
 {
@@ -337,6 +416,9 @@ static const struct tap_case cases[] = {
     {"a31_null_arguments",        null_arguments           },
     {"incomplete_configurations", incomplete_configurations},
     {"tables_of_exports",         tables_of_exports        },
+    {"tables_of_const_entries",   tables_of_const_entries  },
+    {"const_entries_refused",     const_entries_refused    },
+    {"no_marks",                  no_marks                 },
     {"probing_ends",              probing_ends             },
 };
 TAP_MAIN(cases)
