@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "smf/debug.h"
 #include "smf/host.h"
 
 int smf_command_build(int argc, char **argv);
@@ -17,6 +18,7 @@ int smf_command_call(int argc, char **argv);
 int smf_command_inspect(int argc, char **argv);
 int smf_command_prelink(int argc, char **argv);
 int smf_command_run(int argc, char **argv);
+int smf_command_symbols(int argc, char **argv);
 int smf_command_verify(int argc, char **argv);
 
 /* "smf: FILE: WHAT" to standard error, what is not printable in FILE as '?'; returns 1. */
@@ -47,6 +49,14 @@ struct smf_opened {
 int smf_command_open(struct smf_opened *opened, const char *path);
 void smf_command_close(struct smf_opened *opened);
 
+/* Where a kind of section lies: "code=ADDRESS[,rodata=ADDRESS][,data=ADDRESS]", in any order (bases.c). */
+enum { BASE_CODE, BASE_RODATA, BASE_DATA, BASES };
+struct smf_bases {
+    uint64_t address[BASES];
+    bool given[BASES];
+};
+bool smf_command_bases(const char *text, struct smf_bases *bases);
+
 /* --- Loading into this process (load.c) ------------------------------------------------------------ */
 
 /* Names without a provider, as they are found. */
@@ -62,6 +72,7 @@ struct smf_loaded {
     struct smf_module *module;
     void *arena;
     struct smf_missing missing;
+    struct smf_debug *debug; /* gdb has been told of the module */
 };
 
 /* Load a module, or a C or C++ source through `smf build`, for this machine, start it; 0, or 1 after the line about it. */

@@ -2,6 +2,7 @@
 /* load.c - a module into this process: the system's own port, the C library as its provider. */
 #include "command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,25 @@ static enum smf_status load(struct smf_loaded *loaded, struct smf_diagnosis *why
     return why->status = SMF_ERR_NO_ARENA;
 }
 
+/* Debuggers and profilers are told before the module runs. What cannot be told is no reason not to run it. */
+static void announce(struct smf_loaded *loaded, const char *path, const char *from)
+{
+    const char *wanted = getenv("SMF_PERF_MAP");
+    char elf[4200];
+    const int length = snprintf(elf, sizeof elf, "%s.elf", from);
+    const struct smf_debug_module what = {.module = loaded->module,
+                                          .source = &loaded->file.source,
+                                          .elf = length > 0 && (size_t)length < sizeof elf ? elf : NULL};
+    if (smf_debug_add(&loaded->debug, &what) != SMF_OK)
+        loaded->debug = NULL;
+    if (wanted == NULL || wanted[0] == '\0' || strcmp(wanted, "0") == 0)
+        return;
+    const enum smf_status status = smf_perf_map_add(&what, strchr(wanted, '/') != NULL ? wanted : NULL);
+    if (status != SMF_OK)
+        smf_command_fail(path, "is not in perf's map: %s",
+                         status == SMF_ERR_IO ? strerror(errno) : smf_status_name(status));
+}
+
 static void put_back(struct smf_loaded *loaded)
 {
     free(loaded->arena);
@@ -101,8 +121,10 @@ int smf_command_load(struct smf_loaded *loaded, const char *path)
         put_back(loaded);
         return 1;
     }
+    announce(loaded, path, from);
     if (smf_libc_start(loaded->module, &loaded->file.source) == SMF_OK)
         return 0;
+    smf_debug_remove(loaded->debug);
     smf_loader_finish(&loaded->loader);
     put_back(loaded);
     return smf_command_fail(path, "no memory to start the module");
@@ -112,6 +134,7 @@ void smf_command_unload(struct smf_loaded *loaded)
 {
     smf_libc_stop(loaded->module);
     fflush(NULL); /* a buffer may lie in the module */
+    smf_debug_remove(loaded->debug);
     smf_loader_finish(&loaded->loader);
     put_back(loaded);
 }

@@ -13,6 +13,7 @@ static const struct verb {
     {"inspect", "what is in a file: header, sections, symbols, relocations, notes", smf_command_inspect},
     {"verify",  "every check that loading makes, for any architecture",             smf_command_verify },
     {"prelink", "relocate a module for fixed addresses: executed where it lies",    smf_command_prelink},
+    {"symbols", "what a debugger needs for a module on a board",                    smf_command_symbols},
     {"run",     "load a module for this host and call its entry like main",         smf_command_run    },
     {"call",    "call one function with 64-bit integers, print the result",         smf_command_call   },
 };

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* prelink.c - `smf prelink`: a file for fixed addresses, executed where it lies (SPEC, "note.prelink"). */
-#include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,27 +14,6 @@ static const char help[] =
     "data is where the loader's port will reserve .data and .bss; rodata where it will reserve what is read-only and\n"
     "filled in at load, the slots of imports above all. Constants that need nothing from others stay beside the code.\n"
     "Imports are bound at load as ever. Such a file loads at these addresses only, with config.in_place.\n";
-
-static bool parse_bases(const char *text, struct smf_bases *bases)
-{
-    static const char *const words[BASES] = {"code", "rodata", "data"};
-    while (*text != '\0') {
-        const size_t length = strcspn(text, "=");
-        int base = 0;
-        while (base < BASES && (strlen(words[base]) != length || strncmp(text, words[base], length) != 0))
-            base++;
-        if (base == BASES || text[length] != '=' || !isdigit((unsigned char)text[length + 1]) || bases->given[base])
-            return false;
-        char *end;
-        errno = 0;
-        bases->address[base] = strtoull(text + length + 1, &end, 0);
-        bases->given[base] = true;
-        if (errno != 0 || (*end != '\0' && (*end != ',' || end[1] == '\0')))
-            return false;
-        text = *end == ',' ? end + 1 : end;
-    }
-    return bases->given[BASE_CODE];
-}
 
 /* ---- From the image to the writer ---- */
 
@@ -259,7 +236,7 @@ int smf_command_prelink(int argc, char **argv)
         if (strcmp(argv[i], "-o") == 0 && i + 1 < argc)
             output = argv[++i];
         else if (strcmp(argv[i], "--base") == 0 && i + 1 < argc) {
-            if (!parse_bases(argv[++i], &bases))
+            if (!smf_command_bases(argv[++i], &bases) || !bases.given[BASE_CODE])
                 return smf_command_misused("prelink", "--base takes code=ADDRESS[,data=ADDRESS][,rodata=ADDRESS]");
         } else if (argv[i][0] == '-' || input != NULL)
             return smf_command_misused("prelink", "one FILE, -o OUT and --base are all it takes");

@@ -7,13 +7,6 @@
 #include "smf/arch.h"
 #include "smf/writer.h"
 
-/* Where a kind of section will lie. */
-enum { BASE_CODE, BASE_RODATA, BASE_DATA, BASES };
-struct smf_bases {
-    uint64_t address[BASES];
-    bool given[BASES];
-};
-
 /* One section of the input. */
 struct relinked {
     uint8_t *bytes;   /* its payload, patched; NULL for Bss and what is not written */
