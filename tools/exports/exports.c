@@ -1,102 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * smf-exports - turn a list of symbols into a const, hashed export table.
+ * smf-exports - turn symbols into a const, hashed export table.
  *
- * A firmware or program lists what it offers to modules, one symbol a line
- * ("name" or "name data"; # starts a comment); this writes a C file with the
- * table sorted by name and its hashed index, all const, so that it lies in
- * flash and needs no start-up work. The symbols' types do not matter: the C
- * file names them by their assembler names.
+ * What a firmware or program offers to modules stands in lists, one symbol a
+ * line, or is chosen among the symbols of the linked firmware itself; this
+ * writes a C file with the table sorted by name and its hashed index, all
+ * const, so that it lies in flash and needs no start-up work. The symbols'
+ * types do not matter: the C file names them by their assembler names.
  */
-#include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "exports.h"
 #include "smf/hash.h"
 
-struct symbol {
-    char *name;
-    bool data;
-    unsigned line;
+struct options {
+    const char *output, *table, *firmware; /* NULL: standard output, (has a default), none */
+    const char **patterns, **lists;
+    size_t pattern_count, list_count;
+    bool empty;
 };
 
-struct list {
-    struct symbol *symbols;
-    size_t count, capacity;
-};
-
-static void fail(const char *file, unsigned line, const char *what)
+void fail(const char *file, unsigned line, const char *format, ...)
 {
+    va_list arguments;
+    fprintf(stderr, "smf-exports: %s:", file);
     if (line != 0)
-        fprintf(stderr, "smf-exports: %s:%u: %s\n", file, line, what);
-    else
-        fprintf(stderr, "smf-exports: %s: %s\n", file, what);
+        fprintf(stderr, "%u:", line);
+    fputc(' ', stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
     exit(1);
-}
-
-/* C and C++ symbols as assemblers accept them without quotes. */
-static bool is_symbol(const char *name)
-{
-    for (const char *at = name; *at != '\0'; at++)
-        if (!isalnum((unsigned char)*at) && *at != '_' && *at != '.' && *at != '$')
-            return false;
-    return *name != '\0' && !isdigit((unsigned char)*name);
-}
-
-static void append(struct list *list, const char *file, unsigned line, const char *name, bool data)
-{
-    if (list->count == list->capacity) {
-        list->capacity = list->capacity == 0 ? 64 : list->capacity * 2;
-        list->symbols = realloc(list->symbols, list->capacity * sizeof list->symbols[0]);
-        if (list->symbols == NULL)
-            fail(file, line, "out of memory");
-    }
-    char *copy = strdup(name);
-    if (copy == NULL)
-        fail(file, line, "out of memory");
-    list->symbols[list->count++] = (struct symbol){copy, data, line};
-}
-
-static void read_line(struct list *list, const char *file, unsigned line, char *text)
-{
-    static const char blank[] = " \t\r\n";
-    text[strcspn(text, "#")] = '\0';
-    const char *name = strtok(text, blank);
-    if (name == NULL)
-        return;
-    const char *kind = strtok(NULL, blank);
-    if (!is_symbol(name))
-        fail(file, line, "not a symbol name");
-    if (kind != NULL && strcmp(kind, "data") != 0 && strcmp(kind, "function") != 0)
-        fail(file, line, "a symbol is followed by nothing, 'function' or 'data'");
-    if (kind != NULL && strtok(NULL, blank) != NULL)
-        fail(file, line, "one symbol a line");
-    append(list, file, line, name, kind != NULL && strcmp(kind, "data") == 0);
-}
-
-static void read_list(struct list *list, const char *file)
-{
-    FILE *in = strcmp(file, "-") == 0 ? stdin : fopen(file, "r");
-    char *text = NULL;
-    size_t size = 0;
-    if (in == NULL)
-        fail(file, 0, strerror(errno));
-    for (unsigned line = 1; getline(&text, &size, in) >= 0; line++)
-        read_line(list, file, line, text);
-    if (ferror(in))
-        fail(file, 0, "cannot be read");
-    free(text);
-    if (in != stdin)
-        fclose(in);
-}
-
-static int by_name(const void *left, const void *right)
-{
-    return strcmp(((const struct symbol *)left)->name, ((const struct symbol *)right)->name);
 }
 
 /* A power of two, at least twice the count: short probes (smf/load.h). */
@@ -135,7 +75,9 @@ static void write_table(FILE *out, const struct list *list, const char *table)
     fprintf(out, "\nstatic const struct smf_export entries[%zu] = {\n", list->count);
     for (size_t i = 0; i < list->count; i++)
         fprintf(out, "    {\"%s\", (uintptr_t)export_%zu, %s, 0x%08xu},\n", list->symbols[i].name, i,
-                list->symbols[i].data ? "SMF_KIND_DATA" : "SMF_KIND_FUNCTION",
+                list->symbols[i].data       ? "SMF_KIND_DATA"
+                : list->symbols[i].confined ? "SMF_KIND_FUNCTION | SMF_EXPORT_CONFINED"
+                                            : "SMF_KIND_FUNCTION",
                 (unsigned)smf_hash_name(list->symbols[i].name));
     fprintf(out, "};\n\n");
     write_index(out, list);
@@ -144,55 +86,123 @@ static void write_table(FILE *out, const struct list *list, const char *table)
             (unsigned)bucket_count(list->count));
 }
 
-static void check(const struct list *list, const char *file)
+/* The same table with nothing in it, for the first of two links. */
+static void write_empty(FILE *out, const char *table)
 {
-    if (list->count == 0)
-        fail(file, 0, "no symbols");
-    for (size_t i = 1; i < list->count; i++)
-        if (strcmp(list->symbols[i - 1].name, list->symbols[i].name) == 0)
-            fail(file, list->symbols[i].line, "a symbol stands twice");
+    fprintf(out, "/* Made by smf-exports: offers nothing to modules. */\n#include \"smf/load.h\"\n\n");
+    fprintf(out, "extern const struct smf_exports %s;\n", table);
+    fprintf(out, "const struct smf_exports %s = {NULL, 0, NULL, 0};\n", table);
+}
+
+static void write_file(const struct options *options, const struct list *list)
+{
+    FILE *out = options->output == NULL ? stdout : fopen(options->output, "w");
+    if (out == NULL)
+        fail(options->output, 0, "%s", strerror(errno));
+    if (options->empty)
+        write_empty(out, options->table);
+    else
+        write_table(out, list, options->table);
+    const bool failed = fflush(out) != 0 || ferror(out);
+    if ((out != stdout && fclose(out) != 0) || failed)
+        fail(options->output == NULL ? "standard output" : options->output, 0, "cannot be written");
 }
 
 static int usage(FILE *to, int status)
 {
-    fprintf(to, "usage: smf-exports [-o OUT.c] [--table NAME] LIST\n"
-                "Write a C file with the const table `struct smf_exports NAME` (default: host_exports) of the\n"
-                "symbols in LIST, one a line: a name, then nothing, 'function' or 'data'. LIST may be - .\n");
+    fputs(
+        "usage: smf-exports [-o OUT.c] [--table NAME] LIST...\n"
+        "       smf-exports [-o OUT.c] [--table NAME] --from FIRMWARE.elf [--match PATTERN]... [LIST...]\n"
+        "       smf-exports [-o OUT.c] [--table NAME] --empty\n"
+        "Write a C file with the const table `struct smf_exports NAME` (default: host_exports), sorted and hashed.\n"
+        "\n"
+        "A LIST has one symbol a line: a name, then nothing, 'function' or 'data', and 'confined' for a function that\n"
+        "confined modules may call. LIST may be - .\n"
+        "\n"
+        "--from FIRMWARE.elf  a linked program, not stripped. Each listed symbol has to be one that it defines for\n"
+        "                     everybody (global or weak, and not hidden), of the kind that it has there\n"
+        "--match PATTERN      also its functions and objects whose names match, as a shell matches names of files;\n"
+        "                     a pattern that matches nothing is a fault\n"
+        "--empty              a table of nothing\n"
+        "\n"
+        "A firmware that holds a table of its own symbols is linked twice:\n"
+        "    smf-exports --empty -o empty.c\n"
+        "    cc -o first.elf FILES... empty.c\n"
+        "    smf-exports --from first.elf --match 'led_*' -o exports.c\n"
+        "    cc -o firmware.elf FILES... exports.c\n"
+        "The table names symbols, and the second link fills in where they lie, so one round is enough: made again "
+        "from\n"
+        "firmware.elf, the table is the same. Nothing in it refers to a symbol that the first link left out: what\n"
+        "only modules need must be in first.elf, so link that without --gc-sections, or say -Wl,-u,NAME for what an\n"
+        "archive has. The second link keeps what the table names.\n",
+        to);
     return status;
+}
+
+/* The value behind an option; NULL if there is none. */
+static const char *value_of(int argc, char **argv, int *at, const char *option)
+{
+    return strcmp(argv[*at], option) == 0 && *at + 1 < argc ? argv[++*at] : NULL;
+}
+
+static bool read_options(struct options *options, int argc, char **argv)
+{
+    const char *value;
+    for (int i = 1; i < argc; i++) {
+        if ((value = value_of(argc, argv, &i, "-o")) != NULL)
+            options->output = value;
+        else if ((value = value_of(argc, argv, &i, "--table")) != NULL)
+            options->table = value;
+        else if (options->firmware == NULL && (value = value_of(argc, argv, &i, "--from")) != NULL)
+            options->firmware = value;
+        else if ((value = value_of(argc, argv, &i, "--match")) != NULL)
+            options->patterns[options->pattern_count++] = value;
+        else if (strcmp(argv[i], "--empty") == 0)
+            options->empty = true;
+        else if (argv[i][0] != '-' || argv[i][1] == '\0')
+            options->lists[options->list_count++] = argv[i];
+        else
+            return false;
+    }
+    if (!is_symbol(options->table) || strpbrk(options->table, ".$") != NULL)
+        return false; /* the table's name stands in C */
+    if (options->empty)
+        return options->firmware == NULL && options->pattern_count == 0 && options->list_count == 0;
+    if (options->pattern_count != 0 && options->firmware == NULL)
+        return false;
+    return options->pattern_count + options->list_count != 0;
+}
+
+static void read_symbols(struct list *list, const struct options *options)
+{
+    for (size_t i = 0; i < options->list_count; i++)
+        list_read(list, options->lists[i]);
+    if (options->firmware != NULL)
+        firmware_select(list, options->firmware, options->patterns, options->pattern_count, options->table);
+    list_sort(list, options->firmware != NULL ? options->firmware : options->lists[0]);
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->symbols[i].name, options->table) == 0)
+            fail(list->symbols[i].file, list->symbols[i].line, "a table cannot hold itself: %s", options->table);
 }
 
 int main(int argc, char **argv)
 {
-    const char *output = NULL, *table = "host_exports", *input = NULL;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0)
-            return usage(stdout, 0);
-        if (strcmp(argv[i], "-o") == 0 && i + 1 < argc)
-            output = argv[++i];
-        else if (strcmp(argv[i], "--table") == 0 && i + 1 < argc)
-            table = argv[++i];
-        else if (input == NULL && (argv[i][0] != '-' || argv[i][1] == '\0'))
-            input = argv[i];
-        else
-            return usage(stderr, 2);
-    }
-    if (input == NULL || !is_symbol(table) || strpbrk(table, ".$") != NULL)
-        return usage(stderr, 2); /* the table's name stands in C */
     struct list list = {0};
-    read_list(&list, input);
-    if (list.count != 0)
-        qsort(list.symbols, list.count, sizeof list.symbols[0], by_name);
-    check(&list, input);
-    FILE *out = output == NULL ? stdout : fopen(output, "w");
-    if (out == NULL)
-        fail(output, 0, strerror(errno));
-    write_table(out, &list, table);
-    if (fflush(out) != 0 || ferror(out))
-        fail(output == NULL ? "standard output" : output, 0, "cannot be written");
-    if (out != stdout)
-        fclose(out);
-    for (size_t i = 0; i < list.count; i++)
-        free(list.symbols[i].name);
-    free(list.symbols);
-    return 0;
+    struct options options = {.table = "host_exports"};
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        return usage(stdout, 0);
+    options.patterns = calloc((size_t)argc, sizeof options.patterns[0]);
+    options.lists = calloc((size_t)argc, sizeof options.lists[0]);
+    if (options.patterns == NULL || options.lists == NULL)
+        fail("options", 0, "out of memory");
+    const bool good = read_options(&options, argc, argv);
+    if (good) {
+        if (!options.empty)
+            read_symbols(&list, &options);
+        write_file(&options, &list);
+    }
+    list_free(&list);
+    free(options.patterns);
+    free(options.lists);
+    return good ? 0 : usage(stderr, 2);
 }

@@ -52,10 +52,17 @@ extern const struct smf_export smf_exports_first[] __asm__("__start_smf_exports"
 extern const struct smf_export smf_exports_end[] __asm__("__stop_smf_exports")
     __attribute__((weak, visibility("hidden")));
 
-/* How many marks this program has. */
+#if defined(__cplusplus)
+#define SMF_EXPORT_ADDRESS_(pointer) reinterpret_cast<uintptr_t>(pointer)
+#else
+#define SMF_EXPORT_ADDRESS_(pointer) ((uintptr_t)(pointer))
+#endif
+
+/* How many marks this program has. No casts but these: C++ may be told to complain about C's. */
 static inline uint32_t smf_exports_collected(void)
 {
-    return (uint32_t)(((uintptr_t)smf_exports_end - (uintptr_t)smf_exports_first) / sizeof(struct smf_export));
+    const uintptr_t size = SMF_EXPORT_ADDRESS_(smf_exports_end) - SMF_EXPORT_ADDRESS_(smf_exports_first);
+    return size / sizeof(struct smf_export) & UINT32_MAX;
 }
 
 /*
@@ -111,12 +118,6 @@ static inline enum smf_status smf_exports_collect(struct smf_exports *table, uin
 #endif
 #if !defined(SMF_EXPORT_RETAIN_)
 #define SMF_EXPORT_RETAIN_
-#endif
-
-#if defined(__cplusplus)
-#define SMF_EXPORT_ADDRESS_(pointer) reinterpret_cast<uintptr_t>(pointer)
-#else
-#define SMF_EXPORT_ADDRESS_(pointer) ((uintptr_t)(pointer))
 #endif
 
 /* Aligned by name: compilers like to give single objects more, and an array has no gaps. */
