@@ -32,7 +32,8 @@ enum smf_status smf_load_apply(struct load *load, const struct smf_relocation *r
     } else {
         status = smf_load_target(load, record->symbol);
         if (status == SMF_OK)
-            status = smf_load_value(load, row, &operands.s);
+            status = load->target.routed ? load->loader->config.rebinding->rules->route(load, record, row, &operands.s)
+                                         : smf_load_value(load, row, &operands.s);
         if (status == SMF_OK && smf_load_is_missing(&load->target)) {
             if (smf_load_weak_high(load, row, at))
                 return SMF_OK;

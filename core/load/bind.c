@@ -62,6 +62,7 @@ static enum smf_status ask(struct load *load, const struct smf_binding_request *
     answer.address = 0; /* one by one: a call of memset takes longer than all of them */
     answer.kind = SMF_KIND_UNKNOWN;
     answer.flags = 0;
+    answer.token = 0;
     answer.provider = NULL;
     const enum smf_status status =
         config->resolve != NULL ? config->resolve(config->resolve_context, request, &answer) : SMF_ERR_NOT_FOUND;
@@ -73,6 +74,9 @@ static enum smf_status ask(struct load *load, const struct smf_binding_request *
         bound->address = (uintptr_t)answer.address;
         bound->kind = (uint8_t)(answer.kind != SMF_KIND_UNKNOWN ? answer.kind : request->hint);
         bound->state = BOUND_FOUND;
+        bound->flags = (uint8_t)(config->rebinding != NULL ? answer.flags : 0);
+        bound->token = answer.token;
+        bound->provider = answer.provider;
         bound->by_stub = (load->symbol.flags & SMF_SYMBOL_FLAG_BY_STUB) != 0;
         return SMF_OK;
     }

@@ -47,7 +47,8 @@ static enum smf_status add(struct load *load, uint32_t index)
     if (!load->rereads) {
         struct export_entry *entry = &smf_load_entries(module)[number];
         entry->address = address;
-        entry->name = name | (symbol->type == SMF_SYMBOL_FUNCTION ? 0 : EXPORT_DATA);
+        entry->name = name | (symbol->type == SMF_SYMBOL_FUNCTION ? 0 : EXPORT_DATA) |
+                      (symbol->binding == SMF_BINDING_WEAK ? EXPORT_WEAK : 0);
     }
     smf_load_add_link(module, smf_load_head_count(module) - 1, symbol->hash, number);
     module->export_count++;

@@ -19,7 +19,8 @@ static uint32_t piece_of(const struct load *load, uint32_t left)
 static bool find_bound(const struct load *load, uint32_t symbol, uintptr_t *target)
 {
     const uint32_t number = symbol - load->undefined_first;
-    if (!load->area.slots || number >= load->undefined_count || load->bounds[number].state == BOUND_NOT)
+    if (!load->area.slots || number >= load->undefined_count || load->bounds[number].state == BOUND_NOT ||
+        load->bounds[number].flags != 0)
         return false;
     *target = load->bounds[number].address;
     return true;

@@ -20,6 +20,7 @@ static const uint8_t group_of[] = {[SMF_SECTION_CODE] = GROUP_CODE,
 static void lay_sections(struct load *load)
 {
     const struct smf_image *image = &load->image;
+    const struct smf_rebinding *rebinding = load->loader->config.rebinding;
     for (uint32_t i = 0; i < image->header.section_count; i++) {
         const struct smf_section *section = &image->sections[i];
         struct place *place = &load->places[i];
@@ -32,6 +33,8 @@ static void lay_sections(struct load *load)
         if (section->type < SMF_SECTION_CODE || section->type > SMF_SECTION_BSS)
             continue;
         load->module->section_count = (uint16_t)(i + 1);
+        if (rebinding != NULL && rebinding->rules->lay(load, i))
+            continue;
         place->group = group_of[section->type];
         struct group *group = &load->groups[place->group];
         /* Code of older files is packed; what it asks for is honoured by the area as a whole. */
@@ -115,6 +118,9 @@ enum smf_status smf_load_layout(struct load *load)
     if (status != SMF_OK)
         return status;
     lay_sections(load);
+    if (load->keep_count > SMF_KEEP_MAX)
+        return smf_load_fail(load, SMF_DETAIL_KEEP_MAX, load->keep_count, SMF_KEEP_MAX);
+    load->module->source_count += load->keep_count;
     lay_groups(load, false);
     smf_load_lay_extras(load);
     for (unsigned g = 0; g < GROUPS; g++)

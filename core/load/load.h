@@ -17,7 +17,7 @@
 enum { BATCH = 32, BATCH_FIRST = 4 }; /* few where a run may begin: what is in it is cheaper than a record */
 
 /* The three groups of sections that get memory, in the order of the default layout; sections that stay in the source. */
-enum { GROUP_CODE, GROUP_RODATA, GROUP_DATA, GROUPS, GROUP_SOURCE = GROUPS, NOT_LOADED };
+enum { GROUP_CODE, GROUP_RODATA, GROUP_DATA, GROUPS, GROUP_SOURCE = GROUPS, GROUP_KEEP, NOT_LOADED = 255 };
 
 /* Arrays of functions that start and stop a module. */
 enum { ARRAY_PREINIT, ARRAY_INIT, ARRAY_FINI, ARRAYS };
@@ -25,9 +25,10 @@ enum { ARRAY_PREINIT, ARRAY_INIT, ARRAY_FINI, ARRAYS };
 /* One export, where it cannot be read again: addresses, and the name's offset from smf_module.names. */
 struct export_entry {
     uintptr_t address;
-    uint32_t name; /* EXPORT_DATA added: it is data */
+    uint32_t name; /* EXPORT_DATA added: it is data; EXPORT_WEAK: it is weak */
 };
 #define EXPORT_DATA 0x80000000u
+#define EXPORT_WEAK 0x40000000u
 
 /*
  * A loaded module: one block. Behind it regions, then start and stop arrays, those there are; where the source stays
@@ -44,7 +45,7 @@ struct smf_module {
     uint32_t export_count;
     uint32_t flags;
     uint16_t section_count;             /* up to the last one that is loaded: addresses are kept of these */
-    uint8_t region_count, source_count; /* regions, and how many of them, the first, are the source's */
+    uint8_t region_count, source_count; /* regions, and how many of them, the first, are not the loader's */
     uint8_t head_bits;                  /* log2 of the number of heads */
     uint8_t array_count;                /* start and stop arrays that it has, in their order */
     bool has_fini;                      /* the last of these is .fini_array */
@@ -82,6 +83,9 @@ struct bound {
     uint8_t kind;    /* enum smf_kind, the hint if the resolver did not say */
     uint8_t state;   /* BOUND_... */
     uint8_t by_stub; /* DESIGN D2 */
+    uint8_t flags;   /* SMF_BINDING_... */
+    uint32_t token;  /* of the answer, as is the provider */
+    void *provider;
 };
 
 /* Slots and stubs that the loader makes: number + 1 for each symbol. */
@@ -95,6 +99,7 @@ struct target {
     const struct bound *bound; /* NULL for the module's own symbols */
     uint32_t index;            /* SMF_NO_SYMBOL: no symbol */
     bool function;
+    bool routed; /* it may be replaced: config.rebinding decides how it is reached */
     bool direct; /* its own address is what is meant wherever no branch goes: no stub, no slot stands in for it */
 };
 
@@ -146,12 +151,13 @@ struct load {
     bool reserved;
     bool standard;        /* all groups lie where the builder thought they would be (DESIGN D5) */
     uint8_t region_count; /* of the port's */
+    uint8_t keep_count;   /* .keep sections that config.rebinding places */
 
-    struct group groups[GROUPS + 1];
+    struct group groups[GROUP_KEEP + SMF_KEEP_MAX];
     size_t slots, stubs; /* offsets of the loader's own in their groups */
     uintptr_t got;
     struct smf_region_request requests[3];
-    struct smf_region source_regions[2];
+    struct smf_region source_regions[2 + SMF_KEEP_MAX];
     struct smf_module record;
 
     struct smf_diagnosis first; /* the first import that nobody has */
@@ -221,6 +227,12 @@ SMF_MUST_CHECK enum smf_status smf_load_target(struct load *load, uint32_t index
 SMF_MUST_CHECK enum smf_status smf_load_value(struct load *load, const struct smf_howto *row, uintptr_t *s);
 bool smf_load_is_missing(const struct target *target);
 
+/* target.c: the stub of the import that load->target is: the file's, or the loader's. 0 = none. */
+uintptr_t smf_load_stub(const struct load *load);
+
+/* place.c: fill a region with the sections of one group, and zeros. */
+SMF_MUST_CHECK enum smf_status smf_load_fill(struct load *load, unsigned group, const struct smf_region *region);
+
 /* apply.c: one record, of load->area, whatever it is. */
 SMF_MUST_CHECK enum smf_status smf_load_apply(struct load *load, const struct smf_relocation *record,
                                               const struct smf_howto *row);
@@ -243,6 +255,16 @@ bool smf_load_older_import(const struct load *load, uint32_t index);
 bool smf_load_older_start(struct load *load, struct bound *bound);
 bool smf_load_older_area(struct load *load);
 uintptr_t smf_load_older_entry(const struct load *load, uintptr_t entry);
+
+/* How references to what may be replaced are made: rebinding.c. */
+struct smf_rebinding_rules {
+    bool (*lay)(struct load *load, uint32_t section); /* in LAYOUT: a .keep section, and no other's? */
+    enum smf_status (*place)(struct load *load);      /* in PLACE: where these lie                   */
+    /* In RELOCATE: S for a record whose symbol is routed. */
+    enum smf_status (*route)(struct load *load, const struct smf_relocation *record, const struct smf_howto *row,
+                             uintptr_t *s);
+    enum smf_status (*slot)(struct load *load, uint8_t *at); /* ... for a slot that the loader made */
+};
 
 /* How a load stays in place: in_place.c. Both write load->places of what stays, or the addresses that are asked for. */
 struct smf_in_place {

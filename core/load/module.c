@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* module.c - what can be asked of a loaded module: its exports, entry, regions; starting and stopping it. */
 #include "load/index.h"
+#include "load/steps.h"
 #include "smf/hash.h"
 
 /* A name that is looked for. */
@@ -58,11 +59,40 @@ bool smf_load_candidate(const struct smf_module *module, uint32_t number, struct
     if (module->symbols != NULL)
         return reread(module, number, candidate);
     const struct export_entry *entry = &smf_load_entries(module)[number];
-    const uint32_t name = entry->name & ~EXPORT_DATA;
+    const uint32_t name = entry->name & ~(EXPORT_DATA | EXPORT_WEAK);
     candidate->name = module->names + name;
     candidate->room = module->name_size - name;
     candidate->address = entry->address;
     candidate->kind = (entry->name & EXPORT_DATA) != 0 ? SMF_KIND_DATA : SMF_KIND_FUNCTION;
+    return true;
+}
+
+/* The hash of a name that ends before `room` bytes do. */
+static uint32_t hash_within(const char *name, size_t room)
+{
+    uint32_t hash = SMF_FNV32_BASIS;
+    for (size_t i = 0; i < room && name[i] != '\0'; i++)
+        hash = (hash ^ (uint8_t)name[i]) * SMF_FNV32_PRIME;
+    return hash;
+}
+
+bool smf_load_offer(const struct smf_module *module, uint32_t number, struct smf_load_offer *offer)
+{
+    struct candidate candidate;
+    if (!smf_load_candidate(module, number, &candidate))
+        return false;
+    offer->name = candidate.name;
+    offer->room = candidate.room;
+    offer->address = candidate.address;
+    offer->kind = candidate.kind;
+    if (module->symbols != NULL) {
+        const uint8_t *at = module->symbols + (size_t)number * SMF_S56_SIZE;
+        offer->hash = smf_get32(at + SMF_S_HASH);
+        offer->weak = at[SMF_S_BINDING] == SMF_BINDING_WEAK;
+    } else {
+        offer->hash = hash_within(candidate.name, candidate.room);
+        offer->weak = (smf_load_entries(module)[number].name & EXPORT_WEAK) != 0;
+    }
     return true;
 }
 

@@ -101,6 +101,10 @@ static enum smf_status make_extra(struct load *load, uint32_t index, const struc
         return status;
     const size_t offset = load->slots + (size_t)(extra->slot - 1) * size;
     smf_load_put_pointer(size, slots->bytes + offset, load->target.address);
+    if (load->target.routed)
+        status = load->loader->config.rebinding->rules->slot(load, slots->bytes + offset);
+    if (status != SMF_OK)
+        return status;
     if (extra->stub == 0)
         return SMF_OK;
     const size_t place = load->stubs + (size_t)(extra->stub - 1) * stub->size;

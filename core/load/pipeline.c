@@ -7,8 +7,9 @@
  * succeeds gives back scratch only.
  */
 #include "load/index.h"
+#include "load/steps.h"
 
-static struct smf_arena *arena_of(struct smf_loader *loader)
+struct smf_arena *smf_load_arena(struct smf_loader *loader)
 {
     _Static_assert(sizeof loader->arena == sizeof(struct smf_arena), "smf_loader.arena is a struct smf_arena");
     return (struct smf_arena *)(void *)&loader->arena;
@@ -46,13 +47,13 @@ static void unlock(const struct smf_loader *loader)
 
 static enum smf_status no_room(struct smf_loader *loader, size_t size, struct smf_diagnosis *why)
 {
-    return smf_fail(why, SMF_DETAIL_NO_ARENA, 0, size, smf_arena_largest(arena_of(loader)));
+    return smf_fail(why, SMF_DETAIL_NO_ARENA, 0, size, smf_arena_largest(smf_load_arena(loader)));
 }
 
 /* Scratch block `number` of one load; the first is the load itself. */
 static enum smf_status take_scratch(struct load *load, unsigned number, size_t size)
 {
-    load->scratch[number] = smf_arena_take_scratch(arena_of(load->loader), size);
+    load->scratch[number] = smf_arena_take_scratch(smf_load_arena(load->loader), size);
     load->scratch_size[number] = size;
     return load->scratch[number] != NULL ? SMF_OK : no_room(load->loader, size, load->why);
 }
@@ -119,7 +120,7 @@ static enum smf_status take_module(struct load *load)
 {
     const struct smf_image *image = &load->image;
     const char *const bytes = load->source->bytes;
-    struct smf_module *module = smf_arena_take(arena_of(load->loader), load->kept_size);
+    struct smf_module *module = smf_arena_take(smf_load_arena(load->loader), load->kept_size);
     if (module == NULL)
         return no_room(load->loader, load->kept_size, load->why);
     *module = load->record;
@@ -142,8 +143,20 @@ static enum smf_status take_module(struct load *load)
 
 typedef enum smf_status stage_function(struct load *load);
 
+/* Exports of canonical files are known as soon as there are addresses, and others of a group may import them; those of
+ * older files may turn out to be imports. */
+static enum smf_status early_exports(struct load *load)
+{
+    return load->image.header.canonical ? smf_load_exports(load) : SMF_OK;
+}
+
+static enum smf_status late_exports(struct load *load)
+{
+    return load->image.header.canonical ? SMF_OK : smf_load_exports(load);
+}
+
 /* Everything that smf_measure() needs to know comes before the first byte that stays. */
-enum { MEASURED = 8, STAGES = 15 };
+enum { MEASURED = 8, SETTLED = 11, STAGES = 16 };
 static const struct {
     stage_function *run;
     enum smf_stage stage;
@@ -158,17 +171,18 @@ static const struct {
     {size_kept,         SMF_STAGE_LAYOUT  },
     {take_module,       SMF_STAGE_PLACE   },
     {smf_load_place,    SMF_STAGE_PLACE   },
+    {early_exports,     SMF_STAGE_BIND    },
     {smf_load_bind,     SMF_STAGE_BIND    },
-    {smf_load_exports,  SMF_STAGE_BIND    },
+    {late_exports,      SMF_STAGE_BIND    },
     {smf_load_relocate, SMF_STAGE_RELOCATE},
     {smf_load_finish,   SMF_STAGE_SEAL    },
     {smf_load_seal,     SMF_STAGE_SEAL    },
 };
 
-static enum smf_status run_stages(struct load *load, unsigned end)
+static enum smf_status run_stages(struct load *load, unsigned first, unsigned end)
 {
     enum smf_status status = SMF_OK;
-    for (unsigned i = 0; i < end && status == SMF_OK; i++) {
+    for (unsigned i = first; i < end && status == SMF_OK; i++) {
         load->why->stage = stages[i].stage;
         load->why->index = 0;
         load->why->name[0] = '\0';
@@ -184,34 +198,45 @@ static void release(struct smf_loader *loader, struct smf_module *module)
     const unsigned count = (unsigned)module->region_count - module->source_count;
     if (count != 0)
         port->release(port->context, smf_load_regions(module) + module->source_count, count);
-    smf_arena_give(arena_of(loader), module);
+    smf_arena_give(smf_load_arena(loader), module);
 }
 
 /* The one unwinding. Scratch in reverse order, so that nested loads leave no holes. */
-static void unwind(struct load *load, bool keep)
+static void unwind(struct load *load)
 {
     struct smf_loader *loader = load->loader;
-    if (!keep && load->module != &load->record) {
+    if (load->module != &load->record) {
         if (!load->reserved)
             load->module->region_count = load->module->source_count;
         release(loader, load->module);
     }
+}
+
+void smf_load_end(struct load *load, bool keep)
+{
+    struct smf_loader *loader = load->loader;
+    if (keep) {
+        load->module->next = loader->modules;
+        loader->modules = load->module;
+        loader->module_count++;
+    } else {
+        unwind(load);
+    }
     for (unsigned i = 3; i-- != 0;)
-        smf_arena_give(arena_of(loader), load->scratch[i]);
+        smf_arena_give(smf_load_arena(loader), load->scratch[i]);
 }
 
 /* A loader that was zeroed and never started has no port. */
 static bool is_started(const struct smf_loader *loader) { return loader != NULL && loader->config.port != NULL; }
 
-/* Run the first stages, tell `done` of a success, and clean up. */
-static enum smf_status work(struct smf_loader *loader, const struct smf_source *source, struct smf_diagnosis *why,
-                            unsigned end, void (*done)(struct load *load, void *result), void *result)
+enum smf_status smf_load_begin(struct smf_loader *loader, const struct smf_source *source, struct smf_diagnosis *why,
+                               struct load **begun)
 {
     why = why != NULL ? why : &loader->unwanted;
     smf_fail_clear(why);
     why->stage = SMF_STAGE_HEADER;
-    const size_t largest = smf_arena_largest(arena_of(loader));
-    struct load *load = smf_arena_take_scratch(arena_of(loader), sizeof *load);
+    const size_t largest = smf_arena_largest(smf_load_arena(loader));
+    struct load *load = smf_arena_take_scratch(smf_load_arena(loader), sizeof *load);
     if (load == NULL)
         return no_room(loader, sizeof *load, why);
     memset(load, 0, offsetof(struct load, records));
@@ -224,12 +249,26 @@ static enum smf_status work(struct smf_loader *loader, const struct smf_source *
     load->arena_largest = largest;
     load->scratch[0] = load;
     load->scratch_size[0] = sizeof *load;
-    const enum smf_status status = run_stages(load, end);
+    const enum smf_status status = run_stages(load, 0, MEASURED);
     if (status == SMF_OK)
-        done(load, result);
-    unwind(load, status == SMF_OK && end == STAGES);
+        *begun = load;
+    else
+        smf_load_end(load, false);
     return status;
 }
+
+struct smf_image *smf_load_image(struct load *load) { return &load->image; }
+
+uint32_t smf_load_export_limit(const struct load *load) { return load->export_count; }
+
+enum smf_status smf_load_settle(struct load *load) { return run_stages(load, MEASURED, SETTLED); }
+
+struct smf_module *smf_load_module(const struct load *load)
+{
+    return load->module == &load->record ? NULL : load->module;
+}
+
+enum smf_status smf_load_complete(struct load *load) { return run_stages(load, SETTLED, STAGES); }
 
 static enum smf_status refuse_arguments(struct smf_diagnosis *why)
 {
@@ -239,35 +278,31 @@ static enum smf_status refuse_arguments(struct smf_diagnosis *why)
     return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
 }
 
-static enum smf_status enter(struct smf_loader *loader, const struct smf_source *source, struct smf_diagnosis *why,
-                             unsigned end, void (*done)(struct load *load, void *result), void *result)
+static bool may_begin(const struct smf_loader *loader, const struct smf_source *source, const void *result)
 {
-    if (!is_started(loader) || source == NULL || (source->bytes == NULL && source->read_at == NULL) || result == NULL)
-        return refuse_arguments(why);
-    lock(loader);
-    const enum smf_status status = work(loader, source, why, end, done, result);
-    unlock(loader);
-    return status;
-}
-
-static void commit(struct load *load, void *result)
-{
-    struct smf_loader *loader = load->loader;
-    load->module->next = loader->modules;
-    loader->modules = load->module;
-    loader->module_count++;
-    *(struct smf_module **)result = load->module;
+    return is_started(loader) && source != NULL && (source->bytes != NULL || source->read_at != NULL) && result != NULL;
 }
 
 enum smf_status smf_load(struct smf_loader *loader, const struct smf_source *source, struct smf_module **module,
                          struct smf_diagnosis *why)
 {
-    return enter(loader, source, why, STAGES, commit, module);
+    struct load *load;
+    if (!may_begin(loader, source, module))
+        return refuse_arguments(why);
+    lock(loader);
+    enum smf_status status = smf_load_begin(loader, source, why, &load);
+    if (status == SMF_OK) {
+        status = run_stages(load, MEASURED, STAGES);
+        if (status == SMF_OK)
+            *module = load->module;
+        smf_load_end(load, status == SMF_OK);
+    }
+    unlock(loader);
+    return status;
 }
 
-static void describe(struct load *load, void *result)
+static void describe(const struct load *load, struct smf_needs *needs)
 {
-    struct smf_needs *needs = result;
     memset(needs, 0, sizeof *needs);
     needs->arena_kept = smf_arena_block_size(load->kept_size);
     for (unsigned i = 0; i < 3; i++)
@@ -277,7 +312,7 @@ static void describe(struct load *load, void *result)
     needs->slot_count = load->slot_count;
     needs->stub_count = load->stub_count;
     needs->region_count = load->region_count;
-    for (unsigned i = 0; i < load->module->source_count; i++)
+    for (unsigned i = 0; i < (unsigned)load->module->source_count - load->keep_count; i++)
         needs->in_place_bytes += load->source_regions[i].size;
     for (unsigned i = 0; i < load->region_count; i++) {
         const size_t footprint = smf_port_footprint(load->loader->config.port, load->requests[i].size);
@@ -290,7 +325,17 @@ static void describe(struct load *load, void *result)
 enum smf_status smf_measure(struct smf_loader *loader, const struct smf_source *source, struct smf_needs *needs,
                             struct smf_diagnosis *why)
 {
-    return enter(loader, source, why, MEASURED, describe, needs);
+    struct load *load;
+    if (!may_begin(loader, source, needs))
+        return refuse_arguments(why);
+    lock(loader);
+    const enum smf_status status = smf_load_begin(loader, source, why, &load);
+    if (status == SMF_OK) {
+        describe(load, needs);
+        smf_load_end(load, false);
+    }
+    unlock(loader);
+    return status;
 }
 
 static bool is_complete(const struct smf_config *config, const struct smf_arch *arch)
@@ -311,7 +356,7 @@ enum smf_status smf_loader_start(struct smf_loader *loader, const struct smf_con
     loader->config.arch = arch;
     loader->modules = NULL;
     loader->module_count = 0;
-    smf_arena_start(arena_of(loader), config->arena, config->arena_size);
+    smf_arena_start(smf_load_arena(loader), config->arena, config->arena_size);
     return SMF_OK;
 }
 
@@ -330,6 +375,8 @@ static bool remove(struct smf_loader *loader, const struct smf_module *module)
     }
     return false;
 }
+
+void smf_load_release(struct smf_loader *loader, struct smf_module *module) { remove(loader, module); }
 
 enum smf_status smf_unload(struct smf_loader *loader, struct smf_module *module)
 {

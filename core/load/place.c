@@ -156,6 +156,13 @@ static enum smf_status fill(struct load *load, unsigned g, uint8_t *bytes, size_
     return SMF_OK;
 }
 
+enum smf_status smf_load_fill(struct load *load, unsigned group, const struct smf_region *region)
+{
+    size_t end = 0;
+    const enum smf_status status = fill(load, group, region->bytes, &end);
+    return status == SMF_OK ? put(load, region->bytes + end, region->size - end, true, 0) : status;
+}
+
 enum smf_status smf_load_place(struct load *load)
 {
     enum smf_status status = reserve(load);
@@ -179,5 +186,7 @@ enum smf_status smf_load_place(struct load *load)
             end = 0;
         }
     }
+    if (status == SMF_OK && load->keep_count != 0)
+        status = load->loader->config.rebinding->rules->place(load);
     return status;
 }

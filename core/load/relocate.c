@@ -25,7 +25,7 @@ static bool store_pointer(struct load *load, const struct smf_relocation *record
     const struct area *area = &load->area;
     const unsigned size = smf_load_pointer_size(load);
     if (!load->memory->pointer ||
-        (target->index != record->symbol && smf_load_target(load, record->symbol) != SMF_OK) ||
+        (target->index != record->symbol && smf_load_target(load, record->symbol) != SMF_OK) || target->routed ||
         !(target->direct || area->slots) || !smf_within(record->offset, size, area->size))
         return false;
     const uintptr_t value = target->address + (size_t)record->addend;
@@ -58,7 +58,7 @@ static enum smf_status apply_batch(struct load *load, uint32_t first, uint32_t c
 /* The last record of a batch was a pointer to something of the module's own, or a slot: more such may follow. */
 static bool runs_on(const struct load *load)
 {
-    return load->memory->pointer && load->target.index == load->run.symbol &&
+    return load->memory->pointer && load->target.index == load->run.symbol && !load->target.routed &&
            (load->target.bound == NULL || load->area.slots);
 }
 

@@ -64,8 +64,10 @@ static enum smf_status count_symbols(struct load *load)
         if (status != SMF_OK)
             return status;
     }
-    if (load->export_name_size > UINT32_MAX / 2)
-        return smf_load_fail(load, SMF_DETAIL_NAMES_TOO_LARGE, load->export_name_size, UINT32_MAX / 2);
+    /* Offsets of names share a word with two bits. */
+    const size_t names = load->copies_names ? load->export_name_size : load->image.string_size;
+    if (names >= EXPORT_WEAK)
+        return smf_load_fail(load, SMF_DETAIL_NAMES_TOO_LARGE, names, EXPORT_WEAK);
     return SMF_OK;
 }
 

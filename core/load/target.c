@@ -32,6 +32,7 @@ static enum smf_status find(struct load *load, uint32_t index, struct target *ta
         target->address = target->bound->address;
         target->function = target->bound->kind == SMF_KIND_FUNCTION;
         target->direct = !(target->bound->by_stub && target->function);
+        target->routed = (target->bound->flags & SMF_BINDING_RELOADABLE) != 0;
         return SMF_OK;
     }
     enum smf_status status = smf_image_symbol(&load->image, index, &load->symbol, load->why);
@@ -56,8 +57,7 @@ enum smf_status smf_load_target(struct load *load, uint32_t index)
     return status;
 }
 
-/* The stub of an import: the file's, or the loader's. 0 = none. */
-static uintptr_t stub_of(const struct load *load)
+uintptr_t smf_load_stub(const struct load *load)
 {
     const struct target *target = &load->target;
     return target->bound->stub != 0 ? target->bound->stub : smf_load_extra_stub(load, target->index);
@@ -72,7 +72,7 @@ enum smf_status smf_load_value(struct load *load, const struct smf_howto *row, u
         return smf_load_extra_slot(load, row, s);
     if (target->bound != NULL && (row->flags & SMF_ROW_SLOT) == 0 &&
         ((row->flags & SMF_ROW_BRANCH) != 0 || !(target->direct || load->area.slots))) {
-        const uintptr_t stub = stub_of(load);
+        const uintptr_t stub = smf_load_stub(load);
         if (stub != 0)
             *s = stub;
     }

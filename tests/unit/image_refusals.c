@@ -88,8 +88,9 @@ static void every_detail_of_this_floor_was_reached(void)
     };
     for (size_t i = 0; i < sizeof details / sizeof details[0]; i++) {
         const int detail = details[i].detail;
-        if (details[i].number > 31 || detail == SMF_DETAIL_READ || detail == SMF_DETAIL_PAST_END ||
-            detail == SMF_DETAIL_OLDER_LAYOUT || detail == SMF_DETAIL_MANY_SECTIONS)
+        if (details[i].number > 31 || (details[i].number > 23 && detail / 64 != -SMF_ERR_FORMAT) ||
+            detail == SMF_DETAIL_READ || detail == SMF_DETAIL_PAST_END || detail == SMF_DETAIL_OLDER_LAYOUT ||
+            detail == SMF_DETAIL_MANY_SECTIONS)
             continue; /* other floors'; the window's: unit/base; of smaller builds: unit/image_no_older */
         if (sizeof(size_t) == 8 && (detail == SMF_DETAIL_SOURCE_SIZE || detail == SMF_DETAIL_RELOCATION_ADDEND))
             continue; /* every number of a file is a word of this machine: more_than_a_word() */

@@ -43,6 +43,11 @@
 #define SMF_MEMORY_MAX_LOG2 (sizeof(void *) > 4 ? 62 : 30)
 #endif
 
+/* Sections of one module that outlive reloads (".keep."), at most 128. */
+#ifndef SMF_KEEP_MAX
+#define SMF_KEEP_MAX 4
+#endif
+
 /* Work between two calls of config.progress: bytes copied, records treated. */
 #ifndef SMF_PROGRESS_BYTES
 #define SMF_PROGRESS_BYTES 4096u

@@ -121,7 +121,7 @@ enum smf_reference_form {
     SMF_REFERENCE_SLOT,  /* a slot of .got: holds the address                                           */
     SMF_REFERENCE_WORD,  /* a word in data that holds address + addend, unless the module has changed it */
     SMF_REFERENCE_FIXED, /* an address that cannot be found again: of a function without a stub, or of kept data */
-    SMF_REFERENCE_COPIED /* the same, beside slots that can: code may have read them                    */
+    SMF_REFERENCE_COPIED /* told beside SLOT for a function without a stub: code may have copied what it held   */
 };
 
 /* One place that refers to a reloadable definition. */

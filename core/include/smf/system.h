@@ -46,6 +46,7 @@ enum smf_event {
     SMF_EVENT_LOADED,   /* sealed, not started: a debugger may look now                      */
     SMF_EVENT_LIVE,     /* names find it from here on                                        */
     SMF_EVENT_RETIRED,  /* ... and no more                                                   */
+    SMF_EVENT_FAILED,   /* it could not be loaded, bound or started, and will be undone; `module` may be NULL */
     SMF_EVENT_RELEASING /* nobody is in it; stopped; its memory goes when this call returns  */
 };
 
@@ -86,8 +87,8 @@ struct smf_system_config {
     void (*close)(void *context, const char *name, const struct smf_source *source);
     void *source_context;
 
-    /* How modules are started and stopped; NULL: smf_module_start, smf_module_stop. A start that fails must have
-     * undone what it did. On a host with its C library: smf_libc_start. */
+    /* How modules are started and stopped; NULL: smf_module_start, smf_module_stop. `source` is NULL if it has been
+     * closed already. A start that fails must have undone what it did. On a host with its C library: smf_libc_start. */
     enum smf_status (*start)(void *context, struct smf_module *module, const struct smf_source *source);
     void (*stop)(void *context, struct smf_module *module);
     void *start_context;
@@ -141,8 +142,9 @@ struct smf_system {
     uint32_t bucket_mask;
     struct smf_version *modules; /* live, oldest first   */
     struct smf_version *modules_last;
-    struct smf_version *retired; /* newest first         */
-    struct smf_version *staged;  /* on their way, in the order in which they were met */
+    struct smf_version *retired; /* oldest first */
+    struct smf_version *retired_last;
+    struct smf_version *staged; /* on their way, in the order in which they were met */
     struct smf_version *staged_last;
     struct smf_version *binding;                     /* the one that is being loaded or bound now          */
     struct smf_version *versions[SMF_SYSTEM_CHAINS]; /* all, by number; and live ones, by the hash of their name: */
@@ -189,7 +191,7 @@ enum smf_status smf_system_load(struct smf_system *system, const struct smf_syst
                                 struct smf_handle *handle, struct smf_diagnosis *why);
 
 /* The same for a group whose modules may import from each other in circles. `handles` has room for `count`, or is NULL.
- * `why->index` is the number of the item, or `count` for one of their needs, when a stage of its load failed. */
+ * Which module failed says config.event (SMF_EVENT_FAILED). */
 SMF_MUST_CHECK
 enum smf_status smf_system_load_all(struct smf_system *system, const struct smf_system_item *items, size_t count,
                                     uint32_t flags, struct smf_handle *handles, struct smf_diagnosis *why);

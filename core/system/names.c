@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * names.c - the index of everything that modules export: buckets of a size that
+ * is fixed at the start, entries chained through the modules' own blocks. Nothing
+ * is moved when modules come, and nothing remains when they go.
+ */
+#include "smf/hash.h"
+#include "system/graph.h"
+
+struct smf_name smf_name_ask(const char *text)
+{
+    struct smf_name name = {.text = text, .hash = SMF_FNV32_BASIS};
+    const char *at = text;
+    while (*at != '\0')
+        name.hash = (name.hash ^ (uint8_t)*at++) * SMF_FNV32_PRIME;
+    name.size = (size_t)(at - text) + 1;
+    return name;
+}
+
+/* The entries of one module lie in a row behind a pointer to their version. */
+static struct smf_version *version_of(const struct smf_entry *entry)
+{
+    const struct smf_entry *first = entry - (entry->number & ENTRY_NUMBER);
+    return ((const struct smf_entries *)(const void *)((const uint8_t *)first - offsetof(struct smf_entries, entry)))
+        ->version;
+}
+
+/* A version that is being replaced is hidden by the one that comes. */
+static bool is_visible(const struct smf_version *version)
+{
+    return version->state != VERSION_RETIRED && version->newer == NULL;
+}
+
+static bool is_named(const struct smf_version *version, const struct smf_entry *entry, const struct smf_name *name,
+                     struct smf_load_offer *offer)
+{
+    return smf_load_offer(version->module, entry->number & ENTRY_NUMBER, offer) && name->size <= offer->room &&
+           memcmp(offer->name, name->text, name->size) == 0;
+}
+
+static struct smf_entry **bucket_of(const struct smf_system *system, uint32_t hash)
+{
+    return (struct smf_entry **)(void *)&system->buckets[hash & system->bucket_mask];
+}
+
+static void take(struct smf_offered *offered, struct smf_version *version, const struct smf_entry *entry,
+                 const struct smf_load_offer *offer)
+{
+    offered->version = version;
+    offered->number = entry->number & ENTRY_NUMBER;
+    offered->address = offer->address;
+    offered->kind = offer->kind;
+}
+
+bool smf_name_find(const struct smf_system *system, const struct smf_name *name, struct smf_offered *offered)
+{
+    const struct smf_entry *best = NULL;
+    for (const struct smf_entry *entry = *bucket_of(system, name->hash); entry != NULL; entry = entry->next) {
+        if (entry->hash != name->hash)
+            continue;
+        struct smf_version *version = version_of(entry);
+        struct smf_load_offer offer;
+        if (!is_visible(version) || !is_named(version, entry, name, &offer))
+            continue;
+        /* Global before Weak, then load order. */
+        const uint32_t weak = entry->number & ENTRY_WEAK;
+        if (best != NULL && (weak > (best->number & ENTRY_WEAK) ||
+                             (weak == (best->number & ENTRY_WEAK) && version->order > offered->version->order)))
+            continue;
+        best = entry;
+        take(offered, version, entry, &offer);
+    }
+    return best != NULL;
+}
+
+bool smf_name_find_in(const struct smf_system *system, const struct smf_version *version, const struct smf_name *name,
+                      struct smf_offered *offered)
+{
+    for (const struct smf_entry *entry = *bucket_of(system, name->hash); entry != NULL; entry = entry->next) {
+        struct smf_load_offer offer;
+        if (entry->hash != name->hash || version_of(entry) != version || !is_named(version, entry, name, &offer))
+            continue;
+        take(offered, version_of(entry), entry, &offer);
+        return true;
+    }
+    return false;
+}
+
+bool smf_name_of(const struct smf_version *version, uint32_t number, struct smf_name *name, struct smf_offered *offered)
+{
+    struct smf_load_offer offer;
+    if (!smf_load_offer(version->module, number, &offer))
+        return false;
+    name->text = offer.name;
+    name->hash = offer.hash;
+    name->size = 0;
+    while (name->size < offer.room && offer.name[name->size] != '\0')
+        name->size++;
+    offered->address = offer.address;
+    offered->kind = offer.kind;
+    return name->size++ < offer.room;
+}
+
+/* The functions of smf/module.h are the system's: every module may have them. */
+static bool is_hidden(const char *name, size_t room)
+{
+    static const char hooks[][20] = {"smf_module_on_start", "smf_module_on_stop", "smf_state_give", "smf_state_take"};
+    if (room < 4 || memcmp(name, "smf_", 4) != 0)
+        return false;
+    for (unsigned i = 0; i < sizeof hooks / sizeof hooks[0]; i++) {
+        size_t size = 1;
+        while (hooks[i][size - 1] != '\0' && size < sizeof hooks[i])
+            size++;
+        if (size <= room && memcmp(name, hooks[i], size) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What another, or the host, has under the same name; weak exports stand back anyway. */
+static enum smf_status refuse_twice(struct smf_system *system, const struct smf_name *name, struct smf_diagnosis *why)
+{
+    const struct smf_binding_request request = {.name = name->text, .length = name->size - 1, .hash = name->hash};
+    struct smf_binding_answer answer = {0};
+    struct smf_load_offer offer;
+    for (size_t i = 0; i < system->config.host_count; i++)
+        if (smf_exports_resolve((void *)(uintptr_t)system->config.host[i], &request, &answer) == SMF_OK) {
+            smf_fail_name(why, name->text, name->size - 1);
+            return smf_fail(why, SMF_DETAIL_HOST_HAS, 0, 0, 0);
+        }
+    for (const struct smf_entry *entry = *bucket_of(system, name->hash); entry != NULL; entry = entry->next) {
+        if (entry->hash != name->hash || (entry->number & ENTRY_WEAK) != 0 || !is_visible(version_of(entry)) ||
+            !is_named(version_of(entry), entry, name, &offer))
+            continue;
+        smf_fail_name(why, name->text, name->size - 1);
+        return smf_fail(why, SMF_DETAIL_OTHER_HAS, 0, version_of(entry)->number, 0);
+    }
+    return SMF_OK;
+}
+
+static enum smf_status link_one(struct smf_system *system, struct smf_version *version, uint32_t number,
+                                struct smf_diagnosis *why)
+{
+    struct smf_entry *entry = &version->entries->entry[number];
+    struct smf_load_offer offer;
+    struct smf_name name;
+    struct smf_offered unused;
+    if (!smf_load_offer(version->module, number, &offer) || !smf_name_of(version, number, &name, &unused))
+        return smf_fail(why, SMF_DETAIL_CHANGED, 0, number, 0);
+    entry->hash = offer.hash;
+    entry->number = number | (offer.weak ? ENTRY_WEAK : 0);
+    if (is_hidden(offer.name, offer.room)) {
+        entry->number |= ENTRY_HIDDEN;
+        return SMF_OK;
+    }
+    if (!offer.weak && !system->config.allow_duplicates) {
+        const enum smf_status status = refuse_twice(system, &name, why);
+        if (status != SMF_OK)
+            return status;
+    }
+    struct smf_entry **bucket = bucket_of(system, offer.hash);
+    entry->next = *bucket;
+    *bucket = entry;
+    system->statistics.exports++;
+    return SMF_OK;
+}
+
+enum smf_status smf_name_link(struct smf_system *system, struct smf_version *version, struct smf_diagnosis *why)
+{
+    const uint32_t count = smf_module_export_count(version->module);
+    for (uint32_t i = 0; i < count; i++) {
+        const enum smf_status status = link_one(system, version, i, why);
+        if (status != SMF_OK) {
+            smf_name_unlink(system, version);
+            return status;
+        }
+        version->linked = i + 1;
+    }
+    return SMF_OK;
+}
+
+void smf_name_unlink(struct smf_system *system, struct smf_version *version)
+{
+    for (uint32_t i = 0; i < version->linked; i++) {
+        struct smf_entry *entry = &version->entries->entry[i];
+        if ((entry->number & ENTRY_HIDDEN) != 0)
+            continue;
+        struct smf_entry **link = bucket_of(system, entry->hash);
+        while (*link != entry)
+            link = &(*link)->next;
+        *link = entry->next;
+        system->statistics.exports--;
+    }
+    version->linked = 0;
+}
+
+uintptr_t smf_name_hook(const struct smf_version *version, const char *name)
+{
+    struct smf_found found;
+    if (smf_find(version->module, name, &found) != SMF_OK || found.kind != SMF_KIND_FUNCTION)
+        return 0;
+    return (uintptr_t)found.address;
+}

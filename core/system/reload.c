@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* reload.c - a live version replaced by the next one, while it serves until the last moment (decision 8). */
+#include "system/graph.h"
+
+static enum smf_status fail_named(struct smf_diagnosis *why, enum smf_detail detail, const struct smf_version *version,
+                                  size_t value)
+{
+    smf_fail_clear(why);
+    smf_fail_name(why, version->name, smf_name_ask(version->name).size - 1);
+    return smf_fail(why, detail, 0, value, 0);
+}
+
+static enum smf_status may_reload(struct smf_system *system, const struct smf_version *older, uint32_t flags,
+                                  uintptr_t epoch, struct smf_diagnosis *why)
+{
+    if (!older->reloadable && (flags & SMF_RELOAD_UNMARKED) == 0)
+        return fail_named(why, SMF_DETAIL_NOT_RELOADABLE, older, 0);
+    if (!older->reloadable && older->dependents != NULL)
+        return fail_named(why, SMF_DETAIL_BOUND_TO_STAY, older, smf_edge_count_dependents(older));
+    if ((flags & SMF_RELOAD_QUIET) != 0 && smf_readers_inside(system, epoch))
+        return fail_named(why, SMF_DETAIL_READER, older, 0);
+    return SMF_OK;
+}
+
+static enum smf_status hand_over(struct smf_version *older, struct smf_version *newer, struct smf_diagnosis *why)
+{
+    const uintptr_t give = smf_name_hook(older, "smf_state_give"), take = smf_name_hook(newer, "smf_state_take");
+    size_t size = 0;
+    if (give == 0 || take == 0)
+        return SMF_OK;
+    const void *state = smf_call_give(older, give, &size);
+    const int refusal = state != NULL ? smf_call_take(newer, take, state, size, older->state_version) : 0;
+    return refusal == 0 ? SMF_OK : fail_named(why, SMF_DETAIL_REFUSED_STATE, newer, (unsigned)refusal);
+}
+
+/* Everything before the swap. The first staged version is the one that replaces; what it needs may follow. */
+static enum smf_status stage(struct smf_system *system, struct smf_version *older, const struct smf_source *source,
+                             uint32_t flags, struct smf_diagnosis *why)
+{
+    const struct smf_system_item item = {.name = older->name, .source = source};
+    const struct smf_staging stage = {.older = older, .fresh = (flags & SMF_RELOAD_FRESH) != 0};
+    enum smf_status status = smf_stage_add(system, &item, &stage, why);
+    if (status == SMF_OK)
+        status = smf_stage_complete(system, why);
+    if (status == SMF_OK && older->started)
+        status = smf_stage_start(system, older->newer, why);
+    if (status == SMF_OK && !stage.fresh)
+        status = hand_over(older, older->newer, why);
+    return status == SMF_OK ? smf_swap_prepare(system, older, older->newer, why) : status;
+}
+
+/* The newer version takes the older one's place among the live ones. */
+static void succeed(struct smf_system *system, struct smf_version *older, struct smf_version *newer)
+{
+    smf_name_unlink(system, older);
+    smf_version_drop_name(system, older);
+    smf_version_remove(&system->modules, &system->modules_last, older);
+    system->statistics.modules--;
+    older->newer = NULL;
+    newer->older = NULL;
+    smf_stage_commit(system);
+    system->statistics.reloads++;
+    smf_retire(system, older);
+    smf_collect(system);
+}
+
+static enum smf_status reload(struct smf_system *system, struct smf_version *older, const struct smf_source *source,
+                              uint32_t flags, struct smf_handle *newest, struct smf_diagnosis *why)
+{
+    const bool quiet = (flags & SMF_RELOAD_QUIET) != 0;
+    const uintptr_t epoch = quiet ? smf_readers_turn(system) : 0;
+    enum smf_status status = may_reload(system, older, flags, epoch, why);
+    if (status != SMF_OK)
+        return status;
+    status = stage(system, older, source, flags, why);
+    if (status == SMF_OK && quiet && smf_readers_since(system, epoch))
+        status = fail_named(why, SMF_DETAIL_READER, older, 0);
+    struct smf_version *newer = older->newer;
+    if (status == SMF_OK)
+        status = smf_swap(system, older, newer, why);
+    if (status != SMF_OK) {
+        smf_swap_cancel(system, older);
+        smf_stage_cancel(system);
+        return status;
+    }
+    if (newest != NULL)
+        newest->number = newer->number;
+    succeed(system, older, newer);
+    return SMF_OK;
+}
+
+enum smf_status smf_system_reload(struct smf_system *system, struct smf_handle handle, const struct smf_source *source,
+                                  uint32_t flags, struct smf_handle *newer, struct smf_diagnosis *why)
+{
+    if (system == NULL)
+        return SMF_ERR_ARGUMENT;
+    smf_system_lock(system);
+    why = why != NULL ? why : &system->unwanted;
+    smf_fail_clear(why);
+    struct smf_version *older = smf_version_of(system, handle);
+    enum smf_status status;
+    if (older == NULL || older->state != VERSION_LIVE)
+        status = smf_fail(why, SMF_DETAIL_HANDLE, 0, handle.number, 0);
+    else
+        status = reload(system, older, source, flags, newer, why);
+    smf_system_unlock(system);
+    return status;
+}
+
+/* Reached from smf_system_load() with config.hot_reload. */
+enum smf_status smf_reload_live(struct smf_system *system, struct smf_version *older, const struct smf_source *source,
+                                struct smf_handle *newer, struct smf_diagnosis *why)
+{
+    return reload(system, older, source, 0, newer, why);
+}
