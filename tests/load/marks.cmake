@@ -56,3 +56,11 @@ foreach(test IN LISTS users)
   target_link_libraries(test_${test} PRIVATE smf::port)
   smf_embed(test_${test} marks_module $<TARGET_PROPERTY:marks_module,SMF_MODULE>)
 endforeach()
+
+# Boards whose own board_port() calls modules unprivileged.
+if(SMF_BOARD AND SMF_PORT STREQUAL "rtos-mpu")
+  smf_add_test(NAME load/marks_confined SOURCES marks_confined.c LIBRARIES smf::port)
+  smf_add_module(marks_guest SOURCES marks_guest.c)
+  smf_embed(test_load_marks_confined marks_module $<TARGET_PROPERTY:marks_module,SMF_MODULE>)
+  smf_embed(test_load_marks_confined marks_guest $<TARGET_PROPERTY:marks_guest,SMF_MODULE>)
+endif()

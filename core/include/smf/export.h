@@ -82,7 +82,9 @@ static inline enum smf_status smf_exports_collect(struct smf_exports *table, uin
  * be exported, too.
  *
  *     SMF_EXPORT(function);         a function; plain objects and pointers do not compile
- *     SMF_EXPORT_OPEN(function);    one that confined modules may call as well (SMF_EXPORT_CONFINED, smf/confined.h)
+ *     SMF_EXPORT_OPEN(function);    one that confined modules may call as well (SMF_EXPORT_CONFINED, smf/confined.h). They
+ *                                   call by position: if there are more than SMF_GATES_MAX marks, raise that, or give
+ *                                   struct smf_gates a table of its own
  *     SMF_EXPORT_DATA(object);      a variable or a constant
  *     SMF_EXPORT_AS(name, symbol, kind);    under another name, which is written like a C identifier; `kind` is enum
  *                                           smf_kind, with SMF_EXPORT_CONFINED if wanted:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The README's program as C++ would write it: every public header compiles as C++11 and links.
 #include <smf/arch.h>
+#include <smf/export.h>
 #include <smf/format.h>
 #include <smf/hash.h>
 #include <smf/image.h>
@@ -8,13 +9,39 @@
 #include <smf/smf.h>
 #include <smf/writer.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <vector>
 
+namespace host {
+int answer(int question);
+int answer(int question) { return question + 40; }
+} // namespace host
+SMF_EXPORT_AS(_ZN4host6answerEi, host::answer, SMF_KIND_FUNCTION);
+extern "C" const int host_number;
+const int host_number = 7;
+SMF_EXPORT_DATA(host_number);
+
+// What is marked above, found by name.
+static bool offers_what_it_marks()
+{
+    static std::uint32_t buckets[4];
+    smf_exports table = smf_exports();
+    smf_binding_request request = smf_binding_request();
+    smf_binding_answer found = smf_binding_answer();
+    request.name = "_ZN4host6answerEi";
+    request.hash = smf_hash_name(request.name);
+    return smf_exports_collect(&table, buckets, 4) == SMF_OK && table.count == 2 &&
+           smf_exports_resolve(&table, &request, &found) == SMF_OK && found.kind == SMF_KIND_FUNCTION &&
+           reinterpret_cast<int (*)(int)>(static_cast<std::uintptr_t>(found.address))(2) == 42;
+}
+
 int main(int argc, char **argv)
 {
+    if (!offers_what_it_marks())
+        return 2;
     std::ifstream stream(argc > 1 ? argv[1] : "add.smf", std::ios::binary);
     const std::vector<char> file{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
     std::vector<unsigned char> arena(16 * 1024);
