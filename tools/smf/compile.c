@@ -53,6 +53,8 @@ static uint64_t hash_of(const char *path)
     char text[4096];
     const char *compiler = compiler_of(path);
     uint64_t hash = smf_hash64(own_hash(), compiler, strlen(compiler) + 1);
+    if (path[0] != '/' && getcwd(text, sizeof text) != NULL) /* the debug information names it */
+        hash = smf_hash64(hash, text, strlen(text) + 1);
     if (pipe(ends) != 0)
         return 0;
     const pid_t child = fork();
@@ -89,24 +91,28 @@ static bool folder(char *path, size_t size)
     return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
-/* Built under a name of its own and then renamed: two at once do not meet, and nobody sees half a file. */
+/* Built under a name of its own and then renamed: two at once do not meet, and nobody sees half a file. What a debugger
+ * wants to know goes first: a module is never without it. */
 static bool build(const char *path, const char *module)
 {
-    char temporary[4200];
+    char temporary[4200], temporary_elf[4220], elf[4220];
     struct smf_build_report report;
     char name[64];
     const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
     snprintf(name, sizeof name, "%.*s", (int)(strrchr(base, '.') - base), base);
     snprintf(temporary, sizeof temporary, "%s.%ld", module, (long)getpid());
+    snprintf(temporary_elf, sizeof temporary_elf, "%s.elf", temporary);
+    snprintf(elf, sizeof elf, "%s.elf", module);
     const struct smf_build_options options = {
-        .inputs = &path, .input_count = 1, .output = temporary, .name = name, .layout = SMF_LAYOUT_P128};
+        .inputs = &path, .input_count = 1, .output = temporary, .name = name, .layout = SMF_LAYOUT_P128, .debug = true};
     if (smf_build(&options, &report) != 0) {
         fprintf(stderr, "smf: %s\n", report.message);
         return false;
     }
-    if (rename(temporary, module) == 0)
+    if (rename(temporary_elf, elf) == 0 && rename(temporary, module) == 0)
         return true;
     smf_command_unreadable(module);
+    unlink(temporary_elf);
     unlink(temporary);
     return false;
 }

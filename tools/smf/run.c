@@ -8,7 +8,10 @@ static const char help[] =
     "usage: smf run FILE [ARGUMENT...]\n"
     "Load FILE for this host, run its constructors, call its entry as int main(int, char **) with FILE and the\n"
     "arguments, run its destructors, and exit with its value. FILE may be a C or C++ source: it is built\n"
-    "first, and kept in the user's cache until it changes.\n";
+    "first, and kept in the user's cache until it changes.\n"
+    "gdb --args smf run FILE knows the module: breakpoints on its names, and on lines if smf build -g has made FILE.\n"
+    "SMF_PERF_MAP=1 in the environment adds its functions to /tmp/perf-PID.map for perf; a value with a slash is the\n"
+    "folder to use instead.\n";
 
 int smf_command_run(int argc, char **argv)
 {

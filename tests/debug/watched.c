@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* module.c - a module with something to see for a debugger. gdb.py finds lines by their comments. */
+/* watched.c - a module with something to see for a debugger. gdb.py finds lines by their comments. */
 #include <stdio.h>
 
 int counter = 3;
