@@ -192,6 +192,7 @@ void smf_keep_drop_all(struct smf_system *system, struct smf_version *version);
 bool smf_keep_holds(const struct smf_version *version, uintptr_t address);
 
 /* stage.c: versions on their way. What fails is undone by smf_stage_cancel(), whatever it was. */
+struct smf_work; /* what a group needs while it is on its way, and is too large for stacks */
 struct smf_staging {
     uint32_t depth;            /* of needs that led to it */
     struct smf_version *older; /* that it will replace; NULL */
@@ -199,10 +200,15 @@ struct smf_staging {
 };
 SMF_MUST_CHECK enum smf_status smf_stage_add(struct smf_system *system, const struct smf_system_item *item,
                                              const struct smf_staging *stage, struct smf_diagnosis *why);
+/* The next need of what is staged that is not there, as an item to add: `item->name` is NULL when all are. */
+SMF_MUST_CHECK enum smf_status smf_stage_missing(struct smf_system *system, struct smf_system_item *item,
+                                                 struct smf_staging *staging, struct smf_diagnosis *why);
+/* Bind all. */
 SMF_MUST_CHECK enum smf_status smf_stage_complete(struct smf_system *system, struct smf_diagnosis *why);
 /* Start what is not started, among what `root` leads to. */
 SMF_MUST_CHECK enum smf_status smf_stage_start(struct smf_system *system, struct smf_version *root,
                                                struct smf_diagnosis *why);
+SMF_MUST_CHECK enum smf_status smf_stage_begin(struct smf_system *system, struct smf_diagnosis *why);
 void smf_stage_commit(struct smf_system *system);
 void smf_stage_cancel(struct smf_system *system);
 void smf_stage_close(struct smf_system *system, struct smf_version *version);

@@ -37,14 +37,19 @@ static enum smf_status hand_over(struct smf_version *older, struct smf_version *
 static enum smf_status stage(struct smf_system *system, struct smf_version *older, const struct smf_source *source,
                              uint32_t flags, struct smf_diagnosis *why)
 {
-    const struct smf_system_item item = {.name = older->name, .source = source};
-    const struct smf_staging stage = {.older = older, .fresh = (flags & SMF_RELOAD_FRESH) != 0};
-    enum smf_status status = smf_stage_add(system, &item, &stage, why);
+    struct smf_system_item item = {.name = older->name, .source = source};
+    struct smf_staging staging = {.older = older, .fresh = (flags & SMF_RELOAD_FRESH) != 0};
+    enum smf_status status = smf_stage_begin(system, why);
+    while (status == SMF_OK && item.name != NULL) {
+        status = smf_stage_add(system, &item, &staging, why);
+        if (status == SMF_OK)
+            status = smf_stage_missing(system, &item, &staging, why);
+    }
     if (status == SMF_OK)
         status = smf_stage_complete(system, why);
     if (status == SMF_OK && older->started)
         status = smf_stage_start(system, older->newer, why);
-    if (status == SMF_OK && !stage.fresh)
+    if (status == SMF_OK && (flags & SMF_RELOAD_FRESH) == 0)
         status = hand_over(older, older->newer, why);
     return status == SMF_OK ? smf_swap_prepare(system, older, older->newer, why) : status;
 }

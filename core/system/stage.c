@@ -7,8 +7,11 @@
 #include "smf/hash.h"
 #include "system/graph.h"
 
-/* Too large for stacks. */
-struct work {
+struct smf_work {
+    struct smf_version *version; /* whose needs are looked at; NULL: the first one's, when there is one */
+    uint32_t row, count;         /* of its note.deps; count is known once it was read                  */
+    uint64_t cursor;
+    bool counted;
     struct smf_dependency dependency;
     struct smf_module_note note;
 };
@@ -31,6 +34,21 @@ void smf_stage_close(struct smf_system *system, struct smf_version *version)
     if (version->opened && system->config.close != NULL)
         system->config.close(system->config.source_context, version->name, &version->source);
     version->opened = false;
+}
+
+enum smf_status smf_stage_begin(struct smf_system *system, struct smf_diagnosis *why)
+{
+    system->work = smf_arena_take_scratch(smf_load_arena(&system->loader), sizeof *system->work);
+    if (system->work == NULL)
+        return no_room(system, sizeof *system->work, why);
+    memset(system->work, 0, offsetof(struct smf_work, dependency));
+    return SMF_OK;
+}
+
+static void end_work(struct smf_system *system)
+{
+    smf_system_give(system, system->work);
+    system->work = NULL;
 }
 
 static void end_load(struct smf_version *version, bool keep)
@@ -80,6 +98,7 @@ void smf_stage_cancel(struct smf_system *system)
         smf_version_remove(&system->staged, &system->staged_last, version);
         undo(system, version);
     }
+    end_work(system);
 }
 
 /* ---- One version ---- */
@@ -108,9 +127,10 @@ static enum smf_status find_source(struct smf_system *system, const struct smf_s
 
 /* What the file says about the version, and the block for its exports and its name. */
 static enum smf_status describe(struct smf_system *system, struct smf_version *version, const char *name,
-                                struct smf_module_note *note, struct smf_diagnosis *why)
+                                struct smf_diagnosis *why)
 {
     struct smf_image *image = smf_load_image(version->load);
+    struct smf_module_note *note = &system->work->note;
     const enum smf_status status = smf_image_module_note(image, note, why);
     if (status != SMF_OK)
         return status;
@@ -154,14 +174,14 @@ static enum smf_status place(struct smf_system *system, struct smf_version *vers
 }
 
 static enum smf_status bring(struct smf_system *system, const struct smf_system_item *item, struct smf_version *version,
-                             struct smf_module_note *note, struct smf_diagnosis *why)
+                             struct smf_diagnosis *why)
 {
     enum smf_status status = find_source(system, item, version, why);
     version->name = item->name != NULL ? item->name : "";
     if (status == SMF_OK)
         status = smf_load_begin(&system->loader, &version->source, why, &version->load);
     if (status == SMF_OK)
-        status = describe(system, version, item->name, note, why);
+        status = describe(system, version, item->name, why);
     if (status == SMF_OK)
         status = refuse_loaded(system, version, why);
     return status == SMF_OK ? place(system, version, why) : status;
@@ -174,7 +194,6 @@ enum smf_status smf_stage_add(struct smf_system *system, const struct smf_system
     if (version == NULL)
         return no_room(system, sizeof *version, why);
     memset(version, 0, sizeof *version);
-    struct smf_module_note *note = smf_arena_take_scratch(smf_load_arena(&system->loader), sizeof *note);
     version->state = VERSION_STAGED;
     version->depth = stage->depth;
     version->fresh = stage->fresh;
@@ -186,10 +205,8 @@ enum smf_status smf_stage_add(struct smf_system *system, const struct smf_system
     version->order = stage->older != NULL ? stage->older->order : version->number;
     const struct smf_port *port = &system->port;
     const uint64_t before = port->now != NULL ? port->now(port->context) : 0;
-    const enum smf_status status =
-        note != NULL ? bring(system, item, version, note, why) : no_room(system, sizeof *note, why);
+    const enum smf_status status = bring(system, item, version, why);
     version->load_time = port->now != NULL ? port->now(port->context) - before : 0;
-    smf_system_give(system, note);
     if (status == SMF_OK) {
         smf_version_append(&system->staged, &system->staged_last, version);
         return SMF_OK;
@@ -221,69 +238,93 @@ static enum smf_status refuse_interface(const struct smf_dependency *dependency,
     return fail_named(why, SMF_DETAIL_INTERFACE, dependency->name, 0, 0);
 }
 
-/* The version that a need means; one that is not there yet joins the group. */
-static enum smf_status supply(struct smf_system *system, const struct smf_version *version, const char *name,
-                              struct smf_version **provider, struct smf_diagnosis *why)
+static struct smf_version *find_provider(const struct smf_system *system, const char *name)
 {
-    *provider = smf_version_staged(system, name);
-    if (*provider == NULL)
-        *provider = smf_version_named(system, name);
-    if (*provider != NULL)
-        return SMF_OK;
-    const struct smf_system_item item = {.name = name};
-    const struct smf_staging stage = {.depth = version->depth + 1};
-    if (stage.depth > SMF_SYSTEM_DEPTH_MAX)
-        return fail_named(why, SMF_DETAIL_NEEDS_DEPTH, name, stage.depth, SMF_SYSTEM_DEPTH_MAX);
-    const enum smf_status status = smf_stage_add(system, &item, &stage, why);
-    *provider = system->staged_last;
-    return status;
+    struct smf_version *provider = smf_version_staged(system, name);
+    return provider != NULL ? provider : smf_version_named(system, name);
 }
 
-static enum smf_status need(struct smf_system *system, struct smf_version *version,
+static enum smf_status need(struct smf_system *system, struct smf_version *version, struct smf_version *provider,
                             const struct smf_dependency *dependency, struct smf_diagnosis *why)
 {
-    struct smf_version *provider;
     struct smf_edge *edge;
-    if (smf_version_is_same(dependency->name, "host"))
-        return refuse_interface(dependency, system->config.host_interface, why);
-    enum smf_status status = supply(system, version, dependency->name, &provider, why);
-    if (status != SMF_OK)
-        return status;
-    if (dependency->interface_hash != 0)
-        status = refuse_interface(dependency, interface_of(provider->module), why);
-    if (status != SMF_OK || provider == version)
-        return status;
-    status = smf_edge_need(system, version, provider, &edge);
-    return status == SMF_OK ? SMF_OK : no_room(system, sizeof *edge, why);
+    if (dependency->interface_hash != 0) {
+        const enum smf_status status = refuse_interface(dependency, interface_of(provider->module), why);
+        if (status != SMF_OK)
+            return status;
+    }
+    if (provider == version)
+        return SMF_OK;
+    return smf_edge_need(system, version, provider, &edge) == SMF_OK ? SMF_OK : no_room(system, sizeof *edge, why);
 }
 
-static enum smf_status pull(struct smf_system *system, struct smf_version *version, struct smf_dependency *dependency,
-                            struct smf_diagnosis *why)
+/* One row of note.deps: either the need is there, or `item` gets its name. */
+static enum smf_status look_at_row(struct smf_system *system, struct smf_system_item *item, struct smf_staging *staging,
+                                   struct smf_diagnosis *why)
 {
-    struct smf_image *image = smf_load_image(version->load);
-    uint32_t count = 0;
-    uint64_t cursor = 0;
-    enum smf_status status = smf_image_dependency_count(image, &count, why);
-    for (uint32_t i = 0; i < count && status == SMF_OK; i++) {
-        status = smf_image_dependency(image, &cursor, dependency, why);
-        if (status == SMF_OK)
-            status = need(system, version, dependency, why);
+    struct smf_work *work = system->work;
+    const struct smf_dependency *dependency = &work->dependency;
+    if (smf_version_is_same(dependency->name, "host"))
+        return refuse_interface(dependency, system->config.host_interface, why);
+    struct smf_version *provider = find_provider(system, dependency->name);
+    if (provider != NULL)
+        return need(system, work->version, provider, dependency, why);
+    staging->depth = work->version->depth + 1;
+    if (staging->depth > SMF_SYSTEM_DEPTH_MAX)
+        return fail_named(why, SMF_DETAIL_NEEDS_DEPTH, dependency->name, staging->depth, SMF_SYSTEM_DEPTH_MAX);
+    item->name = dependency->name;
+    return SMF_OK;
+}
+
+/* The next row of the version at work; `work->row` is the one that was read, + 1. */
+static enum smf_status read_row(struct smf_work *work, struct smf_diagnosis *why)
+{
+    struct smf_image *image = smf_load_image(work->version->load);
+    if (!work->counted) {
+        const enum smf_status status = smf_image_dependency_count(image, &work->count, why);
+        work->counted = true;
+        if (status != SMF_OK || work->count == 0)
+            return status;
+    }
+    work->row++;
+    return smf_image_dependency(image, &work->cursor, &work->dependency, why);
+}
+
+static enum smf_status look_at(struct smf_system *system, struct smf_system_item *item, struct smf_staging *staging,
+                               struct smf_diagnosis *why)
+{
+    struct smf_work *work = system->work;
+    enum smf_status status = SMF_OK;
+    if (work->row != 0) /* what was missing has been added */
+        status = look_at_row(system, item, staging, why);
+    while (status == SMF_OK && item->name == NULL && !(work->counted && work->row == work->count)) {
+        status = read_row(work, why);
+        if (status == SMF_OK && work->row != 0)
+            status = look_at_row(system, item, staging, why);
     }
     return status;
 }
 
-static enum smf_status pull_all(struct smf_system *system, struct smf_diagnosis *why)
+enum smf_status smf_stage_missing(struct smf_system *system, struct smf_system_item *item, struct smf_staging *staging,
+                                  struct smf_diagnosis *why)
 {
+    struct smf_work *work = system->work;
     enum smf_status status = SMF_OK;
-    struct smf_dependency *dependency = smf_arena_take_scratch(smf_load_arena(&system->loader), sizeof *dependency);
-    if (dependency == NULL)
-        return no_room(system, sizeof *dependency, why);
-    for (struct smf_version *version = system->staged; version != NULL && status == SMF_OK; version = version->next) {
-        status = pull(system, version, dependency, why);
+    memset(item, 0, sizeof *item);
+    memset(staging, 0, sizeof *staging);
+    if (work->version == NULL)
+        work->version = system->staged;
+    while (work->version != NULL) {
+        status = look_at(system, item, staging, why);
         if (status != SMF_OK)
-            smf_version_tell(system, SMF_EVENT_FAILED, version);
+            smf_version_tell(system, SMF_EVENT_FAILED, work->version);
+        if (status != SMF_OK || item->name != NULL || work->version->next == NULL)
+            break;
+        work->version = work->version->next;
+        work->row = work->count = 0;
+        work->cursor = 0;
+        work->counted = false;
     }
-    smf_system_give(system, dependency);
     return status;
 }
 
@@ -308,11 +349,12 @@ static void end_loads(struct smf_system *system)
 {
     for (struct smf_version *version = system->staged_last; version != NULL; version = version->previous)
         end_load(version, true);
+    end_work(system);
 }
 
 enum smf_status smf_stage_complete(struct smf_system *system, struct smf_diagnosis *why)
 {
-    enum smf_status status = pull_all(system, why);
+    enum smf_status status = SMF_OK;
     for (struct smf_version *version = system->staged; version != NULL && status == SMF_OK; version = version->next) {
         smf_fail_clear(why);
         status = complete(system, version, why);

@@ -62,10 +62,17 @@ static bool are_items(const struct smf_system_item *items, size_t count)
 static enum smf_status load_group(struct smf_system *system, const struct smf_system_item *items, size_t count,
                                   uint32_t flags, struct smf_diagnosis *why)
 {
-    enum smf_status status = SMF_OK;
-    for (size_t i = 0; i < count && status == SMF_OK; i++) {
-        const struct smf_staging stage = {.depth = 0};
-        status = smf_stage_add(system, &items[i], &stage, why);
+    struct smf_system_item item = {.name = NULL};
+    struct smf_staging staging = {.depth = 0};
+    enum smf_status status = smf_stage_begin(system, why);
+    for (size_t i = 0; i < count && status == SMF_OK; i++)
+        status = smf_stage_add(system, &items[i], &staging, why);
+    if (status == SMF_OK)
+        status = smf_stage_missing(system, &item, &staging, why);
+    while (status == SMF_OK && item.name != NULL) {
+        status = smf_stage_add(system, &item, &staging, why);
+        if (status == SMF_OK)
+            status = smf_stage_missing(system, &item, &staging, why);
     }
     if (status == SMF_OK)
         status = smf_stage_complete(system, why);

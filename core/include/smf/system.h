@@ -149,6 +149,7 @@ struct smf_system {
     struct smf_version *binding;                     /* the one that is being loaded or bound now          */
     struct smf_version *versions[SMF_SYSTEM_CHAINS]; /* all, by number; and live ones, by the hash of their name: */
     struct smf_version *names[SMF_SYSTEM_CHAINS];
+    struct smf_work *work;          /* of a group on its way                            */
     struct smf_rebinding rebinding; /* what the loader is told: its context is the system */
     struct smf_reader *readers;
     uintptr_t epoch;      /* of readers: counts swaps; written atomically */
