@@ -37,6 +37,7 @@ __thread int led_thread = 1;
 int other(int on) { return on + 400; }
 int unused(int on) { return on + 500; }
 extern int raw;
+extern int led_absent __attribute__((weak)); /* asked for, and nowhere */
 __asm__(".data\n.globl raw\n.balign 4\nraw: .long 11\n.text\n");
 int main(int argc, char **argv)
 {
@@ -50,7 +51,7 @@ int main(int argc, char **argv)
         else
             printf("%s data %d\n", argv[i], *(const int *)(uintptr_t)answer.address);
     }
-    return led_thread - 1 + raw - 11;
+    return led_thread - 1 + raw - 11 + (&led_absent != NULL);
 }
 """
 ALL = {"led_fast": "function 605", "led_set": "function 105", "led_get": "function 205", "led_level": "data 4", "led_steps": "data 9",
@@ -168,6 +169,7 @@ BAD_SELECTIONS = [ # words, list, what is said; {} is the firmware
     (["--match", "raw"], "", "no global function or object"),
     (["--match", ""], "", "no global function or object"),
     ([], "led_set\nled_lost\n", "-:2: {} defines no global symbol led_lost"),
+    ([], "led_absent data\n", "-:1: {} defines no global symbol led_absent"),
     ([], "printf\n", "-:1: {} defines no global symbol printf"), # another file's
     ([], "led_private\n", "-:1: {} defines no global symbol led_private"),
     ([], "led_thread data\n", "-:1: led_thread is neither a function nor an object in {}"),

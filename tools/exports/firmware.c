@@ -100,7 +100,7 @@ static void read_symbols(struct firmware *firmware)
     qsort(firmware->symbols, firmware->count, sizeof firmware->symbols[0], by_name);
 }
 
-/* What the firmware says about a symbol that a list names. A symbol of a linker script has no type: then the list's word counts. */
+/* What the firmware says about a symbol that a list names. One of a linker script has no type: the list's word counts. */
 static void settle(const struct firmware *firmware, struct symbol *symbol)
 {
     const struct found key = {.name = symbol->name};

@@ -14,8 +14,10 @@
  *
  * Since 0.1. Floor: load. The marks are for ELF targets (gcc, clang; C and C++) whose linker is GNU ld or lld, or has
  * linker-scripts/sections.ld: each puts a const struct smf_export into the section `smf_exports`, and the linker knows
- * where that begins and ends. A program and each shared library have their own. Elsewhere, and where a table should cost
- * no start-up work at all, the tool smf-exports makes one.
+ * where that begins and ends. A program and each shared library have their own. A mark takes a struct smf_export and
+ * its name; in a position-independent program, whose addresses are filled in at start, it lies in writable memory. A
+ * file of an archive has to be linked for another reason: a mark is none. Elsewhere, and where a table should cost no
+ * start-up work at all, the tool smf-exports makes one.
  */
 #ifndef SMF_EXPORT_H
 #define SMF_EXPORT_H
@@ -34,8 +36,8 @@ extern "C" {
  * name (bytewise): they are then searched by halves, and nothing but `table` is written.
  *
  * SMF_ERR_ARGUMENT: no power of two, a name that is NULL, a hash that is neither 0 nor the name's, entries that are not
- * sorted where they have to be. SMF_ERR_NO_SPACE: not more buckets than entries. SMF_ERR_DUPLICATE: a name stands twice.
- * `table` is as it was then; `buckets` are not.
+ * sorted where they have to be. SMF_ERR_NO_SPACE: not more buckets than entries. SMF_ERR_DUPLICATE: a name stands
+ * twice. `table` is as it was then; `buckets` are not.
  */
 SMF_MUST_CHECK
 enum smf_status smf_exports_index_const(struct smf_exports *table, const struct smf_export *entries, uint32_t count,
@@ -82,9 +84,9 @@ static inline enum smf_status smf_exports_collect(struct smf_exports *table, uin
  * be exported, too.
  *
  *     SMF_EXPORT(function);         a function; plain objects and pointers do not compile
- *     SMF_EXPORT_OPEN(function);    one that confined modules may call as well (SMF_EXPORT_CONFINED, smf/confined.h). They
- *                                   call by position: if there are more than SMF_GATES_MAX marks, raise that, or give
- *                                   struct smf_gates a table of its own
+ *     SMF_EXPORT_OPEN(function);    one that confined modules may call as well (SMF_EXPORT_CONFINED, smf/confined.h).
+ *                                   They call by position: if there are more than SMF_GATES_MAX marks, raise that, or
+ *                                   give struct smf_gates a table of its own
  *     SMF_EXPORT_DATA(object);      a variable or a constant
  *     SMF_EXPORT_AS(name, symbol, kind);    under another name, which is written like a C identifier; `kind` is enum
  *                                           smf_kind, with SMF_EXPORT_CONFINED if wanted:
