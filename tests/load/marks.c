@@ -10,6 +10,7 @@
 #include "smf/export.h"
 #include "smf/hash.h"
 #if defined(SMF_TESTS_MODULE)
+#include "smf/system.h"
 #include "support/own_port.h"
 #endif
 
@@ -139,8 +140,37 @@ static void a_module_calls_them(void)
     CHECK_EQUAL(mark_number, 12);
     smf_loader_finish(&loader);
 }
+/* The same table as what the host of many modules offers. */
+static void a_system_offers_them(void)
+{
+    static uint8_t arena[1 << 14];
+    static struct smf_system modules;
+    static const struct smf_exports *const host[] = {&table};
+    const struct smf_source source =
+        smf_source_memory(marks_module, (size_t)(marks_module_end - marks_module), SMF_STAYS_FOR_MODULE);
+    const struct smf_system_item item = {.name = "marks", .source = &source};
+    const struct smf_system_config config = {
+        .load = {.port = own_port(), .arena = arena, .arena_size = sizeof arena},
+        .host = host,
+        .host_count = 1,
+        .bucket_count = 16,
+    };
+    struct smf_handle handle;
+    struct smf_resolved resolved = {0};
+    collect();
+    CHECK_STATUS(smf_system_start(&modules, &config), SMF_OK);
+    CHECK_STATUS(smf_system_load(&modules, &item, SMF_LOAD_START, &handle, NULL), SMF_OK);
+    int (*const use)(int) = (int (*)(int))smf_system_function(&modules, "use");
+    CHECK(use != NULL);
+    if (use != NULL)
+        CHECK_EQUAL(use(1), 3 + 1001 + 3);
+    CHECK_STATUS(smf_system_resolve(&modules, "hidden", &resolved), SMF_OK);
+    CHECK(resolved.address == marks_hidden() && resolved.handle.number == 0);
+    smf_system_finish(&modules);
+}
 #else
 static void a_module_calls_them(void) { tap_skip("no smf command here that makes a module for this machine"); }
+static void a_system_offers_them(void) { tap_skip("no smf command here that makes a module for this machine"); }
 #endif
 
 static const struct tap_case cases[] = {
@@ -149,5 +179,6 @@ static const struct tap_case cases[] = {
     {"only_one_is_open",      only_one_is_open     },
     {"refusals",              refusals             },
     {"a_module_calls_them",   a_module_calls_them  },
+    {"a_system_offers_them",  a_system_offers_them },
 };
 TAP_MAIN(cases)
