@@ -103,6 +103,7 @@ struct smf_version {
     uint8_t state;
     bool started, reloadable;
     bool opened; /* config.close has not been told of its source */
+    bool given;  /* staged: the source is the caller's, and stays so if this fails */
     bool fresh;  /* staged: takes over nothing */
     bool stays;  /* while collecting */
     struct smf_entries *entries;

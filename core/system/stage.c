@@ -70,7 +70,8 @@ static void undo(struct smf_system *system, struct smf_version *version)
         smf_load_release(&system->loader, version->module);
     end_load(version, false);
     smf_keep_drop_all(system, version);
-    smf_stage_close(system, version);
+    if (!version->given)
+        smf_stage_close(system, version);
     if (version->number != 0)
         smf_version_drop_number(system, version);
     smf_system_give(system, version->entries);
@@ -109,6 +110,7 @@ static enum smf_status find_source(struct smf_system *system, const struct smf_s
     struct smf_source *source = &version->source;
     if (item->source != NULL) {
         *source = *item->source;
+        version->given = true;
     } else {
         enum smf_status status = SMF_ERR_NOT_FOUND;
         if (system->config.open != NULL && item->name != NULL)
@@ -156,10 +158,12 @@ static enum smf_status describe(struct smf_system *system, struct smf_version *v
 static enum smf_status refuse_loaded(struct smf_system *system, const struct smf_version *version,
                                      struct smf_diagnosis *why)
 {
-    if (version->older == NULL &&
-        (smf_version_named(system, version->name) != NULL || smf_version_staged(system, version->name) != NULL))
-        return fail_named(why, SMF_DETAIL_LOADED, version->name, 0, 0);
-    return SMF_OK;
+    const struct smf_version *found = smf_version_named(system, version->name);
+    if (found == NULL)
+        found = smf_version_staged(system, version->name);
+    if (version->older != NULL || found == NULL)
+        return SMF_OK;
+    return fail_named(why, SMF_DETAIL_LOADED, version->name, found->number, 0);
 }
 
 static enum smf_status place(struct smf_system *system, struct smf_version *version, struct smf_diagnosis *why)

@@ -103,13 +103,16 @@ enum smf_status smf_system_load_all(struct smf_system *system, const struct smf_
 
 /* A module of this name is there: it is reloaded, or named. */
 static enum smf_status meet(struct smf_system *system, struct smf_version *live, const struct smf_source *source,
-                            struct smf_handle *handle, struct smf_diagnosis *why)
+                            uint32_t flags, struct smf_handle *handle, struct smf_diagnosis *why)
 {
-    if (system->config.hot_reload)
-        return smf_reload_live(system, live, source, handle, why);
-    handle->number = live->number;
+    if (system->config.hot_reload) {
+        const enum smf_status status = smf_reload_live(system, live, source, handle, why);
+        if (status != SMF_OK || (flags & SMF_LOAD_START) == 0)
+            return status;
+        return smf_stage_start(system, smf_version_of(system, *handle), why);
+    }
     smf_fail_name(why, live->name, smf_name_ask(live->name).size - 1);
-    return smf_fail(why, SMF_DETAIL_LOADED, 0, 0, 0);
+    return smf_fail(why, SMF_DETAIL_LOADED, 0, live->number, 0);
 }
 
 enum smf_status smf_system_load(struct smf_system *system, const struct smf_system_item *item, uint32_t flags,
@@ -121,7 +124,7 @@ enum smf_status smf_system_load(struct smf_system *system, const struct smf_syst
     struct smf_version *live = item->name != NULL ? smf_version_named(system, item->name) : NULL;
     enum smf_status status;
     if (live != NULL) {
-        status = meet(system, live, item->source, handle, why);
+        status = meet(system, live, item->source, flags, handle, why);
     } else {
         status = load_group(system, item, 1, flags, why);
         if (status == SMF_OK) {
@@ -131,6 +134,8 @@ enum smf_status smf_system_load(struct smf_system *system, const struct smf_syst
             smf_stage_cancel(system);
         }
     }
+    if (status == SMF_ERR_LOADED) /* whose number is in the diagnosis; a version that was on its way is gone */
+        handle->number = (uint32_t)why->value;
     smf_system_unlock(system);
     return status;
 }

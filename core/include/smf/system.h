@@ -82,8 +82,9 @@ struct smf_system_config {
      * Called again for each load and reload: what it gives is never kept from the time before.
      */
     enum smf_status (*open)(void *context, const char *name, struct smf_source *source);
-    /* A source is not used any more, wherever it came from (`open` or the caller): with SMF_STAYS_FOR_MODULE when its
-     * version has been released, else when the load has ended, or failed. May be NULL. */
+    /* A source is not used any more: with SMF_STAYS_FOR_MODULE when its version has been released, else when the load
+     * has ended. Told of every source that `open` gave, and of those that the caller gave to a call that succeeded; after
+     * one that failed they are the caller's, untold. May be NULL. */
     void (*close)(void *context, const char *name, const struct smf_source *source);
     void *source_context;
 
@@ -183,7 +184,8 @@ struct smf_system_item {
  * Load one module, with everything that it needs (its note.deps, and theirs)
  * and that is not there yet. All or nothing. `*handle` names it.
  *
- * SMF_ERR_LOADED: a module of this name is live; `*handle` names that one. With config.hot_reload it is reloaded instead.
+ * SMF_ERR_LOADED: a module of this name is live; `*handle` names that one. With config.hot_reload, if the item has a
+ * name, it is reloaded instead.
  * SMF_ERR_NOT_FOUND: no source, or a need that nobody supplies (`why->name`).
  * SMF_ERR_INTERFACE, SMF_ERR_DUPLICATE, SMF_ERR_LIMIT (needs too deep), SMF_ERR_START (SMF_LOAD_START), else as smf_load().
  */
@@ -247,7 +249,8 @@ enum smf_status smf_system_release(struct smf_system *system, struct smf_handle 
  * anew, names find the new one, and the old one is retired: stopped and released
  * as by smf_system_unload(). Whatever fails before: the old version goes on serving.
  *
- * While slots are stored a caller can meet new and old functions mixed; a quiet reload has no such callers.
+ * While slots are stored a caller can meet new and old functions mixed. A quiet reload looks for readers before state
+ * is handed over and again right before the first store; who comes in later can still meet both.
  * A region that could not be protected again does not undo the swap: statistics.unsealed counts it.
  *
  * SMF_ERR_UNSUPPORTED: not marked as reloadable. SMF_ERR_UNRESOLVED: an export that somebody uses is gone or was a
