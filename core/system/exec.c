@@ -7,12 +7,12 @@
  */
 #include "base/bytes.h"
 #include "system/record.h"
+#include "system/region.h"
 
 enum smf_status smf_exec_start(struct smf_exec *exec, const struct smf_exec_config *config)
 {
     const struct smf_port *port = config->port;
-    if (port == NULL || port->reserve == NULL || port->release == NULL || port->protect == NULL ||
-        config->blocks == NULL || config->block_count == 0)
+    if (!smf_port_is_complete(port) || config->blocks == NULL || config->block_count == 0)
         return SMF_ERR_ARGUMENT;
     exec->config = *config;
     for (size_t i = 0; i < config->block_count; i++)
@@ -53,13 +53,6 @@ static struct smf_exec_block *find_free(const struct smf_exec *exec)
     return NULL;
 }
 
-/* A port's mistake is found here, and not by the code that runs there. */
-static bool is_as_asked(const struct smf_region *region, const struct smf_region_request *request)
-{
-    return region->bytes != NULL && region->address != 0 && region->size == request->size &&
-           region->size - 1 <= UINTPTR_MAX - region->address && (region->address & (request->alignment - 1)) == 0;
-}
-
 static enum smf_status take(const struct smf_exec *exec, const struct smf_region_request *request,
                             struct smf_exec_block *block)
 {
@@ -68,7 +61,7 @@ static enum smf_status take(const struct smf_exec *exec, const struct smf_region
     const enum smf_status status = port->reserve(port->context, request, 1, &region);
     if (status != SMF_OK)
         return status;
-    if (!is_as_asked(&region, request)) {
+    if (!smf_region_is_as_asked(&region, request)) {
         port->release(port->context, &region, 1);
         return SMF_ERR_NO_MEMORY;
     }
