@@ -83,7 +83,7 @@ struct smf_export {
     const char *name;
     uintptr_t address; /* (uintptr_t)&symbol, a constant for every compiler; bit 0 set for a Thumb function */
     uint32_t kind;     /* enum smf_kind, with SMF_EXPORT_... added */
-    uint32_t hash;     /* smf_hash_name(name); smf_exports_index() fills it in */
+    uint32_t hash;     /* smf_hash_name(name), or 0: names alone are compared; smf_exports_index() fills it in */
 };
 
 /* The function may be called by modules that run unprivileged (smf/confined.h). Others never see the bit. */
