@@ -35,9 +35,13 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct smf_debug {
     struct jit_code_entry entry;
+    struct smf_debug *next; /* of ours: the other list may have entries of others */
+    const struct smf_module *module;
     struct debug_object object;
     bool lines;
 };
+
+static struct smf_debug *newest;
 
 static void tell(struct smf_debug *debug, uint32_t action)
 {
@@ -59,6 +63,8 @@ static void enlist(struct smf_debug *debug)
     if (entry->next_entry != NULL)
         entry->next_entry->prev_entry = entry;
     __jit_debug_descriptor.first_entry = entry;
+    debug->next = newest;
+    newest = debug;
     tell(debug, JIT_REGISTER);
     pthread_mutex_unlock(&lock);
 }
@@ -66,7 +72,11 @@ static void enlist(struct smf_debug *debug)
 static void delist(struct smf_debug *debug)
 {
     struct jit_code_entry *entry = &debug->entry;
+    struct smf_debug **link = &newest;
     pthread_mutex_lock(&lock);
+    while (*link != debug)
+        link = &(*link)->next;
+    *link = debug->next;
     if (entry->prev_entry != NULL)
         entry->prev_entry->next_entry = entry->next_entry;
     else
@@ -102,9 +112,20 @@ enum smf_status smf_debug_add(struct smf_debug **debug, const struct smf_debug_m
         free(made);
         return status;
     }
+    made->module = what->module;
     enlist(made);
     *debug = made;
     return SMF_OK;
+}
+
+struct smf_debug *smf_debug_find(const struct smf_module *module)
+{
+    pthread_mutex_lock(&lock);
+    struct smf_debug *debug = newest;
+    while (debug != NULL && debug->module != module)
+        debug = debug->next;
+    pthread_mutex_unlock(&lock);
+    return debug;
 }
 
 bool smf_debug_has_lines(const struct smf_debug *debug) { return debug != NULL && debug->lines; }

@@ -9,6 +9,12 @@ enum smf_status smf_debug_add(struct smf_debug **debug, const struct smf_debug_m
     return SMF_ERR_UNSUPPORTED;
 }
 
+struct smf_debug *smf_debug_find(const struct smf_module *module)
+{
+    (void)module;
+    return NULL;
+}
+
 bool smf_debug_has_lines(const struct smf_debug *debug)
 {
     (void)debug;

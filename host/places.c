@@ -109,7 +109,8 @@ enum smf_status smf_debug_place(struct smf_image *image, const struct smf_debug_
 
 static bool is_kept(const struct smf_section *section)
 {
-    return section->type == SMF_SECTION_DATA && section->size != 0 && strncmp(section->name, ".keep.", 6) == 0;
+    return (section->type == SMF_SECTION_DATA || section->type == SMF_SECTION_BSS) && section->virtual_size != 0 &&
+           strncmp(section->name, ".keep.", 6) == 0;
 }
 
 /* Sections that are used where the source has them, and .keep sections that outlive the module, one region each. */

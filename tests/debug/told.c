@@ -98,7 +98,8 @@ static enum smf_status find(void *context, const struct smf_binding_request *req
 static void load(struct scene *scene, const char *path, const char *elf, const struct smf_config *more)
 {
     struct smf_diagnosis why;
-    struct smf_config config = {.in_place = more->in_place, .allow_rwx = more->allow_rwx, .arch = more->arch};
+    struct smf_config config = {
+        .in_place = more->in_place, .allow_rwx = more->allow_rwx, .arch = more->arch, .rebinding = more->rebinding};
     paper_start(&scene->paper);
     scene->paper.port.can_rwx = true;
     scene->paper.gap = 0x10000000;
@@ -197,6 +198,32 @@ static void addresses_in_one_region(void)
     try_layout("watched.smf", NULL, &one_region, 0);
 }
 
+static enum smf_status refer(void *context, const struct smf_reference *reference)
+{
+    (void)context;
+    (void)reference;
+    return SMF_ERR_ARGUMENT; /* nothing is reloadable here */
+}
+
+static enum smf_status keep(void *context, const struct smf_keep_request *request, struct smf_region *region,
+                            bool *kept)
+{
+    static uint64_t memory[8];
+    (void)context;
+    (void)kept;
+    CHECK(request->size <= sizeof memory);
+    *region = (struct smf_region){(uint8_t *)memory, (uintptr_t)memory, request->size, SMF_ACCESS_RW};
+    return SMF_OK;
+}
+
+static void addresses_of_kept_sections(void)
+{
+    static const struct smf_rebinding rebinding = {&smf_rebinding_rules, refer, keep, NULL};
+    static const struct smf_config config = {.rebinding = &rebinding};
+    try_layout("watched.smf", "watched.smf.elf", &config, 1);
+    try_layout("watched.smf", NULL, &config, 1);
+}
+
 static void addresses_in_place(void)
 {
     try_layout("alone.smf", "alone.smf.elf", &in_place, 2);
@@ -245,7 +272,9 @@ static void removed_in_any_order(void)
         for (unsigned k = 0; k < 3; k++) {
             CHECK_STATUS(smf_debug_add(&debug[k], &scene.what), SMF_OK);
             entries[k] = last_added;
+            CHECK(smf_debug_find(scene.module) == debug[k]);
         }
+        CHECK(smf_debug_find(NULL) == NULL);
         CHECK_EQUAL(length(), 3);
         for (unsigned k = 0; k < 3; k++) {
             smf_debug_remove(debug[orders[i][k]]);
@@ -254,6 +283,7 @@ static void removed_in_any_order(void)
         }
     }
     smf_debug_remove(NULL);
+    CHECK(smf_debug_find(scene.module) == NULL);
     CHECK(__jit_debug_descriptor.action == 0 && __jit_debug_descriptor.relevant == NULL);
     CHECK_EQUAL(mistakes, 0);
     unload(&scene);
@@ -504,6 +534,7 @@ static void maps_of_others_are_left_alone(void)
 static const struct tap_case cases[] = {
     {"addresses_are_the_loaders",     addresses_are_the_loaders    },
     {"addresses_in_one_region",       addresses_in_one_region      },
+    {"addresses_of_kept_sections",    addresses_of_kept_sections   },
     {"addresses_in_place",            addresses_in_place           },
     {"what_is_in_the_files",          what_is_in_the_files         },
     {"removed_in_any_order",          removed_in_any_order         },

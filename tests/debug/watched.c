@@ -4,6 +4,7 @@
 
 int counter = 3;
 const int limits[] = {40, 41, 42};
+int kept __attribute__((section(".keep.state"))) = 7;
 static long history[100];
 static int calls;
 

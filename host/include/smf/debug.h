@@ -103,6 +103,11 @@ struct smf_debug; /* one module that was told of */
 SMF_MUST_CHECK
 enum smf_status smf_debug_add(struct smf_debug **debug, const struct smf_debug_module *what);
 
+/* The newest that was told of this module and not taken back; NULL: none. With a system of modules (smf/system.h): add
+ * when SMF_EVENT_LOADED is told, before config.start runs; smf_debug_remove(smf_debug_find(module)) at SMF_EVENT_FAILED
+ * and SMF_EVENT_RELEASING. */
+struct smf_debug *smf_debug_find(const struct smf_module *module);
+
 /* Was OUT.elf used? NULL: no. */
 bool smf_debug_has_lines(const struct smf_debug *debug);
 
