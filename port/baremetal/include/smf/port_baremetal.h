@@ -3,7 +3,7 @@
  * smf/port_baremetal.h - modules on a machine without an operating system, protected by page tables
  * (AArch64 at EL1 with 4 KiB pages, x86-64 in long mode), or not at all. Since 0.1. Freestanding, no malloc.
  *
- * The firmware sets memory aside for modules (linker-scripts/sections.ld: .smf_code, .smf_rodata, .smf_data) and hands
+ * The firmware sets memory aside for modules (linker-scripts/sections.ld: smf_code_start, ...) and hands
  * over the level-3 entries that map it: one 64-bit word for each page. The port is the only writer of these entries:
  * it maps a page when it is reserved and unmaps it when it is released; what nobody uses is not mapped at all. The
  * firmware makes the levels above, once, and turns the MMU on. Nothing else may map the same memory writable:

@@ -3,7 +3,7 @@
  * smf/port_mpu.h - modules on a Cortex-M with a memory protection unit: PMSAv7 (Armv7-M) and PMSAv8 (Armv8-M).
  * Since 0.1. Freestanding, no malloc.
  *
- * The firmware sets memory aside (linker-scripts/sections.ld: .smf_code, .smf_rodata, .smf_data); the port hands it out.
+ * The firmware sets memory aside (linker-scripts/sections.ld: smf_code_start, ...); the port hands it out.
  * Two maps are kept. The privileged one is in force while firmware runs:
  *
  *   memory that the firmware names    read, write, never execute

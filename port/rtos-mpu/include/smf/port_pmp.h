@@ -3,7 +3,7 @@
  * smf/port_pmp.h - modules on a RISC-V hart with physical memory protection, called in U-mode. Since 0.1.
  * Freestanding, no malloc; RV32 and RV64, the firmware in machine mode.
  *
- * The firmware sets memory aside for modules (linker-scripts/sections.ld: .smf_code, .smf_rodata, .smf_data); the
+ * The firmware sets memory aside for modules (linker-scripts/sections.ld: smf_code_start, ...); the
  * port hands it out. PMP entries that are not locked bind U-mode only, so the loader writes regions directly, before
  * and after they are sealed, and what a seal means comes into force where modules run: smf_call_confined()
  * (smf/confined.h) writes the entries of one module before it runs and switches them off when it is done. Any number
