@@ -31,11 +31,12 @@ static bool is_visible(const struct smf_version *version)
     return version->state != VERSION_RETIRED && version->newer == NULL;
 }
 
-static bool is_named(const struct smf_version *version, const struct smf_entry *entry, const struct smf_name *name,
-                     struct smf_load_offer *offer)
+/* The name of an entry whose hash is the right one. */
+static bool is_named(const struct smf_entry *entry, const struct smf_name *name)
 {
-    return smf_load_offer(version->module, entry->number & ENTRY_NUMBER, offer) && name->size <= offer->room &&
-           memcmp(offer->name, name->text, name->size) == 0;
+    struct smf_load_offer offer;
+    return smf_load_mark(version_of(entry)->module, entry->number & ENTRY_NUMBER, &offer) && name->size <= offer.room &&
+           memcmp(offer.name, name->text, name->size) == 0;
 }
 
 static struct smf_entry **bucket_of(const struct smf_system *system, uint32_t hash)
@@ -43,46 +44,41 @@ static struct smf_entry **bucket_of(const struct smf_system *system, uint32_t ha
     return (struct smf_entry **)(void *)&system->buckets[hash & system->bucket_mask];
 }
 
-static void take(struct smf_offered *offered, struct smf_version *version, const struct smf_entry *entry,
-                 const struct smf_load_offer *offer)
+static bool take(struct smf_offered *offered, struct smf_version *version, const struct smf_entry *entry)
 {
+    struct smf_load_offer offer;
+    if (!smf_load_offer(version->module, entry->number & ENTRY_NUMBER, &offer))
+        return false;
     offered->version = version;
     offered->number = entry->number & ENTRY_NUMBER;
-    offered->address = offer->address;
-    offered->kind = offer->kind;
+    offered->address = offer.address;
+    offered->kind = offer.kind;
+    return true;
+}
+
+/* Global before Weak, then load order. */
+static bool is_better(const struct smf_entry *entry, const struct smf_entry *best)
+{
+    const uint32_t weak = entry->number & ENTRY_WEAK, other = best->number & ENTRY_WEAK;
+    return weak != other ? weak < other : version_of(entry)->order < version_of(best)->order;
 }
 
 bool smf_name_find(const struct smf_system *system, const struct smf_name *name, struct smf_offered *offered)
 {
     const struct smf_entry *best = NULL;
-    for (const struct smf_entry *entry = *bucket_of(system, name->hash); entry != NULL; entry = entry->next) {
-        if (entry->hash != name->hash)
-            continue;
-        struct smf_version *version = version_of(entry);
-        struct smf_load_offer offer;
-        if (!is_visible(version) || !is_named(version, entry, name, &offer))
-            continue;
-        /* Global before Weak, then load order. */
-        const uint32_t weak = entry->number & ENTRY_WEAK;
-        if (best != NULL && (weak > (best->number & ENTRY_WEAK) ||
-                             (weak == (best->number & ENTRY_WEAK) && version->order > offered->version->order)))
-            continue;
-        best = entry;
-        take(offered, version, entry, &offer);
-    }
-    return best != NULL;
+    for (const struct smf_entry *entry = *bucket_of(system, name->hash); entry != NULL; entry = entry->next)
+        if (entry->hash == name->hash && is_visible(version_of(entry)) && is_named(entry, name) &&
+            (best == NULL || is_better(entry, best)))
+            best = entry;
+    return best != NULL && take(offered, version_of(best), best);
 }
 
 bool smf_name_find_in(const struct smf_system *system, const struct smf_version *version, const struct smf_name *name,
                       struct smf_offered *offered)
 {
-    for (const struct smf_entry *entry = *bucket_of(system, name->hash); entry != NULL; entry = entry->next) {
-        struct smf_load_offer offer;
-        if (entry->hash != name->hash || version_of(entry) != version || !is_named(version, entry, name, &offer))
-            continue;
-        take(offered, version_of(entry), entry, &offer);
-        return true;
-    }
+    for (const struct smf_entry *entry = *bucket_of(system, name->hash); entry != NULL; entry = entry->next)
+        if (entry->hash == name->hash && version_of(entry) == version && is_named(entry, name))
+            return take(offered, version_of(entry), entry);
     return false;
 }
 
@@ -117,23 +113,41 @@ static bool is_hidden(const char *name, size_t room)
     return false;
 }
 
-/* What another, or the host, has under the same name; weak exports stand back anyway. */
-static enum smf_status refuse_twice(struct smf_system *system, const struct smf_name *name, struct smf_diagnosis *why)
+static enum smf_status refuse(struct smf_diagnosis *why, enum smf_detail detail, const struct smf_name *name,
+                              uint32_t other)
 {
-    const struct smf_binding_request request = {.name = name->text, .length = name->size - 1, .hash = name->hash};
-    struct smf_binding_answer answer = {0};
-    struct smf_load_offer offer;
-    for (size_t i = 0; i < system->config.host_count; i++)
+    smf_fail_name(why, name->text, name->size - 1);
+    return smf_fail(why, detail, 0, other, 0);
+}
+
+/* Ends where the names of its module do, at the latest. */
+static struct smf_name name_of(const struct smf_load_offer *offer)
+{
+    struct smf_name name = {.text = offer->name, .hash = offer->hash};
+    while (name.size < offer->room && offer->name[name.size] != '\0')
+        name.size++;
+    name.size++;
+    return name;
+}
+
+/* What another, or the host, has under the same name; weak exports stand back anyway. */
+static enum smf_status refuse_twice(struct smf_system *system, const struct smf_load_offer *offer,
+                                    struct smf_diagnosis *why)
+{
+    for (size_t i = 0; i < system->config.host_count; i++) {
+        const struct smf_binding_request request = {.name = offer->name, .hash = offer->hash};
+        struct smf_binding_answer answer;
         if (smf_exports_resolve((void *)(uintptr_t)system->config.host[i], &request, &answer) == SMF_OK) {
-            smf_fail_name(why, name->text, name->size - 1);
-            return smf_fail(why, SMF_DETAIL_HOST_HAS, 0, 0, 0);
+            const struct smf_name name = name_of(offer);
+            return refuse(why, SMF_DETAIL_HOST_HAS, &name, 0);
         }
-    for (const struct smf_entry *entry = *bucket_of(system, name->hash); entry != NULL; entry = entry->next) {
-        if (entry->hash != name->hash || (entry->number & ENTRY_WEAK) != 0 || !is_visible(version_of(entry)) ||
-            !is_named(version_of(entry), entry, name, &offer))
+    }
+    for (const struct smf_entry *entry = *bucket_of(system, offer->hash); entry != NULL; entry = entry->next) {
+        if (entry->hash != offer->hash || (entry->number & ENTRY_WEAK) != 0 || !is_visible(version_of(entry)))
             continue;
-        smf_fail_name(why, name->text, name->size - 1);
-        return smf_fail(why, SMF_DETAIL_OTHER_HAS, 0, version_of(entry)->number, 0);
+        const struct smf_name name = name_of(offer);
+        if (is_named(entry, &name))
+            return refuse(why, SMF_DETAIL_OTHER_HAS, &name, version_of(entry)->number);
     }
     return SMF_OK;
 }
@@ -143,9 +157,7 @@ static enum smf_status link_one(struct smf_system *system, struct smf_version *v
 {
     struct smf_entry *entry = &version->entries->entry[number];
     struct smf_load_offer offer;
-    struct smf_name name;
-    struct smf_offered unused;
-    if (!smf_load_offer(version->module, number, &offer) || !smf_name_of(version, number, &name, &unused))
+    if (!smf_load_mark(version->module, number, &offer) || offer.name[offer.room - 1] != '\0')
         return smf_fail(why, SMF_DETAIL_CHANGED, 0, number, 0);
     entry->hash = offer.hash;
     entry->number = number | (offer.weak ? ENTRY_WEAK : 0);
@@ -154,7 +166,7 @@ static enum smf_status link_one(struct smf_system *system, struct smf_version *v
         return SMF_OK;
     }
     if (!offer.weak && !system->config.allow_duplicates) {
-        const enum smf_status status = refuse_twice(system, &name, why);
+        const enum smf_status status = refuse_twice(system, &offer, why);
         if (status != SMF_OK)
             return status;
     }
