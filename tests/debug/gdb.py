@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """gdb, in batch mode, with modules: of `smf run` in its own process, and on boards by what `smf symbols --gdb` prints.
 
-    gdb.py SMF WATCHED.C [CASE...]     TAP; a gdb that is missing is a failure
+    gdb.py SMF AGAIN WATCHED.C [CASE...]     TAP; a gdb that is missing is a failure
 
-WATCHED.C is tests/debug/watched.c: lines are found by their comments.
+AGAIN is the program of tests/debug/again.c. WATCHED.C is tests/debug/watched.c: lines are found by their comments.
 """
 import json
 import os
@@ -47,8 +47,8 @@ def check(condition, what, output):
 
 
 class Bench:
-    def __init__(self, smf, source, folder):
-        self.smf, self.source, self.folder = smf, source, folder
+    def __init__(self, smf, again, source, folder):
+        self.smf, self.again, self.source, self.folder = smf, again, source, folder
         with open(source) as file:
             self.lines = file.read().split("\n")
 
@@ -197,6 +197,25 @@ def from_source(bench):
     check(frames(said[2])[0][0] == "middle" and "watched.c:" in said[2], "backtrace", said["all"])
 
 
+def replaced(bench):
+    """A breakpoint goes along to the newer version, and lines are those of the version that stops."""
+    newer = bench.path("newer.c")
+    with open(newer, "w") as file:
+        file.write("/* A line more. */\n" + "\n".join(bench.lines))
+    modules = [bench.build("-O0 -fPIC", name="older"), bench.build("-O0 -fPIC", name="newer", source=newer)]
+    said = bench.gdb(["break outer", "run", "bt 1", "continue", "bt 1", "info breakpoints", "continue", "bt 1",
+                      "info breakpoints", "continue"], bench.again, *modules)
+    text = said["all"]
+    line = next(i for i, one in enumerate(bench.lines, 1) if one.startswith("long outer("))
+    stops = [(number, re.search(r"outer \(number=(\d).*? at \S*?(\w+\.c):(\d+)", said[number])) for number in (2, 4, 7)]
+    check(all(found for _, found in stops), "stops", text)
+    check([found.groups() for _, found in stops] == [("1", "watched.c", str(line)), ("2", "newer.c", str(line + 1)),
+                                                     ("3", "newer.c", str(line + 1))], "versions", text)
+    check("watched.c" in said[5] and "newer.c" in said[5], "both are loaded", text)
+    check("watched.c" not in said[8] and "newer.c" in said[8], "the old one is gone", text)
+    check("exited normally" in said[9], "exit", text)
+
+
 def board(bench, machine):
     """The printed command makes gdb-multiarch know the module at these addresses, with no board at hand."""
     cc, flags = BOARDS[machine]
@@ -229,12 +248,12 @@ def board(bench, machine):
 
 CASES = [(f"{case.__name__}:{cc}", lambda bench, case=case, cc=cc: case(bench, cc))
          for case in (breakpoints_and_backtraces, without_the_elf, optimized) for cc in ("gcc", "clang")]
-CASES += [(case.__name__, case) for case in (elf_of_another_build, smf_call, constructors_too, attached, from_source)]
+CASES += [(case.__name__, case) for case in (elf_of_another_build, smf_call, constructors_too, replaced, attached, from_source)]
 CASES += [(f"board:{machine}", lambda bench, machine=machine: board(bench, machine)) for machine in BOARDS]
 
 
 def main():
-    smf, source, wanted = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), sys.argv[3:]
+    (smf, again, source), wanted = map(os.path.abspath, sys.argv[1:4]), sys.argv[4:]
     number = failed = 0
     for name, case in CASES:
         if wanted and name not in wanted and name.split(":")[0] not in wanted:
@@ -242,12 +261,12 @@ def main():
         number += 1
         with tempfile.TemporaryDirectory() as folder:
             try:
-                why = case(Bench(smf, source, folder))
+                why = case(Bench(smf, again, source, folder))
                 print(f"ok {number} - {name}" + (f" # SKIP {why}" if why else ""))
             except (Failure, OSError, IndexError, KeyError, subprocess.TimeoutExpired) as error:
                 failed += 1
                 print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".split("\n")))
-                print(f"#   rerun: {sys.argv[0]} {smf} {source} {name}\nnot ok {number} - {name}")
+                print(f"#   rerun: {sys.argv[0]} {smf} {again} {source} {name}\nnot ok {number} - {name}")
         sys.stdout.flush()
     print(f"1..{number}")
     return 1 if failed or number == 0 else 0
