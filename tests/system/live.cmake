@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+# Tests with real modules, made by smf_add_module(): calls, signals and interrupts during reloads, start and stop.
+
+# Modules that a test carries, on boards, too: smf_carry(TARGET NAME...) for modules made by smf_add_module(). They have
+# no sanitizers: nothing of those is there where they are loaded.
+function(smf_carry target)
+  set(list "")
+  foreach(name IN LISTS ARGN)
+    target_compile_options(${name}_objects PRIVATE $<$<BOOL:${SMF_SANITIZE}>:-fno-sanitize=all>)
+    smf_embed(${target} ${name}_carried $<TARGET_PROPERTY:${name},SMF_MODULE>)
+    string(APPEND list " MODULE(${name})")
+  endforeach()
+  target_compile_definitions(${target} PRIVATE "SMF_TEST_CARRIED=${list}")
+endfunction()
+
+# Traffic: one source, several versions.
+function(smf_traffic_module name source tag)
+  string(REGEX REPLACE "_.*" "" module ${name})
+  smf_add_module(${name} SOURCES traffic/${source}.c MODULE_NAME ${module} RELOADABLE)
+  target_compile_definitions(${name}_objects PRIVATE TAG=${tag} ${ARGN})
+  target_include_directories(${name}_objects PRIVATE ${smf_SOURCE_DIR}/core/include)
+endfunction()
+
+if(TARGET smf AND TARGET smf_port_posix AND NOT CMAKE_CROSSCOMPILING)
+  set(modules pump_short pump_stubborn user)
+  foreach(tag 1 2 3 4)
+    foreach(name pump gauge guest)
+      smf_traffic_module(${name}_${tag} ${name} ${tag})
+      list(APPEND modules ${name}_${tag})
+    endforeach()
+  endforeach()
+  smf_traffic_module(pump_short pump 1 WITHOUT_FIRST)
+  smf_traffic_module(pump_stubborn pump 1 REFUSES)
+  smf_traffic_module(user user 1)
+  smf_add_test(NAME system/traffic SOURCES traffic.c callers.c workers.c LIBRARIES smf::port_posix LABELS full TIMEOUT 120
+    DEFINITIONS _GNU_SOURCE)
+  smf_carry(test_system_traffic ${modules})
+  add_test(NAME system/traffic_soak COMMAND test_system_traffic)
+  set_tests_properties(system/traffic_soak PROPERTIES LABELS soak TIMEOUT 600 ENVIRONMENT SMF_TRAFFIC_SECONDS=15)
+endif()
