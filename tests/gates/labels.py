@@ -6,7 +6,10 @@ import subprocess
 import sys
 
 TIERS = {"quick", "full", "soak"}
-OTHER = {"once"}  # gains nothing from being run again by another preset's tree
+OTHER = {
+    "once",  # gains nothing from being run again by another preset's tree
+    "threads",  # what preset host-tsan runs
+}
 
 
 def check(tests):

@@ -32,7 +32,7 @@ if(TARGET smf AND TARGET smf_port_posix AND NOT CMAKE_CROSSCOMPILING)
   smf_traffic_module(pump_short pump 1 WITHOUT_FIRST)
   smf_traffic_module(pump_stubborn pump 1 REFUSES)
   smf_traffic_module(user user 1)
-  smf_add_test(NAME system/traffic SOURCES traffic.c callers.c workers.c LIBRARIES smf::port_posix LABELS full TIMEOUT 120
+  smf_add_test(NAME system/traffic SOURCES traffic.c callers.c workers.c LIBRARIES smf::port_posix LABELS full threads TIMEOUT 120
     DEFINITIONS _GNU_SOURCE)
   smf_carry(test_system_traffic ${modules})
   add_test(NAME system/traffic_soak COMMAND test_system_traffic)

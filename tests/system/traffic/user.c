@@ -39,9 +39,11 @@ int user_pair(uint32_t x, struct traffic_seen *seen)
     return 0;
 }
 
+/* A compiler takes an address for a constant, and may read the slot again for each use: volatile makes it one. */
 static int look_at_data(struct traffic_seen *seen)
 {
-    const struct traffic_record *const record = &pump_record;
+    const struct traffic_record *volatile once = &pump_record;
+    const struct traffic_record *const record = once;
     WANT(is_tag(record->tag) && record->square == record->tag * record->tag);
     WANT(record->self == record);
     seen->record = record->tag;
