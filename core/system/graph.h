@@ -67,7 +67,7 @@ struct smf_edge {
     struct smf_places *places;                       /* newest first, the first one has room or is NULL */
     struct smf_edge *spare;                          /* while a swap is under way: will pin the older version */
     uint32_t open_regions;                           /* ... the importer's regions that it made writable       */
-    bool fixed;  /* the importer holds an address of a function of this version, and will for ever */
+    bool fixed;  /* the importer holds an address of this version, and will for ever */
     bool copied; /* its code may have copied such addresses out of slots; from the next version's, too */
 };
 

@@ -10,12 +10,21 @@ static enum smf_status fail_named(struct smf_diagnosis *why, enum smf_detail det
     return smf_fail(why, detail, 0, value, 0);
 }
 
+/* Somebody imports from it; to need it is not enough. */
+static bool is_bound_to_stay(const struct smf_version *version)
+{
+    const struct smf_edge *edge = version->dependents;
+    while (edge != NULL && !edge->fixed)
+        edge = edge->next_dependent;
+    return edge != NULL;
+}
+
 static enum smf_status may_reload(struct smf_system *system, const struct smf_version *older, uint32_t flags,
                                   uintptr_t epoch, struct smf_diagnosis *why)
 {
     if (!older->reloadable && (flags & SMF_RELOAD_UNMARKED) == 0)
         return fail_named(why, SMF_DETAIL_NOT_RELOADABLE, older, 0);
-    if (!older->reloadable && older->dependents != NULL)
+    if (!older->reloadable && is_bound_to_stay(older))
         return fail_named(why, SMF_DETAIL_BOUND_TO_STAY, older, smf_edge_count_dependents(older));
     if ((flags & SMF_RELOAD_QUIET) != 0 && smf_readers_inside(system, epoch))
         return fail_named(why, SMF_DETAIL_READER, older, 0);
@@ -47,11 +56,13 @@ static enum smf_status stage(struct smf_system *system, struct smf_version *olde
     }
     if (status == SMF_OK)
         status = smf_stage_complete(system, why);
+    if (status == SMF_OK) /* before code runs: what it started could not be undone */
+        status = smf_swap_prepare(system, older, older->newer, why);
     if (status == SMF_OK && older->started)
         status = smf_stage_start(system, older->newer, why);
     if (status == SMF_OK && (flags & SMF_RELOAD_FRESH) == 0)
         status = hand_over(older, older->newer, why);
-    return status == SMF_OK ? smf_swap_prepare(system, older, older->newer, why) : status;
+    return status;
 }
 
 /* The newer version takes the older one's place among the live ones. */

@@ -31,8 +31,10 @@ enum smf_status smf_resolve_import(void *context, const struct smf_binding_reque
     const enum smf_status status = smf_edge_need(system, system->binding, offered.version, &edge);
     if (status != SMF_OK)
         return status;
-    if (!offered.version->reloadable)
+    if (!offered.version->reloadable) {
+        edge->fixed = true;
         return SMF_OK;
+    }
     answer->flags = SMF_BINDING_RELOADABLE;
     if (smf_keep_holds(offered.version, offered.address))
         answer->flags |= SMF_BINDING_KEPT;
