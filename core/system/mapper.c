@@ -32,37 +32,39 @@ static struct smf_mapper_bucket *bucket_of(const struct smf_mapper *mapper, uint
     return &mapper->buckets[hash & (mapper->config.bucket_count - 1)];
 }
 
-struct smf_mapper_symbol **smf_mapper_find_symbol(const struct smf_mapper *mapper, const char *name)
+struct smf_mapper_symbol *smf_mapper_find_symbol(const struct smf_mapper *mapper, const char *name)
 {
     const uint32_t hash = smf_hash_name(name);
-    struct smf_mapper_symbol **at = &bucket_of(mapper, hash)->symbols;
-    while (*at != NULL && ((*at)->hash != hash || !smf_text_is_same((*at)->name, name)))
-        at = &(*at)->next;
-    return at;
+    struct smf_mapper_symbol *symbol = bucket_of(mapper, hash)->symbols;
+    while (symbol != NULL && (symbol->hash != hash || !smf_text_is_same(symbol->name, name)))
+        symbol = symbol->next;
+    return symbol;
 }
 
-struct smf_mapper_owner **smf_mapper_find_owner(const struct smf_mapper *mapper, const char *name)
+struct smf_mapper_owner *smf_mapper_find_owner(const struct smf_mapper *mapper, const char *name)
 {
     const uint32_t hash = smf_hash_name(name);
-    struct smf_mapper_owner **at = &bucket_of(mapper, hash)->owners;
-    while (*at != NULL && ((*at)->hash != hash || !smf_text_is_same((*at)->name, name)))
-        at = &(*at)->next;
-    return at;
+    struct smf_mapper_owner *owner = bucket_of(mapper, hash)->owners;
+    while (owner != NULL && (owner->hash != hash || !smf_text_is_same(owner->name, name)))
+        owner = owner->next;
+    return owner;
 }
 
 /* The owner of this name, made if there is none; NULL: no room. One without symbols goes with discard(). */
 static struct smf_mapper_owner *take_owner(struct smf_mapper *mapper, const char *name)
 {
-    struct smf_mapper_owner **at = smf_mapper_find_owner(mapper, name);
-    if (*at != NULL)
-        return *at;
+    struct smf_mapper_owner *owner = smf_mapper_find_owner(mapper, name);
+    if (owner != NULL)
+        return owner;
     const size_t size = smf_text_size(name); /* lies in memory together with the block: no sum wraps */
-    struct smf_mapper_owner *owner = smf_arena_take(smf_mapper_arena(mapper), sizeof *owner + size);
+    owner = smf_arena_take(smf_mapper_arena(mapper), sizeof *owner + size);
     if (owner == NULL)
         return NULL;
-    *owner = (struct smf_mapper_owner){.hash = smf_hash_name(name)};
+    const uint32_t hash = smf_hash_name(name);
+    struct smf_mapper_bucket *bucket = bucket_of(mapper, hash);
+    *owner = (struct smf_mapper_owner){.next = bucket->owners, .hash = hash};
     memcpy(owner->name, name, size);
-    *at = owner;
+    bucket->owners = owner;
     mapper->statistics.owner_count++;
     return owner;
 }
@@ -107,28 +109,35 @@ static void discard(struct smf_mapper *mapper, struct smf_mapper_symbol *symbol)
     smf_arena_give(smf_mapper_arena(mapper), symbol);
     if (owner->symbols != NULL)
         return;
-    *smf_mapper_find_owner(mapper, owner->name) = owner->next;
+    struct smf_mapper_owner **at = &bucket_of(mapper, owner->hash)->owners;
+    while (*at != owner)
+        at = &(*at)->next;
+    *at = owner->next;
     smf_arena_give(smf_mapper_arena(mapper), owner);
     mapper->statistics.owner_count--;
 }
 
-/* The symbol that `at` points to leaves. */
-static void remove(struct smf_mapper *mapper, struct smf_mapper_symbol **at)
+/* A symbol leaves the table. */
+static void remove(struct smf_mapper *mapper, struct smf_mapper_symbol *symbol)
 {
-    struct smf_mapper_symbol *symbol = *at;
+    struct smf_mapper_symbol **at = &bucket_of(mapper, symbol->hash)->symbols;
+    while (*at != symbol)
+        at = &(*at)->next;
     *at = symbol->next;
     mapper->statistics.mapped_symbols--;
     mapper->statistics.total_bytes -= symbol->size;
     discard(mapper, symbol);
 }
 
-static size_t remove_owned(struct smf_mapper *mapper, const char *owner)
+static size_t remove_owned(struct smf_mapper *mapper, const char *name)
 {
     size_t count = 0;
-    struct smf_mapper_owner *found = *smf_mapper_find_owner(mapper, owner);
-    for (bool last = found == NULL; !last; count++) {
-        last = found->symbols->next_owned == NULL; /* with which the owner goes */
-        remove(mapper, smf_mapper_find_symbol(mapper, found->symbols->name));
+    const struct smf_mapper_owner *owner = smf_mapper_find_owner(mapper, name);
+    struct smf_mapper_symbol *next = owner != NULL ? owner->symbols : NULL;
+    for (; next != NULL; count++) {
+        struct smf_mapper_symbol *symbol = next;
+        next = symbol->next_owned; /* with the last one the owner goes */
+        remove(mapper, symbol);
     }
     return count;
 }
@@ -138,7 +147,7 @@ static size_t remove_all(struct smf_mapper *mapper)
     size_t count = 0;
     for (uint32_t i = 0; i < mapper->config.bucket_count; i++)
         for (; mapper->buckets[i].symbols != NULL; count++)
-            remove(mapper, &mapper->buckets[i].symbols);
+            remove(mapper, mapper->buckets[i].symbols);
     return count;
 }
 
@@ -177,7 +186,7 @@ static enum smf_status map_code(struct smf_mapper *mapper, const struct request 
 static enum smf_status enter(struct smf_mapper *mapper, const struct request *request, uintptr_t *address)
 {
     struct smf_mapper_statistics *statistics = &mapper->statistics;
-    const struct smf_mapper_symbol *old = *smf_mapper_find_symbol(mapper, request->symbol);
+    struct smf_mapper_symbol *old = smf_mapper_find_symbol(mapper, request->symbol);
     if (old != NULL && !request->policy->allow_replace)
         return SMF_ERR_DUPLICATE;
     if (request->size > SIZE_MAX - (statistics->total_bytes - (old != NULL ? old->size : 0)))
@@ -191,7 +200,7 @@ static enum smf_status enter(struct smf_mapper *mapper, const struct request *re
         return status;
     }
     if (old != NULL)
-        remove(mapper, smf_mapper_find_symbol(mapper, symbol->name)); /* the request may point into it */
+        remove(mapper, old); /* the request may point into it */
     struct smf_mapper_symbol **first = &bucket_of(mapper, symbol->hash)->symbols;
     symbol->next = *first;
     *first = symbol;
@@ -243,12 +252,11 @@ enum smf_status smf_mapper_unmap(struct smf_mapper *mapper, const char *symbol)
     if (!smf_mapper_is_started(mapper) || symbol == NULL)
         return SMF_ERR_ARGUMENT;
     smf_mapper_lock(mapper);
-    struct smf_mapper_symbol **at = smf_mapper_find_symbol(mapper, symbol);
-    const bool found = *at != NULL;
-    if (found)
-        remove(mapper, at);
+    struct smf_mapper_symbol *found = smf_mapper_find_symbol(mapper, symbol);
+    if (found != NULL)
+        remove(mapper, found);
     smf_mapper_unlock(mapper);
-    return found ? SMF_OK : SMF_ERR_NOT_FOUND;
+    return found != NULL ? SMF_OK : SMF_ERR_NOT_FOUND;
 }
 
 size_t smf_mapper_unmap_owner(struct smf_mapper *mapper, const char *owner)

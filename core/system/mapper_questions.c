@@ -18,7 +18,7 @@ enum smf_status smf_mapper_get_record(const struct smf_mapper *mapper, const cha
     if (!smf_mapper_is_started(mapper) || symbol == NULL || record == NULL)
         return SMF_ERR_ARGUMENT;
     smf_mapper_lock(mapper);
-    const struct smf_mapper_symbol *found = *smf_mapper_find_symbol(mapper, symbol);
+    const struct smf_mapper_symbol *found = smf_mapper_find_symbol(mapper, symbol);
     if (found != NULL)
         *record = describe(found);
     smf_mapper_unlock(mapper);
@@ -73,7 +73,7 @@ size_t smf_mapper_walk(const struct smf_mapper *mapper, const char *owner,
         return 0;
     smf_mapper_lock(mapper);
     if (owner != NULL) {
-        const struct smf_mapper_owner *found = *smf_mapper_find_owner(mapper, owner);
+        const struct smf_mapper_owner *found = smf_mapper_find_owner(mapper, owner);
         const struct smf_mapper_symbol *symbol = found != NULL ? found->symbols : NULL;
         for (; symbol != NULL && goes_on; symbol = symbol->next_owned)
             goes_on = visit_one(symbol, visit, context, &count);

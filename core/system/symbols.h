@@ -56,8 +56,8 @@ static inline void smf_mapper_unlock(const struct smf_mapper *mapper)
         port->unlock(port->context);
 }
 
-/* What points to the symbol or owner of this name, or to the NULL at the end of its bucket. */
-struct smf_mapper_symbol **smf_mapper_find_symbol(const struct smf_mapper *mapper, const char *name);
-struct smf_mapper_owner **smf_mapper_find_owner(const struct smf_mapper *mapper, const char *name);
+/* The symbol or owner of this name, or NULL. */
+struct smf_mapper_symbol *smf_mapper_find_symbol(const struct smf_mapper *mapper, const char *name);
+struct smf_mapper_owner *smf_mapper_find_owner(const struct smf_mapper *mapper, const char *name);
 
 #endif
