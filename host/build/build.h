@@ -51,6 +51,7 @@ struct global {
     struct symbol *definition; /* NULL: to be imported, if referenced */
     struct slot *slots;
     struct symbol *stub; /* of an undefined one */
+    struct symbol *word; /* of an undefined function: its address, beside the slot that its stub jumps through */
     uint32_t hash;
     uint32_t index; /* in the module's symbol table */
     uint8_t visibility;
@@ -166,9 +167,9 @@ struct build {
     struct object *own;  /* what the builder makes: .got, stubs, COMMON, __dso_handle */
     struct input **made; /* its sections */
     size_t made_count, made_capacity;
-    struct input *got, *stubs, *frames_end;
-    size_t got_capacity, stubs_capacity; /* of their records */
-    size_t got_room, stubs_room;         /* of their bytes   */
+    struct input *got, *stubs, *words, *frames_end;
+    size_t got_capacity, stubs_capacity, words_capacity; /* of their records */
+    size_t got_room, stubs_room, words_room;             /* of their bytes   */
     struct output **outputs;
     size_t output_count, output_capacity;
     const char *entry;

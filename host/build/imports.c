@@ -6,6 +6,9 @@
  * the end of .text for each undefined symbol that a branch names or whose
  * address stands in a narrow field. Afterwards no record speaks of a GOT slot
  * or a PLT: they name the slot or the stub itself, with the plain type.
+ *
+ * Code that takes the address of a function that is called as well does not read
+ * its slot, which a reload changes, but a word of its own (DESIGN D30).
  */
 #include "build.h"
 
@@ -120,6 +123,48 @@ static struct symbol *find_stub(struct build *build, struct symbol *symbol)
     return global->stub;
 }
 
+/* The word that holds the address of an undefined function for good: an absolute pointer like any other. */
+static struct symbol *find_word(struct build *build, struct symbol *symbol)
+{
+    struct global *global = symbol->global;
+    if (global->word != NULL)
+        return global->word;
+    const uint64_t offset = append_bytes(build, build->words, &build->words_room, NULL, build->arch->pointer_size);
+    global->word = build_own_symbol(build, build->words, "(word)", offset);
+    const struct record record = {
+        .offset = offset, .symbol = symbol, .row = smf_arch_row(build->arch, build->arch->absolute)};
+    PUSH(&build->pool, build->words->records, build->words->record_count, build->words_capacity) = record;
+    return global->word;
+}
+
+/* The type that names a word outside of .got like this one names a slot; NULL: there is none, the slot has to do. */
+static const struct smf_howto *word_row(const struct build *build, const struct smf_howto *row)
+{
+    if (row->calc == SMF_CALC_GOT_PAGE)
+        return NULL;
+    if (row->calc == SMF_CALC_GOTOFF) /* R_ARM_GOT_BREL, R_X86_64_GOT64: from the start of .got to what is no slot */
+        return smf_arch_row(build->arch, build->arch->id == SMF_ARCH_ARM ? 24 : 25);
+    return plain_row(build, row);
+}
+
+/* x86-64: call *slot(%rip), jmp *slot(%rip). */
+static bool is_call(const struct build *build, const struct input *input, const struct record *record)
+{
+    if (build->arch->id != SMF_ARCH_X86_64 || record->offset < 2 || record->offset > input->size)
+        return false;
+    const uint8_t *at = input->bytes + record->offset;
+    return at[-2] == 0xFF && (at[-1] == 0x15 || at[-1] == 0x25);
+}
+
+/* An address that is taken, of an undefined function that has a stub; what counts beside the slot has no word. */
+static bool takes_word(const struct build *build, const struct input *input, const struct record *record,
+                       const struct symbol *symbol)
+{
+    const bool beside = build->arch->id == SMF_ARCH_AARCH64 && record->addend != 0;
+    return symbol->place == PLACE_UNDEFINED && symbol->global->function && !beside &&
+           word_row(build, record->row) != NULL && !is_call(build, input, record);
+}
+
 /* PAIR records of stubs pair with the record before them; done when the array has stopped growing. */
 static void pair_stubs(struct build *build)
 {
@@ -182,14 +227,17 @@ static bool import_record(struct build *build, struct input *input, struct recor
     const struct smf_howto *row = record->row;
     struct symbol *symbol = build_definition(record->symbol);
     const bool undefined = symbol->place == PLACE_UNDEFINED;
-    if (undefined && (row->flags & SMF_ROW_BRANCH) != 0)
-        symbol->global->function = true;
     if (build->bare)
         return true;
     record->symbol = symbol;
     fix_thumb(build, record, symbol);
     if (row->calc == SMF_CALC_GOTOFF || row->calc == SMF_CALC_GOT_P || row->calc == SMF_CALC_GOT_PAGE)
         build->got_used = true;
+    if ((row->flags & SMF_ROW_SLOT) != 0 && takes_word(build, input, record, symbol)) {
+        record->symbol = find_word(build, symbol);
+        record->row = word_row(build, row);
+        return true;
+    }
     if ((row->flags & SMF_ROW_SLOT) != 0) {
         /* AArch64's slots hold S + A; elsewhere A counts from the slot. */
         const bool inside = build->arch->id == SMF_ARCH_AARCH64;
@@ -203,6 +251,19 @@ static bool import_record(struct build *build, struct input *input, struct recor
     }
     record->row = plain_row(build, row);
     return true;
+}
+
+/* Before the first address is taken: what is called anywhere. */
+static void mark_functions(const struct input *input)
+{
+    for (size_t i = 0; i < input->record_count; i++) {
+        const struct record *record = &input->records[i];
+        if (record->dropped || record->symbol == NULL || (record->row->flags & SMF_ROW_BRANCH) == 0)
+            continue;
+        struct symbol *symbol = build_definition(record->symbol);
+        if (symbol != NULL && symbol->place == PLACE_UNDEFINED)
+            symbol->global->function = true;
+    }
 }
 
 static void define_got(struct build *build)
@@ -230,8 +291,12 @@ bool build_imports(struct build *build)
 {
     build->got = make_input(build, ".got", build->arch->pointer_size);
     build->stubs = make_input(build, "(stubs)", build->stub->alignment);
+    build->words = make_input(build, "(words)", build->arch->pointer_size);
     append_input(build, build_output(build, ".got"), build->got);
     define_got(build);
+    for (size_t i = 0; i < build->output_count; i++)
+        for (size_t k = 0; k < build->outputs[i]->input_count; k++)
+            mark_functions(build->outputs[i]->inputs[k]);
     for (size_t i = 0; i < build->output_count; i++)
         for (size_t k = 0; k < build->outputs[i]->input_count; k++) {
             struct input *input = build->outputs[i]->inputs[k];
@@ -244,5 +309,7 @@ bool build_imports(struct build *build)
     pair_stubs(build);
     if (build->stubs->size != 0)
         append_input(build, build_output(build, ".text"), build->stubs);
+    if (build->words->size != 0)
+        append_input(build, build_output(build, ".data.rel.ro"), build->words);
     return true;
 }
