@@ -32,9 +32,14 @@ if(TARGET smf AND TARGET smf_port_posix AND NOT CMAKE_CROSSCOMPILING)
   smf_traffic_module(pump_short pump 1 WITHOUT_FIRST)
   smf_traffic_module(pump_stubborn pump 1 REFUSES)
   smf_traffic_module(user user 1)
-  smf_add_test(NAME system/traffic SOURCES traffic.c callers.c workers.c LIBRARIES smf::port_posix LABELS full threads TIMEOUT 120
-    DEFINITIONS _GNU_SOURCE)
+  smf_add_test(NAME system/traffic SOURCES traffic.c callers.c workers.c LIBRARIES smf::port_posix
+    LABELS full threads TIMEOUT 120 DEFINITIONS _GNU_SOURCE)
   smf_carry(test_system_traffic ${modules})
-  add_test(NAME system/traffic_soak COMMAND test_system_traffic)
-  set_tests_properties(system/traffic_soak PROPERTIES LABELS soak TIMEOUT 600 ENVIRONMENT SMF_TRAFFIC_SECONDS=15)
+  smf_add_test(NAME system/signal SOURCES signal.c interrupted.c LIBRARIES smf::port_posix LABELS full TIMEOUT 60
+    DEFINITIONS _GNU_SOURCE)
+  smf_carry(test_system_signal pump_1 pump_2 gauge_1 gauge_2 user)
+  foreach(name traffic signal)
+    add_test(NAME system/${name}_soak COMMAND test_system_${name})
+    set_tests_properties(system/${name}_soak PROPERTIES LABELS soak TIMEOUT 600 ENVIRONMENT SMF_TRAFFIC_SECONDS=15)
+  endforeach()
 endif()
