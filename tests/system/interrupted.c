@@ -67,8 +67,9 @@ static struct smf_handle load(const char *name, const char *file)
     const struct smf_source source = carried(file);
     const struct smf_system_item item = {.name = name, .source = &source};
     struct smf_handle handle = {0};
-    struct smf_diagnosis why;
+    struct smf_diagnosis why = {0};
     CHECK_STATUS(smf_system_load(&live, &item, SMF_LOAD_START, &handle, &why), SMF_OK);
+    CHECK_TEXT(why.name, "");
     return handle;
 }
 

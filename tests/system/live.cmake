@@ -43,3 +43,19 @@ if(TARGET smf AND TARGET smf_port_posix AND NOT CMAKE_CROSSCOMPILING)
     set_tests_properties(system/${name}_soak PROPERTIES LABELS soak TIMEOUT 600 ENVIRONMENT SMF_TRAFFIC_SECONDS=15)
   endforeach()
 endif()
+
+# The same on boards, from an interrupt.
+if(SMF_BOARD)
+  string(COMPARE EQUAL "${SMF_BOARD_ARCH}" arm SMF_BOARD_OWN_MPU)
+  foreach(tag 1 2)
+    smf_traffic_module(pump_${tag} pump ${tag})
+    smf_traffic_module(gauge_${tag} gauge ${tag})
+  endforeach()
+  smf_traffic_module(user user 1)
+  target_compile_options(user_objects PRIVATE -fPIC) # it imports data that is replaced: through slots
+  list(JOIN SMF_BOARD_ICOUNT " " icount) # time is counted in instructions: a busy machine changes nothing
+  smf_add_test(NAME system/interrupt SOURCES interrupt.c interrupted.c LABELS full
+    ENVIRONMENT "SMF_QEMU_OPTIONS=${icount}"
+    DEFINITIONS $<$<BOOL:${SMF_BOARD_OWN_MPU}>:SMF_TESTS_OWN_MPU>)
+  smf_carry(test_system_interrupt pump_1 pump_2 gauge_1 gauge_2 user)
+endif()
