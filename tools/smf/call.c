@@ -8,16 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ARGUMENTS = 8 };
-
 static const char help[] =
-    "usage: smf call FILE SYMBOL [ARGUMENT...]\n"
+    "usage: smf call [--lib FILE|NAME]... [--path FOLDER]... FILE SYMBOL [ARGUMENT...]\n"
     "Load FILE for this host and call its function SYMBOL with up to 8 integers of 64 bits, decimal or 0x...;\n"
     "print its 64-bit result as a signed number. A function that returns less leaves the upper bits unspecified:\n"
-    "declare it as returning long. FILE may be a C or C++ source, as with smf run.\n";
+    "declare it as returning long. FILE, --lib and --path are as with smf run.\n";
 
 /* A number with an optional sign; hexadecimal may use all 64 bits. */
-static bool parse(const char *text, int64_t *value)
+static bool parse_number(const char *text, int64_t *value)
 {
     char *end = NULL;
     const char *digits = text + (text[0] == '-' || text[0] == '+');
@@ -32,32 +30,54 @@ static bool parse(const char *text, int64_t *value)
     return *end == '\0' && errno == 0;
 }
 
+int smf_command_parse_numbers(const char *verb, int count, char **words, int64_t a[SMF_COMMAND_ARGUMENTS])
+{
+    if (count > SMF_COMMAND_ARGUMENTS)
+        return smf_command_misused(verb, "more than 8 arguments");
+    for (int i = 0; i < count; i++)
+        if (!parse_number(words[i], &a[i]))
+            return smf_command_misused(verb, "an argument is no integer of 64 bits");
+    return 0;
+}
+
+int smf_command_call_symbol(const struct smf_loaded *loaded, const char *file, const char *symbol,
+                            const int64_t a[SMF_COMMAND_ARGUMENTS])
+{
+    struct smf_found found;
+    void (*function)(void) = smf_function(loaded->module, symbol);
+    if (function != NULL)
+        return printf("%" PRId64 "\n", smf_command_call_function(loaded, function, a)) < 0;
+    if (smf_find(loaded->module, symbol, &found) == SMF_OK)
+        return smf_command_fail(file, "'%s' is data, no function", symbol);
+    return smf_command_fail(file, "exports no '%s'", symbol);
+}
+
+static int call(const struct smf_loading *loading, const char *symbol, const int64_t a[SMF_COMMAND_ARGUMENTS])
+{
+    struct smf_loaded loaded;
+    if (smf_command_load(&loaded, loading) != 0)
+        return 1;
+    const int status = smf_command_call_symbol(&loaded, loading->file, symbol, a);
+    smf_command_unload(&loaded);
+    return status;
+}
+
 int smf_command_call(int argc, char **argv)
 {
-    int64_t a[ARGUMENTS] = {0};
-    struct smf_loaded loaded;
+    int64_t a[SMF_COMMAND_ARGUMENTS] = {0};
+    struct smf_loading loading;
+    int at = 0;
     if (smf_command_help(argc, argv, help))
         return 0;
-    if (argc < 3)
-        return smf_command_misused("call", argc < 2 ? "FILE is missing" : "SYMBOL is missing");
-    if (argc > 3 + ARGUMENTS)
-        return smf_command_misused("call", "more than 8 arguments");
-    for (int i = 3; i < argc; i++)
-        if (!parse(argv[i], &a[i - 3]))
-            return smf_command_misused("call", "an argument is no integer of 64 bits");
-    if (smf_command_load(&loaded, argv[1]) != 0)
+    if (!smf_command_start_loading(&loading, argc))
         return 1;
-    int status = 0;
-    struct smf_found found;
-    void (*function)(void) = smf_function(loaded.module, argv[2]);
-    if (function != NULL) {
-        const int64_t result = smf_command_call_function(&loaded, function, a);
-        printf("%" PRId64 "\n", result);
-    } else if (smf_find(loaded.module, argv[2], &found) == SMF_OK) {
-        status = smf_command_fail(argv[1], "'%s' is data, no function", argv[2]);
-    } else {
-        status = smf_command_fail(argv[1], "exports no '%s'", argv[2]);
-    }
-    smf_command_unload(&loaded);
+    int status = smf_command_parse_loading(&loading, argc, argv, &at);
+    if (status == 0 && at + 1 >= argc)
+        status = smf_command_misused("call", "SYMBOL is missing");
+    if (status == 0)
+        status = smf_command_parse_numbers("call", argc - at - 2, argv + at + 2, a);
+    if (status == 0)
+        status = call(&loading, argv[at + 1], a);
+    smf_command_end_loading(&loading);
     return status;
 }

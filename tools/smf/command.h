@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "smf/debug.h"
-#include "smf/host.h"
+#include "smf/live.h"
 
 int smf_command_build(int argc, char **argv);
 int smf_command_call(int argc, char **argv);
@@ -20,6 +20,7 @@ int smf_command_prelink(int argc, char **argv);
 int smf_command_run(int argc, char **argv);
 int smf_command_symbols(int argc, char **argv);
 int smf_command_verify(int argc, char **argv);
+int smf_command_watch(int argc, char **argv);
 
 /* "smf: FILE: WHAT" to standard error, what is not printable in FILE as '?'; returns 1. */
 int smf_command_fail(const char *file, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -65,24 +66,58 @@ struct smf_missing {
     size_t size, count;
 };
 
-struct smf_loaded {
-    uint32_t abi; /* how its functions are called: SMF_ABI_..., or 0 */
-    struct smf_file file;
-    struct smf_loader loader;
-    struct smf_module *module;
-    void *arena;
-    struct smf_missing missing;
-    struct smf_debug *debug; /* gdb has been told of the module */
+/* What is to be loaded, and how: FILE and what stands before it. */
+struct smf_loading {
+    const char *file;
+    const char **libraries; /* --lib: files, or names to be looked for; both lists have room for all arguments */
+    size_t library_count;
+    const char **folders; /* --path */
+    size_t folder_count;
+    uint32_t checks;
+    bool hot_reload;
 };
 
-/* Load a module, or a C or C++ source through `smf build`, for this machine, start it; 0, or 1 after the line about it. */
-int smf_command_load(struct smf_loaded *loaded, const char *path);
+/* Room for the options of so many arguments; false after the line about it. */
+bool smf_command_start_loading(struct smf_loading *loading, int argc);
+void smf_command_end_loading(struct smf_loading *loading);
+
+/* argv[*at] is --lib or --path: take it and its value, *at is the next word: 1. Another word: 0. No value: -1. */
+int smf_command_take_loading(struct smf_loading *loading, int argc, char **argv, int *at);
+
+/* The same for a verb that has no other options, up to FILE, which is argv[*at] in the end. 0, or the exit status. */
+int smf_command_parse_loading(struct smf_loading *loading, int argc, char **argv, int *at);
+
+struct smf_loaded {
+    uint32_t abi; /* how functions are called: SMF_ABI_..., or 0 */
+    struct smf_live live;
+    struct smf_module *module; /* FILE's */
+    struct smf_handle handle;
+    struct smf_missing missing;
+};
+
+/* Load FILE and its libraries for this machine, modules or C and C++ sources through `smf build`, and start them; 0, or 1
+ * after the line about it. */
+int smf_command_load(struct smf_loaded *loaded, const struct smf_loading *loading);
+
+/* The module that a file is, in `path`: itself, or what it is compiled to. False after the line about it. */
+bool smf_command_module_path(const char *file, char *path, size_t size);
+
+/* The line about a load that failed with this status, of this file. Returns 1. */
+int smf_command_refuse_load(struct smf_loaded *loaded, const char *file, const struct smf_diagnosis *why);
 
 /* Call a function of it, which is not NULL, the way that it is to be called: as main, or with 8 integers (convention.c). */
 int smf_command_call_main(const struct smf_loaded *loaded, void (*function)(void), int argc, char **argv);
 int64_t smf_command_call_function(const struct smf_loaded *loaded, void (*function)(void), const int64_t a[8]);
 /* How the functions of this file are called on this machine. */
 uint32_t smf_command_convention(const struct smf_source *source);
+
+/* Numbers for a function: decimal or 0x.... 0, or 2 after a line about one that is none (call.c). */
+enum { SMF_COMMAND_ARGUMENTS = 8 };
+int smf_command_parse_numbers(const char *verb, int count, char **words, int64_t a[SMF_COMMAND_ARGUMENTS]);
+
+/* Call a function of FILE with them and print what it returns; 0, or 1 after the line about it (call.c). */
+int smf_command_call_symbol(const struct smf_loaded *loaded, const char *file, const char *symbol,
+                            const int64_t a[SMF_COMMAND_ARGUMENTS]);
 
 /* Stop, unload, free. */
 void smf_command_unload(struct smf_loaded *loaded);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* load.c - a module into this process: the system's own port, the C library as its provider. */
+/* load.c - modules into this process: the system's own port, the C library as their last provider, files by name. */
 #include "command.h"
 
 #include <errno.h>
@@ -12,6 +12,60 @@
 #else
 #include "smf/port_posix.h"
 #endif
+
+enum { PATH_SIZE = 4096 };
+
+bool smf_command_start_loading(struct smf_loading *loading, int argc)
+{
+    memset(loading, 0, sizeof *loading);
+    loading->libraries = calloc((size_t)argc + 1, sizeof *loading->libraries);
+    loading->folders = calloc((size_t)argc + 1, sizeof *loading->folders);
+    if (loading->libraries != NULL && loading->folders != NULL)
+        return true;
+    smf_command_end_loading(loading);
+    return smf_command_fail("arguments", "no memory") == 0;
+}
+
+void smf_command_end_loading(struct smf_loading *loading)
+{
+    free(loading->libraries);
+    free(loading->folders);
+    memset(loading, 0, sizeof *loading);
+}
+
+int smf_command_take_loading(struct smf_loading *loading, int argc, char **argv, int *at)
+{
+    const bool library = strcmp(argv[*at], "--lib") == 0;
+    if (!library && strcmp(argv[*at], "--path") != 0)
+        return 0;
+    if (*at + 1 >= argc)
+        return -1;
+    const char *value = argv[*at + 1];
+    *at += 2;
+    if (library)
+        loading->libraries[loading->library_count++] = value;
+    else
+        loading->folders[loading->folder_count++] = value;
+    return 1;
+}
+
+int smf_command_parse_loading(struct smf_loading *loading, int argc, char **argv, int *at)
+{
+    *at = 1;
+    while (*at < argc && argv[*at][0] == '-') {
+        if (strcmp(argv[*at], "--") == 0) {
+            ++*at;
+            break;
+        }
+        const int taken = smf_command_take_loading(loading, argc, argv, at);
+        if (taken <= 0)
+            return smf_command_misused(argv[0], taken == 0 ? "unknown option" : "--lib and --path take a value");
+    }
+    if (*at >= argc)
+        return smf_command_misused(argv[0], "FILE is missing");
+    loading->file = argv[*at];
+    return 0;
+}
 
 /* The first missing name is in the diagnosis; the others are listed behind it. */
 static void note_missing(void *context, const char *name)
@@ -27,114 +81,145 @@ static void note_missing(void *context, const char *name)
     missing->size += (size_t)sprintf(names + missing->size, ", '%s'", name);
 }
 
-static int refuse(const struct smf_loaded *loaded, const char *path, const struct smf_diagnosis *why)
+static void forget_missing(struct smf_missing *missing)
+{
+    free(missing->names);
+    memset(missing, 0, sizeof *missing);
+}
+
+int smf_command_refuse_load(struct smf_loaded *loaded, const char *file, const struct smf_diagnosis *why)
 {
     char line[512];
-    if (loaded->missing.names == NULL || why->status != SMF_ERR_UNRESOLVED)
-        return smf_command_refuse(path, why);
-    for (char *at = loaded->missing.names; *at != '\0'; at++)
+    struct smf_missing *missing = &loaded->missing;
+    if (why->status == SMF_ERR_IO && why->detail == SMF_DETAIL_NONE)
+        return smf_command_unreadable(file);
+    if (missing->names == NULL || why->status != SMF_ERR_UNRESOLVED)
+        return smf_command_refuse(file, why);
+    for (char *at = missing->names; *at != '\0'; at++)
         if (*at < ' ' || *at > '~')
             *at = '?';
     smf_diagnosis_format(why, line, sizeof line);
-    return smf_command_fail(path, "%s; nor have%s", line, loaded->missing.names + 1);
+    smf_command_fail(file, "%s; nor have%s", line, missing->names + 1);
+    forget_missing(missing);
+    return 1;
 }
 
-/* How large the arena has to be only the file can tell: try, and double it as long as it is too small. */
-static enum smf_status load(struct smf_loaded *loaded, struct smf_diagnosis *why)
+bool smf_command_module_path(const char *file, char *path, size_t size)
 {
-    enum { FIRST = 1 << 16, LAST = 1 << 30 };
-    struct smf_config config = {
-        .abi = loaded->abi, .resolve = smf_libc_resolve, .missing = note_missing, .missing_context = &loaded->missing};
-#if defined(_WIN32)
-    config.port = smf_port_windows();
-    config.platform = SMF_PLATFORM_WINDOWS;
-#else
-    config.port = smf_port_posix();
-#endif
-#ifdef __linux__
-    config.platform = SMF_PLATFORM_LINUX;
-#endif
-#ifdef __x86_64__
-    if (loaded->abi == SMF_ABI_X86_64_MICROSOFT)
-        config.resolve = smf_libc_resolve_microsoft;
-#endif
-    memset(why, 0, sizeof *why);
-    for (size_t size = FIRST; size <= LAST; size *= 2) {
-        loaded->arena = malloc(size);
-        if (loaded->arena == NULL)
-            break;
-        config.arena = loaded->arena;
-        config.arena_size = size;
-        enum smf_status status = smf_loader_start(&loaded->loader, &config);
-        if (status == SMF_OK)
-            status = smf_load(&loaded->loader, &loaded->file.source, &loaded->module, why);
-        if (status != SMF_ERR_NO_ARENA)
-            return why->status = status;
-        free(loaded->arena);
+    if (smf_command_is_source(file))
+        return smf_command_compile(file, path, size);
+    if (strlen(file) >= size) {
+        errno = ENAMETOOLONG;
+        smf_command_unreadable(file);
+        return false;
     }
-    loaded->arena = NULL;
-    return why->status = SMF_ERR_NO_ARENA;
+    memcpy(path, file, strlen(file) + 1);
+    return true;
 }
 
-/* Debuggers and profilers are told before the module runs. What cannot be told is no reason not to run it. */
-static void announce(struct smf_loaded *loaded, const char *path, const char *from)
+/* The folder of perf's map that the user wants: SMF_PERF_MAP=1, or =FOLDER with a slash. */
+static const char *perf_map(void)
 {
     const char *wanted = getenv("SMF_PERF_MAP");
-    char elf[4200];
-    const int length = snprintf(elf, sizeof elf, "%s.elf", from);
-    const struct smf_debug_module what = {.module = loaded->module,
-                                          .source = &loaded->file.source,
-                                          .elf = length > 0 && (size_t)length < sizeof elf ? elf : NULL};
-    if (smf_debug_add(&loaded->debug, &what) != SMF_OK)
-        loaded->debug = NULL;
     if (wanted == NULL || wanted[0] == '\0' || strcmp(wanted, "0") == 0)
-        return;
-    const enum smf_status status = smf_perf_map_add(&what, strchr(wanted, '/') != NULL ? wanted : NULL);
+        return NULL;
+    return strchr(wanted, '/') != NULL ? wanted : "";
+}
+
+/* The system around the modules, which call the way that FILE's functions do. */
+static int start(struct smf_loaded *loaded, const struct smf_loading *loading, const char *path)
+{
+    struct smf_file file;
+    if (smf_file_open(&file, path) != SMF_OK)
+        return smf_command_unreadable(path);
+    loaded->abi = smf_command_convention(&file.source);
+    smf_file_close(&file);
+    struct smf_live_options options = {
+        .folders = loading->folders, .folder_count = loading->folder_count, .perf_map = perf_map()};
+    options.system.hot_reload = loading->hot_reload;
+    options.system.load.abi = loaded->abi;
+    options.system.load.checks = loading->checks;
+    options.system.load.missing = note_missing;
+    options.system.load.missing_context = &loaded->missing;
+#ifdef _WIN32
+    options.system.load.port = smf_port_windows();
+#else
+    options.system.load.port = smf_port_posix();
+#endif
+    const enum smf_status status = smf_live_start(&loaded->live, &options);
+    return status == SMF_OK ? 0 : smf_command_fail(loading->file, "cannot start a system: %s", smf_status_name(status));
+}
+
+/* Is it a file, or a name to be looked for? */
+static bool is_file(const char *library)
+{
+    const char *dot = strrchr(library, '.');
+    return strpbrk(library, "/\\") != NULL || (dot != NULL && strcmp(dot, ".smf") == 0) ||
+           smf_command_is_source(library);
+}
+
+/* The module that --lib means. */
+static bool find_library(struct smf_loaded *loaded, const char *library, char *path, size_t size)
+{
+    if (is_file(library))
+        return smf_command_module_path(library, path, size);
+    const enum smf_status status = smf_live_find(&loaded->live, library, path, size);
     if (status != SMF_OK)
-        smf_command_fail(path, "is not in perf's map: %s",
-                         status == SMF_ERR_IO ? strerror(errno) : smf_status_name(status));
+        smf_command_fail(library,
+                         status == SMF_ERR_NOT_FOUND ? "no folder of --path has %s.smf" : "%s: its path is too long",
+                         library);
+    return status == SMF_OK;
 }
 
-static void put_back(struct smf_loaded *loaded)
+/* All of it in one group, FILE last: what was loaded last is stopped first. */
+static int load(struct smf_loaded *loaded, const struct smf_loading *loading, const char *own_path,
+                char (*paths)[PATH_SIZE], const char **list, struct smf_handle *handles)
 {
-    free(loaded->arena);
-    free(loaded->missing.names);
-    smf_file_close(&loaded->file);
-}
-
-int smf_command_load(struct smf_loaded *loaded, const char *path)
-{
-    char compiled[4096];
-    const char *from = path;
     struct smf_diagnosis why;
-    memset(loaded, 0, sizeof *loaded);
-    if (smf_command_is_source(path)) {
-        if (!smf_command_compile(path, compiled, sizeof compiled))
+    const size_t count = loading->library_count;
+    size_t failed = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!find_library(loaded, loading->libraries[i], paths[i], sizeof paths[i]))
             return 1;
-        from = compiled;
+        list[i] = paths[i];
     }
-    if (smf_file_map(&loaded->file, from) != SMF_OK)
-        return smf_command_unreadable(from);
-    loaded->abi = smf_command_convention(&loaded->file.source);
-    if (load(loaded, &why) != SMF_OK) {
-        refuse(loaded, path, &why);
-        put_back(loaded);
+    list[count] = own_path;
+    if (smf_live_load(&loaded->live, list, count + 1, SMF_LOAD_START, handles, &failed, &why) != SMF_OK)
+        return smf_command_refuse_load(loaded, failed < count ? loading->libraries[failed] : loading->file, &why);
+    if (loaded->live.perf_status != SMF_OK)
+        smf_command_fail(loading->file, "is not in perf's map: %s",
+                         loaded->live.perf_status == SMF_ERR_IO ? strerror(loaded->live.perf_error)
+                                                                : smf_status_name(loaded->live.perf_status));
+    loaded->handle = handles[count];
+    loaded->module = smf_system_module(&loaded->live.system, loaded->handle);
+    return 0;
+}
+
+int smf_command_load(struct smf_loaded *loaded, const struct smf_loading *loading)
+{
+    char path[PATH_SIZE];
+    memset(loaded, 0, sizeof *loaded);
+    if (!smf_command_module_path(loading->file, path, sizeof path) || start(loaded, loading, path) != 0)
         return 1;
-    }
-    announce(loaded, path, from);
-    if (smf_libc_start(loaded->module, &loaded->file.source) == SMF_OK)
-        return 0;
-    smf_debug_remove(loaded->debug);
-    smf_loader_finish(&loaded->loader);
-    put_back(loaded);
-    return smf_command_fail(path, "no memory to start the module");
+    const size_t count = loading->library_count + 1;
+    char(*paths)[PATH_SIZE] = calloc(count, sizeof *paths);
+    const char **list = calloc(count, sizeof *list);
+    struct smf_handle *handles = calloc(count, sizeof *handles);
+    int status = 1;
+    if (paths != NULL && list != NULL && handles != NULL)
+        status = load(loaded, loading, path, paths, list, handles);
+    else
+        smf_command_fail(loading->file, "no memory for %lu paths", (unsigned long)count);
+    free(handles);
+    free(list);
+    free(paths);
+    if (status != 0)
+        smf_command_unload(loaded);
+    return status;
 }
 
 void smf_command_unload(struct smf_loaded *loaded)
 {
-    smf_libc_stop(loaded->module);
-    fflush(NULL); /* a buffer may lie in the module */
-    smf_debug_remove(loaded->debug);
-    smf_loader_finish(&loaded->loader);
-    put_back(loaded);
+    smf_live_finish(&loaded->live);
+    forget_missing(&loaded->missing);
 }

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* live.c - a system over the C library and over files: what it is configured with, and its groups of files. */
+#include "live.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARENA_LEAST = 1 << 20 };
+
+static enum smf_status start_module(void *context, struct smf_module *module, const struct smf_source *source)
+{
+    (void)context;
+    return smf_libc_start(module, source);
+}
+
+static void stop_module(void *context, struct smf_module *module)
+{
+    (void)context;
+    smf_libc_stop(module);
+    fflush(NULL); /* a buffer may lie in the module */
+}
+
+/* A module that is needed, or is to be loaded by its name: the file that it came from last, else what the folders have. */
+static enum smf_status open_name(void *context, const char *name, struct smf_source *source)
+{
+    char found[4096];
+    enum smf_status status = SMF_OK;
+    struct smf_live *live = context;
+    const char *path = smf_live_place_of(live, name);
+    struct smf_live_place *place = NULL;
+    if (path == NULL) {
+        status = smf_live_find(live, name, found, sizeof found);
+        path = found;
+        if (status == SMF_OK && (place = smf_live_new_place(name, path)) == NULL)
+            status = SMF_ERR_NO_MEMORY;
+    }
+    const struct smf_live_copy *copy = status == SMF_OK ? smf_live_read(live, path, name, &status) : NULL;
+    if (copy == NULL) {
+        smf_live_free_place(place);
+        return status;
+    }
+    *source = copy->source;
+    if (place != NULL)
+        smf_live_set_place(live, place);
+    return SMF_OK;
+}
+
+static void close_source(void *context, const char *name, const struct smf_source *source)
+{
+    (void)name;
+    smf_live_drop(context, source);
+}
+
+static void hear(void *context, enum smf_event event, struct smf_handle handle, const char *name,
+                 struct smf_module *module)
+{
+    struct smf_live *live = context;
+    const struct smf_system_config *config = &live->options.system;
+    if (event == SMF_EVENT_LOADED)
+        smf_live_announce(live, name, module);
+    if (config->event != NULL)
+        config->event(config->event_context, event, handle, name, module);
+    if (event == SMF_EVENT_RELEASING)
+        smf_live_withdraw(live, module);
+}
+
+/* Fill in what is 0; the arena is still missing. */
+static void complete(struct smf_live *live, struct smf_system_config *config)
+{
+#if defined(__linux__)
+    const enum smf_platform own = SMF_PLATFORM_LINUX;
+#elif defined(_WIN32)
+    const enum smf_platform own = SMF_PLATFORM_WINDOWS;
+#else
+    const enum smf_platform own = SMF_PLATFORM_ANY;
+#endif
+    if (config->load.platform == 0)
+        config->load.platform = own;
+    if (config->load.resolve == NULL)
+        config->load.resolve = smf_libc_resolve;
+#if defined(__x86_64__)
+    if (config->load.resolve == smf_libc_resolve && config->load.abi == SMF_ABI_X86_64_MICROSOFT)
+        config->load.resolve = smf_libc_resolve_microsoft;
+#endif
+    if (config->start == NULL)
+        config->start = start_module;
+    if (config->stop == NULL)
+        config->stop = stop_module;
+    config->open = open_name;
+    config->close = close_source;
+    config->source_context = live;
+    config->event = hear;
+    config->event_context = live;
+}
+
+enum smf_status smf_live_start(struct smf_live *live, const struct smf_live_options *options)
+{
+    struct smf_system_config config = options->system;
+    if (config.open != NULL || config.close != NULL || config.source_context != NULL || config.load.port == NULL)
+        return SMF_ERR_ARGUMENT;
+    memset(live, 0, sizeof *live);
+    live->options = *options;
+    complete(live, &config);
+    if (config.load.arena == NULL) {
+        if (config.load.arena_size == 0)
+            config.load.arena_size = SMF_LIVE_ARENA;
+        while ((live->arena = malloc(config.load.arena_size)) == NULL && config.load.arena_size / 2 >= ARENA_LEAST)
+            config.load.arena_size /= 2;
+        if (live->arena == NULL)
+            return SMF_ERR_NO_MEMORY;
+        config.load.arena = live->arena;
+    }
+    const enum smf_status status = smf_system_start(&live->system, &config);
+    if (status != SMF_OK)
+        free(live->arena);
+    return status;
+}
+
+void smf_live_finish(struct smf_live *live)
+{
+    smf_system_finish(&live->system);
+    smf_live_forget(live);
+    free(live->arena);
+    live->arena = NULL;
+}
+
+/* Loads under way: what is in the lists already, and what will be. */
+struct group {
+    const char *const *paths;
+    size_t count;
+    struct smf_source *sources;
+    struct smf_live_place **places;
+    struct smf_system_item *items;
+};
+
+/* Read file number `i` of the group. */
+static enum smf_status fetch(struct smf_live *live, struct group *group, size_t i)
+{
+    enum smf_status status;
+    const struct smf_live_copy *copy = smf_live_read(live, group->paths[i], NULL, &status);
+    if (copy == NULL)
+        return status;
+    group->sources[i] = copy->source;
+    group->places[i] = smf_live_new_place(copy->name, group->paths[i]);
+    if (group->places[i] == NULL)
+        return SMF_ERR_NO_MEMORY;
+    group->items[i] = (struct smf_system_item){smf_live_place_name(group->places[i]), &group->sources[i]};
+    return SMF_OK;
+}
+
+/* After it: what the files are called now, or of a failure bytes that the system has not let go already. */
+static void settle(struct smf_live *live, struct group *group, enum smf_status status)
+{
+    smf_live_lock(live);
+    for (size_t i = 0; i < group->count; i++) {
+        if (status == SMF_OK) {
+            smf_live_set_place(live, group->places[i]);
+            continue;
+        }
+        if (group->sources[i].bytes != NULL)
+            smf_live_drop(live, &group->sources[i]);
+        smf_live_free_place(group->places[i]);
+    }
+    smf_live_unlock(live);
+}
+
+static enum smf_status load(struct smf_live *live, struct group *group, uint32_t flags, struct smf_handle *handles,
+                            size_t *failed, struct smf_diagnosis *why)
+{
+    enum smf_status status = SMF_OK;
+    smf_live_lock(live);
+    for (size_t i = 0; i < group->count && status == SMF_OK; i++) {
+        *failed = i;
+        status = fetch(live, group, i);
+    }
+    smf_live_unlock(live);
+    if (status == SMF_OK) {
+        status = smf_system_load_all(&live->system, group->items, group->count, flags, handles, why);
+        *failed = why->stage != SMF_STAGE_NONE && why->index < group->count ? why->index : group->count;
+    }
+    settle(live, group, status);
+    return status;
+}
+
+enum smf_status smf_live_load(struct smf_live *live, const char *const *paths, size_t count, uint32_t flags,
+                              struct smf_handle *handles, size_t *failed, struct smf_diagnosis *why)
+{
+    struct smf_diagnosis own_why;
+    size_t own_failed;
+    why = why != NULL ? why : &own_why;
+    failed = failed != NULL ? failed : &own_failed;
+    memset(why, 0, sizeof *why);
+    *failed = count;
+    struct group group = {.paths = paths,
+                          .count = count,
+                          .sources = calloc(count + 1, sizeof *group.sources),
+                          .places = calloc(count + 1, sizeof *group.places),
+                          .items = calloc(count + 1, sizeof *group.items)};
+    enum smf_status status = SMF_ERR_NO_MEMORY;
+    smf_live_prune(live);
+    if (group.sources != NULL && group.places != NULL && group.items != NULL)
+        status = load(live, &group, flags, handles, failed, why);
+    if (status != SMF_OK)
+        smf_live_prune(live); /* needs that were found and not loaded */
+    free(group.items);
+    free(group.places);
+    free(group.sources);
+    return why->status = status;
+}
+
+enum smf_status smf_live_reload(struct smf_live *live, struct smf_handle handle, const char *path, uint32_t flags,
+                                struct smf_handle *newer, struct smf_diagnosis *why)
+{
+    struct smf_diagnosis own_why;
+    struct smf_version_information about;
+    why = why != NULL ? why : &own_why;
+    memset(why, 0, sizeof *why);
+    enum smf_status status = smf_system_information(&live->system, handle, &about);
+    if (status != SMF_OK)
+        return why->status = status;
+    smf_live_lock(live);
+    if (path == NULL)
+        path = smf_live_place_of(live, about.name);
+    struct smf_live_place *place = path != NULL ? smf_live_new_place(about.name, path) : NULL;
+    const struct smf_live_copy *copy = NULL;
+    status = path != NULL ? SMF_ERR_NO_MEMORY : SMF_ERR_NOT_FOUND;
+    if (place != NULL)
+        copy = smf_live_read(live, path, about.name, &status);
+    const struct smf_source source = copy != NULL ? copy->source : (struct smf_source){0};
+    smf_live_unlock(live);
+    if (copy != NULL)
+        status = smf_system_reload(&live->system, handle, &source, flags, newer, why);
+    smf_live_lock(live);
+    if (status == SMF_OK) {
+        smf_live_set_place(live, place);
+    } else {
+        smf_live_drop(live, &source);
+        smf_live_free_place(place);
+    }
+    smf_live_unlock(live);
+    return why->status = status;
+}

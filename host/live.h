@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* live.h - private to live.c and live_files.c: bytes of files, and which file a name is. */
+#ifndef SMF_HOST_LIVE_PRIVATE_H
+#define SMF_HOST_LIVE_PRIVATE_H
+
+#include "smf/debug.h"
+#include "smf/live.h"
+
+/* Bytes of one file, as long as a version uses them. */
+struct smf_live_copy {
+    struct smf_live_copy *next;
+    struct smf_source source; /* its context is a mark that no other copy has, also none that malloc puts here later */
+    char *name, *path;        /* of the module that it becomes */
+    const struct smf_module *module; /* that it has become     */
+    struct smf_debug *debug;         /* gdb knows it           */
+    uint8_t bytes[];
+};
+
+/* The port's lock, if it has one: both lists are read and changed under it. The system holds it while it calls back. */
+void smf_live_lock(const struct smf_live *live);
+void smf_live_unlock(const struct smf_live *live);
+
+/*
+ * Read a file into memory of its own, and find out what the module is called, if `name` is NULL: its note.module, else
+ * its file. NULL: see `*status`: SMF_ERR_IO with errno, SMF_ERR_NO_MEMORY. Under the lock.
+ */
+struct smf_live_copy *smf_live_read(struct smf_live *live, const char *path, const char *name, enum smf_status *status);
+/* Free those bytes, if they are still there: a source that is not one of these is let be. Under the lock. */
+void smf_live_drop(struct smf_live *live, const struct smf_source *source);
+
+/* Debuggers and profilers: of what the newest copy with this name became; no more of it. Under the lock. */
+void smf_live_announce(struct smf_live *live, const char *name, const struct smf_module *module);
+void smf_live_withdraw(struct smf_live *live, const struct smf_module *module);
+
+/* That `name` is the file `path`: made ready, so that saying so cannot fail. NULL: no memory. */
+struct smf_live_place *smf_live_new_place(const char *name, const char *path);
+const char *smf_live_place_name(const struct smf_live_place *place);
+void smf_live_free_place(struct smf_live_place *place);
+/* From now on. Takes `place`. Under the lock. */
+void smf_live_set_place(struct smf_live *live, struct smf_live_place *place);
+/* The same as smf_live_path(), under the lock. */
+const char *smf_live_place_of(const struct smf_live *live, const char *name);
+/* Forget names that are no live module's: of loads that failed, of what was unloaded. Without the lock. */
+void smf_live_prune(struct smf_live *live);
+
+/* Free both lists. */
+void smf_live_forget(struct smf_live *live);
+
+#endif
