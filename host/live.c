@@ -2,6 +2,7 @@
 /* live.c - a system over the C library and over files: what it is configured with, and its groups of files. */
 #include "live.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,8 @@ static void hear(void *context, enum smf_event event, struct smf_handle handle, 
     const struct smf_system_config *config = &live->options.system;
     if (event == SMF_EVENT_LOADED)
         smf_live_announce(live, name, module);
+    if (event == SMF_EVENT_FAILED)
+        smf_live_blame_name(live, name);
     if (config->event != NULL)
         config->event(config->event_context, event, handle, name, module);
     if (event == SMF_EVENT_RELEASING)
@@ -166,32 +169,37 @@ static void settle(struct smf_live *live, struct group *group, enum smf_status s
 }
 
 static enum smf_status load(struct smf_live *live, struct group *group, uint32_t flags, struct smf_handle *handles,
-                            size_t *failed, struct smf_diagnosis *why)
+                            struct smf_diagnosis *why)
 {
     enum smf_status status = SMF_OK;
     smf_live_lock(live);
     for (size_t i = 0; i < group->count && status == SMF_OK; i++) {
-        *failed = i;
         status = fetch(live, group, i);
+        if (status != SMF_OK)
+            smf_live_blame(live, group->paths[i]);
     }
     smf_live_unlock(live);
-    if (status == SMF_OK) {
+    if (status == SMF_OK)
         status = smf_system_load_all(&live->system, group->items, group->count, flags, handles, why);
-        *failed = why->stage != SMF_STAGE_NONE && why->index < group->count ? why->index : group->count;
-    }
+    const int error = errno;
     settle(live, group, status);
+    errno = error;
     return status;
 }
 
+static void begin(struct smf_live *live, struct smf_diagnosis *why)
+{
+    memset(why, 0, sizeof *why);
+    free(live->failed);
+    live->failed = NULL;
+}
+
 enum smf_status smf_live_load(struct smf_live *live, const char *const *paths, size_t count, uint32_t flags,
-                              struct smf_handle *handles, size_t *failed, struct smf_diagnosis *why)
+                              struct smf_handle *handles, struct smf_diagnosis *why)
 {
     struct smf_diagnosis own_why;
-    size_t own_failed;
     why = why != NULL ? why : &own_why;
-    failed = failed != NULL ? failed : &own_failed;
-    memset(why, 0, sizeof *why);
-    *failed = count;
+    begin(live, why);
     struct group group = {.paths = paths,
                           .count = count,
                           .sources = calloc(count + 1, sizeof *group.sources),
@@ -200,12 +208,14 @@ enum smf_status smf_live_load(struct smf_live *live, const char *const *paths, s
     enum smf_status status = SMF_ERR_NO_MEMORY;
     smf_live_prune(live);
     if (group.sources != NULL && group.places != NULL && group.items != NULL)
-        status = load(live, &group, flags, handles, failed, why);
+        status = load(live, &group, flags, handles, why);
+    const int error = errno;
     if (status != SMF_OK)
         smf_live_prune(live); /* needs that were found and not loaded */
     free(group.items);
     free(group.places);
     free(group.sources);
+    errno = error;
     return why->status = status;
 }
 
@@ -215,7 +225,7 @@ enum smf_status smf_live_reload(struct smf_live *live, struct smf_handle handle,
     struct smf_diagnosis own_why;
     struct smf_version_information about;
     why = why != NULL ? why : &own_why;
-    memset(why, 0, sizeof *why);
+    begin(live, why);
     enum smf_status status = smf_system_information(&live->system, handle, &about);
     if (status != SMF_OK)
         return why->status = status;
@@ -227,10 +237,13 @@ enum smf_status smf_live_reload(struct smf_live *live, struct smf_handle handle,
     status = path != NULL ? SMF_ERR_NO_MEMORY : SMF_ERR_NOT_FOUND;
     if (place != NULL)
         copy = smf_live_read(live, path, about.name, &status);
+    if (copy == NULL && path != NULL)
+        smf_live_blame(live, path);
     const struct smf_source source = copy != NULL ? copy->source : (struct smf_source){0};
     smf_live_unlock(live);
     if (copy != NULL)
         status = smf_system_reload(&live->system, handle, &source, flags, newer, why);
+    const int error = errno;
     smf_live_lock(live);
     if (status == SMF_OK) {
         smf_live_set_place(live, place);
@@ -239,5 +252,6 @@ enum smf_status smf_live_reload(struct smf_live *live, struct smf_handle handle,
         smf_live_free_place(place);
     }
     smf_live_unlock(live);
+    errno = error;
     return why->status = status;
 }

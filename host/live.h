@@ -32,6 +32,10 @@ void smf_live_drop(struct smf_live *live, const struct smf_source *source);
 void smf_live_announce(struct smf_live *live, const char *name, const struct smf_module *module);
 void smf_live_withdraw(struct smf_live *live, const struct smf_module *module);
 
+/* It went wrong for this file; for the newest copy of this name. The first counts. Under the lock. */
+void smf_live_blame(struct smf_live *live, const char *path);
+void smf_live_blame_name(struct smf_live *live, const char *name);
+
 /* That `name` is the file `path`: made ready, so that saying so cannot fail. NULL: no memory. */
 struct smf_live_place *smf_live_new_place(const char *name, const char *path);
 const char *smf_live_place_name(const struct smf_live_place *place);

@@ -175,6 +175,23 @@ void smf_live_withdraw(struct smf_live *live, const struct smf_module *module)
     copy->debug = NULL; /* the module stays its: nothing else is taken for this copy's */
 }
 
+void smf_live_blame(struct smf_live *live, const char *path)
+{
+    if (live->failed == NULL)
+        live->failed = part(path, strlen(path));
+}
+
+void smf_live_blame_name(struct smf_live *live, const char *name)
+{
+    const struct smf_live_copy *copy = live->copies;
+    while (copy != NULL && strcmp(copy->name, name) != 0)
+        copy = copy->next;
+    if (copy != NULL) /* without: a need that nobody has; who needs it is told of next */
+        smf_live_blame(live, copy->path);
+}
+
+const char *smf_live_failed(const struct smf_live *live) { return live->failed; }
+
 const char *smf_live_place_of(const struct smf_live *live, const char *name)
 {
     const struct smf_live_place *place = live->places;
@@ -243,6 +260,8 @@ void smf_live_prune(struct smf_live *live)
 
 void smf_live_forget(struct smf_live *live)
 {
+    free(live->failed);
+    live->failed = NULL;
     while (live->copies != NULL) {
         struct smf_live_copy *copy = live->copies;
         live->copies = copy->next;

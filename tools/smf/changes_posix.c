@@ -145,7 +145,7 @@ static bool empty(struct smf_changes *changes)
 bool smf_queue_sleep(struct smf_changes *changes, int milliseconds)
 {
     struct pollfd wait[2] = {
-        {.fd = alarm_ends[0],   .events = POLLIN},
+        {.fd = alarm_ends[0],  .events = POLLIN},
         {.fd = changes->queue, .events = POLLIN}
     };
     return poll(wait, 2, milliseconds) > 0 && wait[1].revents != 0 && empty(changes); /* poll ignores numbers below 0 */

@@ -87,8 +87,14 @@ int smf_command_take_loading(struct smf_loading *loading, int argc, char **argv,
 /* The same for a verb that has no other options, up to FILE, which is argv[*at] in the end. 0, or the exit status. */
 int smf_command_parse_loading(struct smf_loading *loading, int argc, char **argv, int *at);
 
+struct smf_command_path {
+    char text[4096];
+};
+
 struct smf_loaded {
-    uint32_t abi; /* how functions are called: SMF_ABI_..., or 0 */
+    const struct smf_loading *loading; /* borrowed until it is unloaded */
+    struct smf_command_path *paths;    /* of its libraries' modules, and of FILE's */
+    uint32_t abi;                      /* how functions are called: SMF_ABI_..., or 0 */
     struct smf_live live;
     struct smf_module *module; /* FILE's */
     struct smf_handle handle;
@@ -102,8 +108,11 @@ int smf_command_load(struct smf_loaded *loaded, const struct smf_loading *loadin
 /* The module that a file is, in `path`: itself, or what it is compiled to. False after the line about it. */
 bool smf_command_module_path(const char *file, char *path, size_t size);
 
-/* The line about a load that failed with this status, of this file. Returns 1. */
-int smf_command_refuse_load(struct smf_loaded *loaded, const char *file, const struct smf_diagnosis *why);
+/* What the user calls the file of a module: a --lib, or FILE, also for NULL; or the path itself. */
+const char *smf_command_shown(const struct smf_loaded *loaded, const char *path);
+
+/* What is wrong after a load that failed, in one line with all names that nobody has; free() it, NULL without memory. */
+char *smf_command_explain_load(struct smf_loaded *loaded, const struct smf_diagnosis *why);
 
 /* Call a function of it, which is not NULL, the way that it is to be called: as main, or with 8 integers (convention.c). */
 int smf_command_call_main(const struct smf_loaded *loaded, void (*function)(void), int argc, char **argv);

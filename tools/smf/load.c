@@ -13,8 +13,6 @@
 #include "smf/port_posix.h"
 #endif
 
-enum { PATH_SIZE = 4096 };
-
 bool smf_command_start_loading(struct smf_loading *loading, int argc)
 {
     memset(loading, 0, sizeof *loading);
@@ -81,26 +79,58 @@ static void note_missing(void *context, const char *name)
     missing->size += (size_t)sprintf(names + missing->size, ", '%s'", name);
 }
 
-static void forget_missing(struct smf_missing *missing)
+static void forget_missing(struct smf_loaded *loaded)
 {
-    free(missing->names);
-    memset(missing, 0, sizeof *missing);
+    free(loaded->missing.names);
+    memset(&loaded->missing, 0, sizeof loaded->missing);
 }
 
-int smf_command_refuse_load(struct smf_loaded *loaded, const char *file, const struct smf_diagnosis *why)
+static void forget(struct smf_loaded *loaded)
+{
+    forget_missing(loaded);
+    free(loaded->paths);
+    loaded->paths = NULL;
+}
+
+char *smf_command_explain_load(struct smf_loaded *loaded, const struct smf_diagnosis *why)
 {
     char line[512];
-    struct smf_missing *missing = &loaded->missing;
+    const struct smf_missing *missing = &loaded->missing;
+    const char *also = "", *names = "";
     if (why->status == SMF_ERR_IO && why->detail == SMF_DETAIL_NONE)
-        return smf_command_unreadable(file);
-    if (missing->names == NULL || why->status != SMF_ERR_UNRESOLVED)
-        return smf_command_refuse(file, why);
-    for (char *at = missing->names; *at != '\0'; at++)
-        if (*at < ' ' || *at > '~')
-            *at = '?';
-    smf_diagnosis_format(why, line, sizeof line);
-    smf_command_fail(file, "%s; nor have%s", line, missing->names + 1);
-    forget_missing(missing);
+        snprintf(line, sizeof line, "%s", strerror(errno));
+    else
+        smf_diagnosis_format(why, line, sizeof line);
+    if (missing->names != NULL && why->status == SMF_ERR_UNRESOLVED) {
+        also = "; nor have";
+        names = missing->names + 1;
+        for (char *at = missing->names; *at != '\0'; at++)
+            if (*at < ' ' || *at > '~')
+                *at = '?';
+    }
+    const size_t size = strlen(line) + strlen(also) + strlen(names) + 1;
+    char *text = malloc(size);
+    if (text != NULL)
+        snprintf(text, size, "%s%s%s", line, also, names);
+    forget_missing(loaded);
+    return text;
+}
+
+const char *smf_command_shown(const struct smf_loaded *loaded, const char *path)
+{
+    const struct smf_loading *loading = loaded->loading;
+    for (size_t i = 0; i < loading->library_count && path != NULL; i++)
+        if (strcmp(path, loaded->paths[i].text) == 0)
+            return loading->libraries[i];
+    return path != NULL && strcmp(path, loaded->paths[loading->library_count].text) != 0 ? path : loading->file;
+}
+
+static int refuse(struct smf_loaded *loaded, const struct smf_diagnosis *why)
+{
+    char *text = smf_command_explain_load(loaded, why);
+    smf_command_fail(smf_command_shown(loaded, smf_live_failed(&loaded->live)), "%s",
+                     text != NULL ? text : "no memory");
+    free(text);
     return 1;
 }
 
@@ -172,20 +202,19 @@ static bool find_library(struct smf_loaded *loaded, const char *library, char *p
 }
 
 /* All of it in one group, FILE last: what was loaded last is stopped first. */
-static int load(struct smf_loaded *loaded, const struct smf_loading *loading, const char *own_path,
-                char (*paths)[PATH_SIZE], const char **list, struct smf_handle *handles)
+static int load(struct smf_loaded *loaded, const char **list, struct smf_handle *handles)
 {
     struct smf_diagnosis why;
+    const struct smf_loading *loading = loaded->loading;
     const size_t count = loading->library_count;
-    size_t failed = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!find_library(loaded, loading->libraries[i], paths[i], sizeof paths[i]))
+    for (size_t i = 0; i <= count; i++) {
+        struct smf_command_path *path = &loaded->paths[i];
+        if (i < count && !find_library(loaded, loading->libraries[i], path->text, sizeof path->text))
             return 1;
-        list[i] = paths[i];
+        list[i] = path->text;
     }
-    list[count] = own_path;
-    if (smf_live_load(&loaded->live, list, count + 1, SMF_LOAD_START, handles, &failed, &why) != SMF_OK)
-        return smf_command_refuse_load(loaded, failed < count ? loading->libraries[failed] : loading->file, &why);
+    if (smf_live_load(&loaded->live, list, count + 1, SMF_LOAD_START, handles, &why) != SMF_OK)
+        return refuse(loaded, &why);
     if (loaded->live.perf_status != SMF_OK)
         smf_command_fail(loading->file, "is not in perf's map: %s",
                          loaded->live.perf_status == SMF_ERR_IO ? strerror(loaded->live.perf_error)
@@ -197,29 +226,33 @@ static int load(struct smf_loaded *loaded, const struct smf_loading *loading, co
 
 int smf_command_load(struct smf_loaded *loaded, const struct smf_loading *loading)
 {
-    char path[PATH_SIZE];
-    memset(loaded, 0, sizeof *loaded);
-    if (!smf_command_module_path(loading->file, path, sizeof path) || start(loaded, loading, path) != 0)
-        return 1;
     const size_t count = loading->library_count + 1;
-    char(*paths)[PATH_SIZE] = calloc(count, sizeof *paths);
+    memset(loaded, 0, sizeof *loaded);
+    loaded->loading = loading;
+    loaded->paths = calloc(count, sizeof *loaded->paths);
     const char **list = calloc(count, sizeof *list);
     struct smf_handle *handles = calloc(count, sizeof *handles);
     int status = 1;
-    if (paths != NULL && list != NULL && handles != NULL)
-        status = load(loaded, loading, path, paths, list, handles);
-    else
+    if (loaded->paths != NULL && list != NULL && handles != NULL) {
+        char *own = loaded->paths[count - 1].text;
+        if (smf_command_module_path(loading->file, own, sizeof loaded->paths->text) &&
+            start(loaded, loading, own) == 0) {
+            status = load(loaded, list, handles);
+            if (status != 0)
+                smf_live_finish(&loaded->live);
+        }
+    } else {
         smf_command_fail(loading->file, "no memory for %lu paths", (unsigned long)count);
+    }
     free(handles);
     free(list);
-    free(paths);
     if (status != 0)
-        smf_command_unload(loaded);
+        forget(loaded);
     return status;
 }
 
 void smf_command_unload(struct smf_loaded *loaded)
 {
     smf_live_finish(&loaded->live);
-    forget_missing(&loaded->missing);
+    forget(loaded);
 }

@@ -15,6 +15,7 @@ static const struct verb {
     {"prelink", "relocate a module for fixed addresses: executed where it lies",    smf_command_prelink},
     {"symbols", "what a debugger needs for a module on a board",                    smf_command_symbols},
     {"run",     "load a module for this host and call its entry like main",         smf_command_run    },
+    {"watch",   "run a module, reload it whenever its file changes",                smf_command_watch  },
     {"call",    "call one function with 64-bit integers, print the result",         smf_command_call   },
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };

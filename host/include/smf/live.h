@@ -7,7 +7,7 @@
  *     struct smf_live_options options = {.system.load.port = smf_port_posix(), .system.hot_reload = true};
  *     const char *path = "app.smf";
  *     ... smf_live_start(&live, &options) == SMF_OK
- *     ... smf_live_load(&live, &path, 1, SMF_LOAD_START, &app, NULL, &why) == SMF_OK
+ *     ... smf_live_load(&live, &path, 1, SMF_LOAD_START, &app, &why) == SMF_OK
  *     ... smf_system_function(&live.system, "step") ...
  *     ... smf_live_reload(&live, app, NULL, 0, &app, &why) ...
  *     smf_live_finish(&live);
@@ -71,6 +71,7 @@ struct smf_live {
     uintptr_t last_mark;
     struct smf_live_copy *copies;  /* bytes of files that somebody uses                  */
     struct smf_live_place *places; /* which file a name is                               */
+    char *failed;                  /* smf_live_failed()                                  */
     enum smf_status perf_status;   /* of the first module that could not be in perf's map ... */
     int perf_error;                /* ... with errno for SMF_ERR_IO; for reading         */
 };
@@ -85,12 +86,11 @@ void smf_live_finish(struct smf_live *live);
 /*
  * Load the files `paths` as one group, as smf_system_load_all(): they may import from each other in circles, in any
  * order. A module's name is the one in its note.module, else its file's without folders and without what follows the
- * last dot. `*failed` (may be NULL) is the number of the file that something is wrong with, or `count`: something that they need,
- * or all of them. SMF_ERR_IO with errno: the file cannot be read (`why` says nothing then). SMF_ERR_NO_MEMORY.
+ * last dot. SMF_ERR_IO with errno: a file cannot be read (`why` says nothing more). SMF_ERR_NO_MEMORY.
  */
 SMF_MUST_CHECK
 enum smf_status smf_live_load(struct smf_live *live, const char *const *paths, size_t count, uint32_t flags,
-                              struct smf_handle *handles, size_t *failed, struct smf_diagnosis *why);
+                              struct smf_handle *handles, struct smf_diagnosis *why);
 
 /*
  * Replace a version by what its file holds now, as smf_system_reload(); `path` (NULL: the file that it came from) is
@@ -99,6 +99,9 @@ enum smf_status smf_live_load(struct smf_live *live, const char *const *paths, s
 SMF_MUST_CHECK
 enum smf_status smf_live_reload(struct smf_live *live, struct smf_handle handle, const char *path, uint32_t flags,
                                 struct smf_handle *newer, struct smf_diagnosis *why);
+
+/* The file that the last load or reload failed for, given or found; NULL: for no single one. Good until the next. */
+const char *smf_live_failed(const struct smf_live *live);
 
 /* The file that the module of this name came from; NULL if none has. Good until it is reloaded from another one. */
 const char *smf_live_path(struct smf_live *live, const char *name);
