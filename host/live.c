@@ -203,7 +203,7 @@ enum smf_status smf_live_load(struct smf_live *live, const char *const *paths, s
     struct group group = {.paths = paths,
                           .count = count,
                           .sources = calloc(count + 1, sizeof *group.sources),
-                          .places = calloc(count + 1, sizeof *group.places),
+                          .places = calloc(count + 1, sizeof(struct smf_live_place *)),
                           .items = calloc(count + 1, sizeof *group.items)};
     enum smf_status status = SMF_ERR_NO_MEMORY;
     smf_live_prune(live);

@@ -304,12 +304,16 @@ def wrong_usage(smf):
                       ("call", "a", "b", "18446744073709551616"), ("call", "a", "b", *"123456789"), ("build",),
                       ("prelink",), ("prelink", "a", "-o", "b"), ("prelink", "a", "--base", "code=1"),
                       ("prelink", "a", "-o", "b", "--base", "code=1,code=2"), ("prelink", "a", "-o", "b", "--base", "data=1"),
-                      ("prelink", "a", "-o", "b", "--base", "code=1,"), ("prelink", "a", "-o", "b", "--base", "code=x")):
+                      ("prelink", "a", "-o", "b", "--base", "code=1,"), ("prelink", "a", "-o", "b", "--base", "code=x"),
+                      ("run", "--lib"), ("run", "--lib", "a"), ("run", "--libs", "a", "b"), ("call", "--path"),
+                      ("watch",), ("watch", "--poll"), ("watch", "--every", "0", "a"), ("watch", "--once", "x", "a"),
+                      ("watch", "--interval", "-1", "a"), ("watch", "--build", "make", "a"), ("watch", "--source", "a", "b"),
+                      ("watch", "a", "b", "x"), ("watch", "a", "b", *"123456789"), ("watch", "--nothing", "a")):
         found = smf.run(*arguments)
         same((found.returncode, found.stdout), (2, b""), " ".join(arguments))
         same(found.stderr != b"", True, " ".join(arguments) + ": a hint")
     for arguments in (("--help",), ("inspect", "--help"), ("verify", "--help"), ("run", "--help"), ("call", "--help"),
-                      ("build", "--help"), ("prelink", "--help")):
+                      ("build", "--help"), ("prelink", "--help"), ("watch", "--help")):
         same(smf.good(*arguments).startswith("usage: smf"), True, " ".join(arguments))
 
 
@@ -441,13 +445,13 @@ CASES = [inspect_json_of_the_golden_file, inspect_json_of_real_files, inspect_es
          verify_finds_names_exported_twice, prelink_applies_what_it_can]
 
 
-def main(arguments):
+def main(arguments, cases, usage):
     sanitized = arguments[:1] == ["--sanitized"]
     arguments = arguments[sanitized:]
     if len(arguments) < 2:
-        print(__doc__.strip(), file=sys.stderr)
+        print(usage.strip(), file=sys.stderr)
         return 2
-    chosen = [case for case in CASES if len(arguments) == 2 or case.__name__ in arguments[2:]]
+    chosen = [case for case in cases if len(arguments) == 2 or case.__name__ in arguments[2:]]
     failed = 0
     for number, case in enumerate(chosen, 1):
         try:
@@ -465,4 +469,4 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], CASES, __doc__))

@@ -44,12 +44,14 @@ bool smf_changes_add(struct smf_changes *changes, const char *path)
     struct smf_change *file = &files[changes->count];
     memset(file, 0, sizeof *file);
     file->folder = -1;
-    file->path = malloc(strlen(path) + 1);
+    const size_t size = strlen(path) + 1;
+    file->path = malloc(size);
     if (file->path == NULL)
         return false;
-    strcpy(file->path, path);
+    memcpy(file->path, path, size);
     const char *slash = strrchr(file->path, '/');
     file->base = slash != NULL ? slash + 1 : file->path;
+    smf_queue_sleep(changes, 0); /* what happened to it before is no change */
     if (changes->queue >= 0)
         file->folder = smf_queue_watch(changes->queue, file); /* before the look: nothing falls between */
     smf_stamp_take(path, &file->seen);

@@ -64,8 +64,8 @@ int smf_queue_open(void);
 void smf_queue_close(int queue);
 int smf_queue_watch(int queue, const struct smf_change *file);
 
-/* Sleep for so long, or until the user wants to end or the queue has something: that is taken out and marked in `touched`,
- * and true. Folders that are gone lose their watch. */
-bool smf_queue_sleep(struct smf_changes *changes, int milliseconds);
+/* Sleep for so long, or until the user wants to end or the queue says that one of the files was written: it is `touched`
+ * then. Folders that are gone lose their watch. 0 takes out what there is, up to 4 KiB. */
+void smf_queue_sleep(struct smf_changes *changes, int milliseconds);
 
 #endif

@@ -98,29 +98,27 @@ static void hear(struct smf_changes *changes, const struct inotify_event *event)
         inotify_rm_watch(changes->queue, event->wd);
     if ((event->mask & (IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) != 0)
         lose(changes, event->wd);
-    for (size_t i = 0; i < changes->count && event->len != 0; i++)
+    /* Not IN_CLOSE_WRITE: a file may be opened for writing just to see whether it can be. */
+    const bool written = (event->mask & (IN_MODIFY | IN_CREATE | IN_MOVED_TO)) != 0;
+    for (size_t i = 0; i < changes->count && event->len != 0 && written; i++)
         if (changes->files[i].folder == event->wd && strcmp(changes->files[i].base, event->name) == 0)
             changes->files[i].touched = true;
 }
 
-static bool empty(struct smf_changes *changes)
+/* Take out what there is, at most one buffer: a busy folder must not keep anybody here. */
+static void take(struct smf_changes *changes)
 {
-    bool any = false;
     /* Events have room for at least one name (inotify(7)), and start where a struct may. */
     union {
         struct inotify_event first;
         char bytes[4096];
     } buffer;
-    ssize_t size;
-    while ((size = read(changes->queue, buffer.bytes, sizeof buffer.bytes)) > 0) {
-        for (size_t at = 0; at < (size_t)size;) {
-            const struct inotify_event *event = (const void *)(buffer.bytes + at);
-            hear(changes, event);
-            at += sizeof *event + event->len;
-        }
-        any = true;
+    const ssize_t size = read(changes->queue, buffer.bytes, sizeof buffer.bytes);
+    for (size_t at = 0; size > 0 && at < (size_t)size;) {
+        const struct inotify_event *event = (const void *)(buffer.bytes + at);
+        hear(changes, event);
+        at += sizeof *event + event->len;
     }
-    return any;
 }
 
 #else
@@ -134,19 +132,29 @@ int smf_queue_watch(int queue, const struct smf_change *file)
     return -1;
 }
 
-static bool empty(struct smf_changes *changes)
-{
-    (void)changes;
-    return false;
-}
+static void take(struct smf_changes *changes) { (void)changes; }
 
 #endif
 
-bool smf_queue_sleep(struct smf_changes *changes, int milliseconds)
+static bool is_touched(const struct smf_changes *changes)
+{
+    for (size_t i = 0; i < changes->count; i++)
+        if (changes->files[i].touched)
+            return true;
+    return false;
+}
+
+void smf_queue_sleep(struct smf_changes *changes, int milliseconds)
 {
     struct pollfd wait[2] = {
         {.fd = alarm_ends[0],  .events = POLLIN},
-        {.fd = changes->queue, .events = POLLIN}
+        {.fd = changes->queue, .events = POLLIN}  /* poll ignores numbers below 0 */
     };
-    return poll(wait, 2, milliseconds) > 0 && wait[1].revents != 0 && empty(changes); /* poll ignores numbers below 0 */
+    const int64_t until = smf_now() + milliseconds;
+    int64_t left = milliseconds;
+    do {
+        if (poll(wait, 2, (int)left) > 0 && wait[1].revents != 0)
+            take(changes); /* of other files, too */
+        left = until - smf_now();
+    } while (left > 0 && !ended && !is_touched(changes));
 }

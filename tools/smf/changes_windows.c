@@ -47,11 +47,10 @@ int smf_queue_watch(int queue, const struct smf_change *file)
     return -1;
 }
 
-bool smf_queue_sleep(struct smf_changes *changes, int milliseconds)
+void smf_queue_sleep(struct smf_changes *changes, int milliseconds)
 {
     enum { SLICE = 50 }; /* a signal comes in a thread of its own and wakes nobody */
     (void)changes;
     for (; milliseconds > 0 && !ended; milliseconds -= SLICE)
         Sleep(milliseconds < SLICE ? (DWORD)milliseconds : SLICE);
-    return false;
 }

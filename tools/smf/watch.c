@@ -120,8 +120,9 @@ static int parse(struct watch *watch, int argc, char **argv)
 
 static char *copy_text(const char *text)
 {
-    char *copy = malloc(strlen(text) + 1);
-    return copy != NULL ? strcpy(copy, text) : NULL;
+    const size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+    return copy != NULL ? memcpy(copy, text, size) : NULL;
 }
 
 static struct watched *find(struct watch *watch, const char *name)
@@ -296,6 +297,13 @@ static int start(struct watch *watch)
             return smf_command_fail(watch->sources[i], "no memory");
     if (watch->build != NULL)
         run_build(watch);
+    /* Before they are read: no change falls between. A --lib that is a name is watched when it is known where it lies. */
+    const struct smf_loading *loading = &watch->loading;
+    bool added = smf_changes_add(&watch->changes, loading->file);
+    for (size_t i = 0; i < loading->library_count && added; i++)
+        added = smf_changes_add(&watch->changes, loading->libraries[i]);
+    if (!added)
+        return smf_command_fail(loading->file, "no memory");
     watch->loading.hot_reload = true;
     watch->loading.checks = SMF_CHECK_HASH; /* bytes of a file that was being written */
     if (smf_command_load(&watch->loaded, &watch->loading) != 0)
