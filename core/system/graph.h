@@ -100,6 +100,7 @@ struct smf_version {
     uint32_t mark;   /* of the last walk that met it */
     uint32_t linked; /* entries, the first, that are in the index */
     uint32_t abi;
+    int refusal; /* what its smf_module_on_start said; not 0: it never starts */
     uint8_t state;
     bool started, reloadable;
     bool opened; /* config.close has not been told of its source */

@@ -35,22 +35,27 @@ void smf_stop_version(struct smf_system *system, struct smf_version *version)
         smf_module_stop(version->module);
 }
 
+static enum smf_status run_start(struct smf_system *system, struct smf_version *version)
+{
+    if (system->config.start != NULL)
+        return system->config.start(system->config.start_context, version->module,
+                                    version->opened ? &version->source : NULL);
+    smf_module_start(version->module);
+    return SMF_OK;
+}
+
 enum smf_status smf_start_version(struct smf_system *system, struct smf_version *version, struct smf_diagnosis *why)
 {
     enum smf_status status = SMF_OK;
-    int refusal = 0;
     if (version->started)
         return SMF_OK;
-    if (system->config.start != NULL)
-        status = system->config.start(system->config.start_context, version->module,
-                                      version->opened ? &version->source : NULL);
-    else
-        smf_module_start(version->module);
-    if (status == SMF_OK) {
+    if (version->refusal == 0) /* else it has been stopped, and nothing starts twice */
+        status = run_start(system, version);
+    if (status == SMF_OK && version->refusal == 0) {
         const uintptr_t hook = smf_name_hook(version, "smf_module_on_start");
         version->started = true;
-        refusal = hook != 0 ? CALL(version, start_function, hook, ()) : 0;
-        if (refusal == 0)
+        version->refusal = hook != 0 ? CALL(version, start_function, hook, ()) : 0;
+        if (version->refusal == 0)
             return SMF_OK;
         smf_stop_version(system, version);
     }
@@ -58,7 +63,7 @@ enum smf_status smf_start_version(struct smf_system *system, struct smf_version 
     smf_fail_name(why, version->name, smf_name_ask(version->name).size - 1);
     if (status != SMF_OK)
         return smf_fail(why, SMF_DETAIL_NOT_STARTED, 0, (size_t) - (ptrdiff_t)status, 0);
-    return smf_fail(why, SMF_DETAIL_REFUSED_START, 0, (unsigned)refusal, 0);
+    return smf_fail(why, SMF_DETAIL_REFUSED_START, 0, (unsigned)version->refusal, 0);
 }
 
 const void *smf_call_give(const struct smf_version *version, uintptr_t function, size_t *size)
