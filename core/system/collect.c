@@ -46,6 +46,8 @@ static void mark_held(struct smf_system *system)
 static void release(struct smf_system *system, struct smf_version *version)
 {
     smf_version_tell(system, SMF_EVENT_RELEASING, version);
+    if (version->unloaded && smf_version_named(system, version->name) == NULL)
+        smf_version_tell(system, SMF_EVENT_GONE, version);
     smf_load_release(&system->loader, version->module);
     smf_keep_drop_all(system, version);
     smf_stage_close(system, version);

@@ -26,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "smf/port.h"
+#include "smf/system.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -158,6 +158,18 @@ void smf_mapper_get_statistics(const struct smf_mapper *mapper, struct smf_mappe
  */
 size_t smf_mapper_walk(const struct smf_mapper *mapper, const char *owner,
                        bool (*visit)(void *context, const struct smf_mapper_record *record), void *context);
+
+/*
+ * Beside a system (smf/system.h): with config.load.resolve = smf_mapper_resolve and config.load.resolve_context = the
+ * mapper, names that neither the host nor a module has are looked for in the mapper, as functions. With config.event =
+ * smf_mapper_follow, or called from there, what a module owns under its name goes when the last version of the module
+ * does; what belongs to "__jit__" stays.
+ */
+SMF_MUST_CHECK
+enum smf_status smf_mapper_resolve(void *context, const struct smf_binding_request *request,
+                                   struct smf_binding_answer *answer);
+void smf_mapper_follow(void *context, enum smf_event event, struct smf_handle handle, const char *name,
+                       struct smf_module *module);
 
 #ifdef __cplusplus
 }

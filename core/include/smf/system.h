@@ -43,11 +43,12 @@ struct smf_handle {
 
 /* What happens to a version; for config.event. */
 enum smf_event {
-    SMF_EVENT_LOADED,   /* sealed, not started: a debugger may look now                      */
-    SMF_EVENT_LIVE,     /* names find it from here on                                        */
-    SMF_EVENT_RETIRED,  /* ... and no more                                                   */
-    SMF_EVENT_FAILED,   /* it could not be loaded, bound or started, and will be undone; `module` may be NULL */
-    SMF_EVENT_RELEASING /* nobody is in it; stopped; its memory goes when this call returns  */
+    SMF_EVENT_LOADED,    /* sealed, not started: a debugger may look now                      */
+    SMF_EVENT_LIVE,      /* names find it from here on                                        */
+    SMF_EVENT_RETIRED,   /* ... and no more                                                   */
+    SMF_EVENT_FAILED,    /* it could not be loaded, bound or started, and will be undone; `module` may be NULL */
+    SMF_EVENT_RELEASING, /* nobody is in it; stopped; its memory goes when this call returns */
+    SMF_EVENT_GONE       /* ... and no version of this module is left: what belongs to it can go */
 };
 
 struct smf_system_config {
