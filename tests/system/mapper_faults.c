@@ -235,64 +235,81 @@ static void each_call_takes_the_lock_once(void)
     end();
 }
 
-/* A table of one's own says what must come out: 64 names, 8 owners, steps at random, also those that fail. */
+/* ---- A table of one's own says what must come out: 64 names, 8 owners, steps at random, also those that fail ---- */
+
+enum { NAMES = 64, STEPS = 4000 };
+static struct {
+    int owner; /* -1: not there */
+    uint64_t generation;
+} model[NAMES];
+static uint64_t model_generation;
+
+static void step_in(unsigned n, int o, const char *name, const char *owner, unsigned what)
+{
+    const bool maps = what < 2 && paper_live(&paper) < 60, replaces = (what & 1) != 0;
+    const bool enters = replaces || model[n].owner < 0;
+    const struct smf_mapper_policy *policy = replaces ? jit : loader;
+    const enum smf_status status =
+        maps ? try(policy, owner, name) : smf_mapper_record(&mapper, policy, owner, name, 16 + n, n);
+    CHECK_STATUS(status, enters ? SMF_OK : SMF_ERR_DUPLICATE);
+    if (!enters)
+        return;
+    model[n].owner = o;
+    model[n].generation = ++model_generation;
+}
+
+static size_t model_unmap_owner(int o)
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < NAMES; i++) {
+        count += model[i].owner == o;
+        model[i].owner = model[i].owner == o ? -1 : model[i].owner;
+    }
+    return count;
+}
+
+static void step(uint32_t random)
+{
+    char name[8], owner[8];
+    const unsigned n = random >> 26, what = (random >> 20) & 7;
+    const int o = (int)(random >> 16 & 7);
+    snprintf(name, sizeof name, "n%u", n);
+    snprintf(owner, sizeof owner, "o%d", o);
+    if (what < 4) {
+        step_in(n, o, name, owner, what);
+    } else if (what < 7) {
+        CHECK_STATUS(smf_mapper_unmap(&mapper, name), model[n].owner >= 0 ? SMF_OK : SMF_ERR_NOT_FOUND);
+        model[n].owner = -1;
+    } else {
+        CHECK_EQUAL(smf_mapper_unmap_owner(&mapper, owner), model_unmap_owner(o));
+    }
+    struct smf_mapper_record record = {.owner = ""};
+    const enum smf_status found = smf_mapper_get_record(&mapper, name, &record);
+    CHECK_STATUS(found, model[n].owner >= 0 ? SMF_OK : SMF_ERR_NOT_FOUND);
+    if (found != SMF_OK)
+        return;
+    CHECK_EQUAL(record.owner[1] - '0', model[n].owner);
+    CHECK_EQUAL(record.generation, model[n].generation);
+}
+
 static void a_model_predicts_every_answer(void)
 {
-    enum { NAMES = 64, STEPS = 4000 };
-    static struct {
-        int owner; /* -1: not there */
-        uint64_t generation;
-    } model[NAMES];
     uint32_t random = 12345;
-    uint64_t generation = 0;
+    size_t left = 0;
     start();
     const struct smf_mapper_statistics before = look();
     for (unsigned i = 0; i < NAMES; i++)
         model[i].owner = -1;
-    for (unsigned step = 0; step < STEPS; step++) {
-        char name[8], owner[8];
+    model_generation = 0;
+    for (unsigned i = 0; i < STEPS; i++) {
         random = random * 1664525u + 1013904223u;
-        const unsigned n = random >> 26, what = (random >> 20) & 7;
-        const int o = (int)(random >> 16 & 7);
-        snprintf(name, sizeof name, "n%u", n);
-        snprintf(owner, sizeof owner, "o%d", o);
-        const bool is_there = model[n].owner >= 0;
-        size_t count = 0;
-        if (what < 4) {
-            const bool maps = what < 2 && paper_live(&paper) < 60, replaces = (what & 1) != 0;
-            const struct smf_mapper_policy *policy = replaces ? jit : loader;
-            const enum smf_status status =
-                maps ? try(policy, owner, name) : smf_mapper_record(&mapper, policy, owner, name, 16 + n, n);
-            const bool enters = replaces || !is_there;
-            CHECK_STATUS(status, enters ? SMF_OK : SMF_ERR_DUPLICATE);
-            if (enters) {
-                model[n].owner = o;
-                model[n].generation = ++generation;
-            }
-        } else if (what < 7) {
-            CHECK_STATUS(smf_mapper_unmap(&mapper, name), is_there ? SMF_OK : SMF_ERR_NOT_FOUND);
-            model[n].owner = -1;
-        } else {
-            for (unsigned i = 0; i < NAMES; i++) {
-                count += model[i].owner == o;
-                model[i].owner = model[i].owner == o ? -1 : model[i].owner;
-            }
-            CHECK_EQUAL(smf_mapper_unmap_owner(&mapper, owner), count);
-        }
-        struct smf_mapper_record record = {.owner = ""};
-        const enum smf_status found = smf_mapper_get_record(&mapper, name, &record);
-        CHECK_STATUS(found, model[n].owner >= 0 ? SMF_OK : SMF_ERR_NOT_FOUND);
-        if (found == SMF_OK) {
-            CHECK_EQUAL(record.owner[1] - '0', model[n].owner);
-            CHECK_EQUAL(record.generation, model[n].generation);
-        }
+        step(random);
     }
-    size_t left = 0;
     for (unsigned i = 0; i < NAMES; i++)
         left += model[i].owner >= 0;
     CHECK(left > 5);
     CHECK_EQUAL(look().mapped_symbols, left);
-    CHECK_EQUAL(look().generation, generation);
+    CHECK_EQUAL(look().generation, model_generation);
     CHECK_EQUAL(smf_mapper_clear(&mapper), left);
     compare(&before);
     end();

@@ -65,7 +65,8 @@ struct smf_resource {
 #endif
 
 struct smf_lifecycle_config {
-    /* For the table: a pointer a bucket; for a module or a resource 8 to 14 words and its name. */
+    /* The table: a pointer a bucket. A resource or a file: 80 bytes on 64-bit machines, 56 on 32-bit ones; a module: 160
+     * or 96; each with its name, in multiples of 8. */
     void *arena;
     size_t arena_size;
     const struct smf_port *port; /* for its lock only; NULL: one thread                                  */

@@ -39,7 +39,8 @@ extern "C" {
 
 struct smf_mapper_config {
     const struct smf_port *port; /* required: reserve, release and protect; must outlive the mapper */
-    /* For the table: 2 pointers a bucket; for a symbol 14 to 20 words and its name; for an owner 8 words and its name. */
+    /* The table: 2 pointers a bucket. A symbol: 112 bytes on 64-bit machines, 72 on 32-bit ones; an owner: 40 or 28;
+     * each with its name, in multiples of 8. */
     void *arena;
     size_t arena_size;
     /* A power of two; 0: SMF_MAPPER_BUCKETS. About as many as there are symbols make a lookup one step. */
