@@ -11,6 +11,7 @@
 #include "carried.h"
 #include "harness/tap.h"
 #include "smf/system.h"
+#include "telling.h"
 #if defined(SMF_TESTS_BOARD)
 #include "board.h"
 #else
@@ -23,51 +24,6 @@ static struct smf_system live;
 static uint64_t arena[ARENA / sizeof(uint64_t)];
 static size_t empty; /* the largest block of the arena without modules */
 static struct smf_diagnosis why;
-
-/* ---- What the modules tell ---- */
-
-static char told[1024];            /* each event with a space behind it */
-static const char *refuses;        /* the name of a module that does not want to start */
-static unsigned refusals, refused; /* how often it refuses, and has refused            */
-
-static void starting_note(const char *text)
-{
-    if (strlen(told) + strlen(text) + 2 <= sizeof told) {
-        strcat(told, text);
-        strcat(told, " ");
-    }
-}
-
-static int starting_refuses(const char *name)
-{
-    return refuses != NULL && strcmp(refuses, name) == 0 && refused++ < refusals ? 7 : 0;
-}
-
-static const struct smf_export entries[] = {
-    {"starting_note",    (uintptr_t)starting_note,    SMF_KIND_FUNCTION, 0},
-    {"starting_refuses", (uintptr_t)starting_refuses, SMF_KIND_FUNCTION, 0},
-};
-static const struct smf_exports host = {.entries = entries, .count = 2};
-static const struct smf_exports *const hosts[] = {&host};
-
-/* Position of an event; -1: it has not been told. A second time counts as wrong. */
-static int at(const char *event)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%s ", event);
-    const char *const found = strstr(told, text);
-    if (found == NULL)
-        return -1;
-    CHECK(strstr(found + 1, text) == NULL);
-    return (int)(found - told);
-}
-
-static void check_before(const char *first, const char *second)
-{
-    tap_check(at(first) >= 0 && at(first) < at(second), __FILE__, __LINE__, "%s before %s in: %s", first, second, told);
-}
-
-static void forget(void) { told[0] = '\0'; }
 
 /* ---- Loading ---- */
 
@@ -94,15 +50,15 @@ static void begin(void)
 #endif
     const struct smf_system_config config = {
         .load = {.port = port, .arena = arena, .arena_size = sizeof arena},
-        .host = hosts,
+        .host = told_hosts,
         .host_count = 1,
         .hot_reload = true,
         .open = open
     };
-    refuses = NULL;
-    refusals = ~0u;
-    refused = 0;
-    forget();
+    told_refuses = NULL;
+    told_refusals = ~0u;
+    told_refused = 0;
+    told_forget();
     CHECK_STATUS(smf_system_start(&live, &config), SMF_OK);
     empty = largest();
 }
@@ -154,7 +110,7 @@ static void check_nothing_left(void)
 static void end(void)
 {
     smf_system_finish(&live);
-    forget();
+    told_forget();
 }
 
 static void check_started(const char *name)
@@ -165,7 +121,7 @@ static void check_started(const char *name)
     snprintf(events[2], sizeof events[2], "%s.init2", name);
     snprintf(events[3], sizeof events[3], "%s.start", name);
     for (unsigned i = 0; i < 3; i++)
-        check_before(events[i], events[i + 1]);
+        told_check_before(events[i], events[i + 1]);
 }
 
 static void check_stopped(const char *name)
@@ -174,8 +130,8 @@ static void check_stopped(const char *name)
     snprintf(events[0], sizeof events[0], "%s.stop", name);
     snprintf(events[1], sizeof events[1], "%s.fini2", name);
     snprintf(events[2], sizeof events[2], "%s.fini1", name);
-    check_before(events[0], events[1]);
-    check_before(events[1], events[2]);
+    told_check_before(events[0], events[1]);
+    told_check_before(events[1], events[2]);
 }
 
 /* ---- Cases ---- */
@@ -186,9 +142,9 @@ static void check_all_started(void)
     check_started("middle");
     check_started("top");
     check_started("side");
-    check_before("base.start", "middle.preinit");
-    check_before("middle.start", "top.preinit");
-    check_before("side.start", "top.preinit");
+    told_check_before("base.start", "middle.preinit");
+    told_check_before("middle.start", "top.preinit");
+    told_check_before("side.start", "top.preinit");
     CHECK_EQUAL(value("base_value"), 101);
     CHECK_EQUAL(value("middle_value"), 102); /* base answered while middle started */
     CHECK_EQUAL(value("top_value"), 103);
@@ -201,14 +157,14 @@ static void providers_start_first_and_stop_last(void)
     check_all_started();
     CHECK_STATUS(smf_system_unload(&live, handle_of("base"), 0, &why), SMF_ERR_BUSY);
     CHECK_TEXT(why.name, "middle");
-    CHECK_EQUAL(at("base.stop"), -1);
+    CHECK_EQUAL(told_at("base.stop"), -1);
     CHECK_STATUS(smf_system_unload(&live, handle_of("base"), SMF_UNLOAD_DEPENDENTS, &why), SMF_OK);
     check_stopped("top");
     check_stopped("middle");
     check_stopped("base");
-    check_before("top.fini1", "middle.stop");
-    check_before("middle.fini1", "base.stop");
-    CHECK_EQUAL(at("side.stop"), -1);
+    told_check_before("top.fini1", "middle.stop");
+    told_check_before("middle.fini1", "base.stop");
+    CHECK_EQUAL(told_at("side.stop"), -1);
     CHECK_STATUS(smf_system_unload(&live, handle_of("side"), 0, &why), SMF_OK);
     check_stopped("side");
     check_nothing_left();
@@ -221,14 +177,14 @@ static void finishing_stops_importers_first(void)
     CHECK_STATUS(load("top", SMF_LOAD_START), SMF_OK); /* the others come as needs */
     check_all_started();
     smf_system_finish(&live);
-    check_before("top.fini1", "middle.stop");
-    check_before("middle.fini1", "base.stop");
-    check_before("top.fini1", "side.stop");
+    told_check_before("top.fini1", "middle.stop");
+    told_check_before("middle.fini1", "base.stop");
+    told_check_before("top.fini1", "side.stop");
     check_stopped("base");
     check_stopped("side");
 }
 
-/* at() finds whatever is told twice. */
+/* told_at() finds whatever is told twice. */
 static void each_starts_once(void)
 {
     begin();
@@ -236,7 +192,7 @@ static void each_starts_once(void)
     CHECK_TEXT(told, "");
     CHECK_STATUS(smf_system_start_module(&live, handle_of("base"), &why), SMF_OK);
     check_started("base");
-    CHECK_EQUAL(at("middle.preinit"), -1);
+    CHECK_EQUAL(told_at("middle.preinit"), -1);
     CHECK_STATUS(smf_system_start_module(&live, handle_of("top"), &why), SMF_OK);
     CHECK_STATUS(smf_system_start_module(&live, handle_of("top"), &why), SMF_OK);
     CHECK_STATUS(smf_system_start_module(&live, handle_of("middle"), &why), SMF_OK);
@@ -255,15 +211,15 @@ static void what_never_started_is_not_stopped(void)
     CHECK_STATUS(load("top", 0), SMF_OK);
     CHECK_STATUS(smf_system_start_module(&live, handle_of("middle"), &why), SMF_OK);
     CHECK_STATUS(smf_system_unload(&live, handle_of("top"), 0, &why), SMF_OK);
-    CHECK_EQUAL(at("top.stop"), -1);
-    CHECK_EQUAL(at("top.fini2"), -1);
+    CHECK_EQUAL(told_at("top.stop"), -1);
+    CHECK_EQUAL(told_at("top.fini2"), -1);
     end();
 }
 
 static void refuse_in_a_group(const char *name)
 {
     begin();
-    refuses = name;
+    told_refuses = name;
     CHECK_STATUS(load_group(SMF_LOAD_START), SMF_ERR_START);
     CHECK_TEXT(why.name, name);
     check_started(name);
@@ -278,16 +234,16 @@ static void a_refusal_leaves_nothing(void)
     check_stopped("base");
     check_started("middle");
     check_stopped("middle");
-    check_before("top.fini1", "middle.stop");
-    check_before("middle.fini1", "base.stop");
+    told_check_before("top.fini1", "middle.stop");
+    told_check_before("middle.fini1", "base.stop");
     end();
     refuse_in_a_group("middle");
-    check_before("middle.fini1", "base.stop");
-    CHECK_EQUAL(at("top.preinit"), -1);
+    told_check_before("middle.fini1", "base.stop");
+    CHECK_EQUAL(told_at("top.preinit"), -1);
     end();
     refuse_in_a_group("base");
-    CHECK_EQUAL(at("middle.preinit"), -1);
-    CHECK_EQUAL(at("middle.stop"), -1);
+    CHECK_EQUAL(told_at("middle.preinit"), -1);
+    CHECK_EQUAL(told_at("middle.stop"), -1);
     end();
 }
 
@@ -298,12 +254,12 @@ static void a_refusal_leaves_others_alone(void)
     begin();
     CHECK_STATUS(load("middle", SMF_LOAD_START), SMF_OK);
     smf_system_statistics(&live, &before);
-    refuses = "top";
+    told_refuses = "top";
     CHECK_STATUS(load("top", SMF_LOAD_START), SMF_ERR_START);
     smf_system_statistics(&live, &after);
     CHECK(memcmp(&before, &after, sizeof before) == 0);
-    CHECK_EQUAL(at("middle.stop"), -1);
-    CHECK_EQUAL(at("base.stop"), -1);
+    CHECK_EQUAL(told_at("middle.stop"), -1);
+    CHECK_EQUAL(told_at("base.stop"), -1);
     CHECK_EQUAL(value("middle_value"), 102);
     check_stopped("side"); /* it came for top alone */
     end();
@@ -314,18 +270,18 @@ static void who_refused_never_starts(void)
 {
     begin();
     CHECK_STATUS(load("top", 0), SMF_OK);
-    refuses = "middle";
-    refusals = 1;
+    told_refuses = "middle";
+    told_refusals = 1;
     CHECK_STATUS(smf_system_start_module(&live, handle_of("top"), &why), SMF_ERR_START);
     CHECK_TEXT(why.name, "middle");
     check_stopped("middle");
-    CHECK_EQUAL(at("top.preinit"), -1);
+    CHECK_EQUAL(told_at("top.preinit"), -1);
     CHECK_STATUS(smf_system_start_module(&live, handle_of("top"), &why), SMF_ERR_START);
     CHECK_STATUS(smf_system_start_module(&live, handle_of("middle"), &why), SMF_ERR_START);
     check_started("middle"); /* once */
     CHECK_EQUAL(value("base_value"), 101);
     end();
-    CHECK_EQUAL(at("top.preinit"), -1);
+    CHECK_EQUAL(told_at("top.preinit"), -1);
 }
 
 /* The newer one starts while the older one serves; what was handed out stays good until the older one is released. */
@@ -340,7 +296,7 @@ static void a_reload_starts_the_newer_one_first(void)
     CHECK_STATUS(smf_system_retain(&live, older), SMF_OK);
     CHECK_STATUS(smf_system_reload(&live, older, &source, 0, &newer, &why), SMF_OK);
     check_started("later");
-    CHECK_EQUAL(at("base.stop"), -1);
+    CHECK_EQUAL(told_at("base.stop"), -1);
     CHECK_EQUAL(value("base_value"), 201);
     CHECK(function != NULL && function() == 101);
     CHECK(smf_system_module(&live, older) != NULL);
@@ -357,11 +313,11 @@ static void a_refused_reload_keeps_the_older_one(void)
     CHECK_STATUS(load("top", SMF_LOAD_START), SMF_OK);
     const struct smf_handle older = handle_of("base");
     const struct smf_source source = carried("base_later");
-    refuses = "later";
+    told_refuses = "later";
     CHECK_STATUS(smf_system_reload(&live, older, &source, 0, NULL, &why), SMF_ERR_START);
     CHECK_TEXT(why.name, "base");
     check_stopped("later");
-    CHECK_EQUAL(at("base.stop"), -1);
+    CHECK_EQUAL(told_at("base.stop"), -1);
     CHECK_EQUAL(handle_of("base").number, older.number);
     CHECK_EQUAL(value("base_value"), 101);
     end();
