@@ -59,6 +59,7 @@ struct global {
     bool strong;     /* by a reference that is not weak */
     bool function;   /* a branch names it while it is undefined */
     bool imported;   /* a record that is left names it */
+    bool stubbed;    /* it has a stub, or will have one */
     bool by_stub;    /* D2: its address stands in a narrow field */
 };
 
@@ -266,6 +267,7 @@ bool build_join(struct build *build);
 bool build_place(struct build *build);
 void build_lay_out(struct build *build, struct output *output); /* offsets, and the bytes joined */
 struct output *build_output(struct build *build, const char *name);
+bool build_kept(const char *name); /* of a section that survives a reload: ".keep.x" */
 
 /* imports.c */
 bool build_imports(struct build *build);

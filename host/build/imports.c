@@ -7,7 +7,7 @@
  * address stands in a narrow field. Afterwards no record speaks of a GOT slot
  * or a PLT: they name the slot or the stub itself, with the plain type.
  *
- * Code that takes the address of a function that is called as well does not read
+ * Code that takes the address of a function with a stub does not read
  * its slot, which a reload changes, but a word of its own (DESIGN D30).
  */
 #include "build.h"
@@ -161,7 +161,7 @@ static bool takes_word(const struct build *build, const struct input *input, con
                        const struct symbol *symbol)
 {
     const bool beside = build->arch->id == SMF_ARCH_AARCH64 && record->addend != 0;
-    return symbol->place == PLACE_UNDEFINED && symbol->global->function && !beside &&
+    return symbol->place == PLACE_UNDEFINED && symbol->global->stubbed && !beside &&
            word_row(build, record->row) != NULL && !is_call(build, input, record);
 }
 
@@ -253,16 +253,17 @@ static bool import_record(struct build *build, struct input *input, struct recor
     return true;
 }
 
-/* Before the first address is taken: what is called anywhere. */
-static void mark_functions(const struct input *input)
+/* Before the first address is taken: what is called, or stands in a narrow field, anywhere. */
+static void mark_stubs(const struct build *build, const struct input *input)
 {
     for (size_t i = 0; i < input->record_count; i++) {
         const struct record *record = &input->records[i];
-        if (record->dropped || record->symbol == NULL || (record->row->flags & SMF_ROW_BRANCH) == 0)
+        struct symbol *symbol = record->dropped ? NULL : build_definition(record->symbol);
+        if (symbol == NULL || symbol->place != PLACE_UNDEFINED || record->row->calc == SMF_CALC_NONE)
             continue;
-        struct symbol *symbol = build_definition(record->symbol);
-        if (symbol != NULL && symbol->place == PLACE_UNDEFINED)
-            symbol->global->function = true;
+        const bool branch = (record->row->flags & SMF_ROW_BRANCH) != 0;
+        symbol->global->function = symbol->global->function || branch;
+        symbol->global->stubbed = symbol->global->stubbed || branch || narrow(build, record->row);
     }
 }
 
@@ -296,7 +297,7 @@ bool build_imports(struct build *build)
     define_got(build);
     for (size_t i = 0; i < build->output_count; i++)
         for (size_t k = 0; k < build->outputs[i]->input_count; k++)
-            mark_functions(build->outputs[i]->inputs[k]);
+            mark_stubs(build, build->outputs[i]->inputs[k]);
     for (size_t i = 0; i < build->output_count; i++)
         for (size_t k = 0; k < build->outputs[i]->input_count; k++) {
             struct input *input = build->outputs[i]->inputs[k];
