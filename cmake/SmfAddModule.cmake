@@ -7,6 +7,7 @@
 #   OUTPUT FILE       default: NAME.smf in the current binary directory
 #   MODULE_NAME N     name that the module says it has; default: NAME
 #   VERSION X.Y.Z     version that it says it has
+#   STATE_VERSION N   version of what its .keep.* sections hold
 #   ENTRY SYMBOL      entry function; default: main, if there is one
 #   ARCH A            refuse objects for another one: x86_64 aarch64 riscv64 riscv32 arm
 #   PLATFORM P        linux windows macos freebsd none any
@@ -31,7 +32,7 @@ function(smf_position_independent target)
 endfunction()
 
 function(smf_add_module name)
-  cmake_parse_arguments(M "RELOADABLE;DEBUG;EXCLUDE_FROM_ALL" "OUTPUT;MODULE_NAME;VERSION;ENTRY;ARCH;PLATFORM"
+  cmake_parse_arguments(M "RELOADABLE;DEBUG;EXCLUDE_FROM_ALL" "OUTPUT;MODULE_NAME;VERSION;STATE_VERSION;ENTRY;ARCH;PLATFORM"
     "SOURCES;NEEDS;LIBRARIES;OPTIONS" ${ARGN})
   if(NOT M_SOURCES OR M_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "smf_add_module(${name} SOURCES ...): no sources, or unknown words: ${M_UNPARSED_ARGUMENTS}")
@@ -67,6 +68,9 @@ function(smf_add_module name)
   endforeach()
   if(M_VERSION)
     list(APPEND words --module-version ${M_VERSION})
+  endif()
+  if(DEFINED M_STATE_VERSION)
+    list(APPEND words --state-version ${M_STATE_VERSION})
   endif()
   foreach(need IN LISTS M_NEEDS)
     list(APPEND words --needs ${need})

@@ -141,7 +141,7 @@ static bool join_kept(struct build *build, struct input *input)
     return true;
 }
 
-static bool is_kept(const struct input *input) { return strncmp(input->name, ".keep.", 6) == 0; }
+bool build_kept(const char *name) { return strncmp(name, ".keep.", 6) == 0; }
 
 /* ".init_array.00100" runs before ".init_array"; ".ctors.65435" is the same as ".init_array.00100". */
 static void set_priority(struct input *input)
@@ -196,7 +196,7 @@ static bool join_kind(struct build *build, enum kind kind)
     for (size_t i = 0; i < build->object_count; i++)
         for (size_t k = 1; k < build->objects[i]->input_count; k++) {
             struct input *input = &build->objects[i]->inputs[k];
-            if (!input->taken || is_kept(input) || kind_of(input) != kind ||
+            if (!input->taken || build_kept(input->name) || kind_of(input) != kind ||
                 (input->set != NULL && input->set != input))
                 continue;
             append(build, output, input);
@@ -234,7 +234,7 @@ bool build_join(struct build *build)
     for (size_t i = 0; i < build->object_count; i++)
         for (size_t k = 1; k < build->objects[i]->input_count; k++) {
             struct input *input = &build->objects[i]->inputs[k];
-            if (input->taken && is_kept(input) && !join_kept(build, input))
+            if (input->taken && build_kept(input->name) && !join_kept(build, input))
                 return false;
         }
     put_entry_first(build);

@@ -98,6 +98,16 @@ static bool check_slot(struct build *build, struct input *input, const struct re
                          build_type_name(build, record->row->type), build_symbol_name(record->symbol));
 }
 
+/* What a kept section holds is the next version's, too. */
+static bool check_kept(struct build *build, const struct input *input, const struct record *record)
+{
+    return !build_kept(input->output->name) ||
+           build_fail_at(build, input, record->offset,
+                         "%s against '%s': a pointer in a kept section would still point into the old version after a "
+                         "reload: set it at run time",
+                         build_type_name(build, record->row->type), build_symbol_name(record->symbol));
+}
+
 static bool settle_record(struct build *build, struct input *input, struct record *record)
 {
     /* Of a pair, S, A and P are the HI20 record's. */
@@ -115,6 +125,8 @@ static bool settle_record(struct build *build, struct input *input, struct recor
         record->dropped = true;
         return apply(build, input, record, place, &target);
     }
+    if (!check_kept(build, input, record))
+        return false;
     record->settled = own && !build->bare && (record->row->flags & SMF_ROW_DISTANCE) != 0;
     if (record->settled && !apply(build, input, record, place, &target))
         return false;

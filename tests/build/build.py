@@ -327,6 +327,30 @@ __attribute__((section(".keep.other"))) long other; int *run(void) { return stat
         equal(section.size, section.memory, f"size of {name}")
 
 
+def kept_sections_hold_no_pointers(bench):
+    """Zeros without bytes work, names have up to 16 bytes, and what would point into an old version is refused."""
+    module = bench.build(bench.object("zero", """
+__attribute__((section(".keep.state"))) int zero; __attribute__((section(".keep.state"))) int one = 7;
+__asm__(".section .keep.nothing,\\"aw\\",%nobits\\n.globl nothing\\nnothing: .zero 24\\n.previous");
+extern int nothing[6]; __attribute__((section(".keep.0123456789"))) short longest = 5;
+int *run(void) { return nothing + zero + one + longest; } """))
+    state, nothing = module.section(".keep.state"), module.section(".keep.nothing")
+    equal((state.type, sorted(struct.unpack("<2i", state.bytes))), (F.DATA, [0, 7]), ".keep.state")
+    equal((nothing.type, nothing.bytes, nothing.memory), (F.DATA, bytes(24), 24), ".keep.nothing")
+    equal(module.section(".keep.0123456789").bytes, struct.pack("<h", 5), "the section with the longest name")
+    long_name = bench.object("long", "__attribute__((section(\".keep.0123456789a\"))) int state = 1; int run(void) { return state; }")
+    bench.refuse("long.o(.keep.0123456789a", "at most 16 bytes", arguments=[long_name])
+    for name, target in (("import", "extern int far(int);"), ("own", "int far(int x) { return x; }")):
+        source = bench.object(name, target + " __attribute__((section(\".keep.state\"))) int (*kept[2])(int) = {0, far};"
+                              " int run(void) { return kept[1](1); }")
+        bench.refuse(f"{name}.o(.keep.state+0x", "a pointer in a kept section would still point into the old version after a"
+                     " reload: set it at run time", arguments=[source])
+    words = [built for built in (bench.build(bench.object("a", "int run(void) { return 1; }"), "--state-version", number)
+                               for number in ("0x12345", "4294967295"))]
+    equal([struct.pack("<HHI", 3, 4, number) in module.section("note.module").bytes
+           for module, number in zip(words, (0x12345, 0xFFFFFFFF))], [True, True], "tag 3 of note.module")
+
+
 def entry_comes_first(bench):
     """The entry's section stands first; --entry chooses it; without main a module is a library."""
     source = bench.object("a", "int a(void) { return 1; } int main(void) { return 2; } int other(void) { return 3; }",
@@ -519,6 +543,78 @@ def far_addresses_go_by_stub(bench):
     return None
 
 
+def slot_read(module, record, records, unit=None):
+    """The address that the instruction or literal of `record` reads from, in the default layout. Arm's literals count
+    from where they are used: how far that is stands in the object's field."""
+    addresses, code = module.addresses(), module.section(".text").bytes
+    place, at = addresses[".text"] + record.offset, record.offset
+    word, = struct.unpack_from("<I", code, at)
+    if module.arch == F.AARCH64:
+        pages = (word >> 5 & 0x7FFFF) << 2 | word >> 29 & 3
+        low = min((r for r in records if r.type == 286 and r.offset > at), key=lambda r: r.offset)
+        load, = struct.unpack_from("<I", code, low.offset)
+        return (place & ~4095) + ((pages ^ 1 << 20) - (1 << 20) << 12) + (load >> 10 & 4095) * 8
+    if module.arch in (F.RISCV64, F.RISCV32):
+        low = next(r for r in records if r.type in LOW_PARTS and records[r.addend] is record)
+        load, = struct.unpack_from("<i", code, low.offset)
+        return place + (struct.unpack_from("<i", code, at)[0] & ~4095) + (load >> 20)
+    if module.arch == F.X86_64:
+        return place + 4 + struct.unpack_from("<i", code, at)[0]
+    addend, = struct.unpack_from("<I", unit.data, unit.sections[unit.index(".text")][4] + at)
+    return ((addresses[".got"] if record.type == 24 else place) + word - addend) & 0xFFFFFFFF
+
+
+LOW_PARTS = (24, 25)
+# The types left of those that named a slot: PC32; ADRP; PCREL_HI20; GOTOFF32, REL32.
+READS = {F.X86_64: (2,), F.AARCH64: (275,), F.RISCV64: (23,), F.RISCV32: (23,), F.ARM: (24, 3)}
+
+
+def addresses_go_by_word(bench):
+    """Code that takes the address of a function with a stub reads a word of .data.rel.ro; all else reads .got."""
+    text = """
+extern int both(int), only_called(int), only_taken(int); extern int data; extern void give(int (*)(int));
+int (*take(void))(int) { return both; } int (*other(void))(int) { return only_taken; }
+int run(int x) { give(both); return both(x) + only_called(x) + data; } """
+    source = bench.object("a", text, "-O1 -fPIC -fno-asynchronous-unwind-tables -fno-exceptions")
+    module, unit = bench.build(source), Elf(source)
+    words, got = module.records[".data.rel.ro"], module.records[".got"]
+    equal([(r.name, r.offset, r.addend, r.settled) for r in words], [("both", 0, 0, False)], "words of .data.rel.ro")
+    equal(sorted(r.name for r in got), ["both", "data", "give", "only_called", "only_taken"], "slots")
+    equal({s.name for s in module.imports() if s.size}, {"both", "give", "only_called"}, "imports with a stub")
+    check(not any(s.flags & F.BY_STUB for s in module.imports()), "PIC has made something BY_STUB")
+    # Which pointers .text reads outside of its stubs; two functions take `both`'s address.
+    addresses, records = module.addresses(), module.records[".text"]
+    pointers = {addresses[".got"] + r.offset: r.name + " slot" for r in got}
+    pointers[addresses[".data.rel.ro"]] = "both word"
+    stubs = min(s.value & ~1 for s in module.imports() if s.size)
+    reads = [pointers.get(slot_read(module, r, records, unit), "?") for r in records
+             if r.offset < stubs and r.type in READS[module.arch] and r.name in (".got", ".data.rel.ro")]
+    constant = bench.name in ("arm-gcc", "armv6m-gcc") # GOT_BREL within .got: a constant without a record
+    equal(sorted(reads), ["both word", "both word"] + ([] if constant else ["data slot", "only_taken slot"]), "what code reads")
+
+
+def calls_through_slots_stay(bench):
+    """x86-64: `call *slot` and `jmp *slot` use the slot itself; any other use of it takes the address."""
+    if bench.arch != F.X86_64:
+        return "for x86-64"
+    text = """.globl run\nrun: call both@PLT\ncall *both@GOTPCREL(%rip)\ncmp %rax, both@GOTPCREL(%rip)
+push both@GOTPCREL(%rip)\njmp *both@GOTPCREL(%rip)\n.section .note.GNU-stack,"",@progbits\n"""
+    module = bench.build(bench.object("a", text, "", ".s"))
+    addresses, records = module.addresses(), module.records[".text"]
+    stub = next(s.value for s in module.imports())
+    reads = {r.offset: slot_read(module, r, records) - addresses[r.name] for r in records if r.offset < stub}
+    equal({r.offset: r.name for r in records if r.offset < stub},
+          {7: ".got", 14: ".data.rel.ro", 20: ".data.rel.ro", 26: ".got"}, "places that read a pointer")
+    equal(set(reads.values()), {0}, "offsets of what they read")
+    # Without a branch there is no stub, and one slot serves all.
+    module = bench.build(bench.object("b", text.replace("call both@PLT\n", ""), "", ".s"))
+    equal((module.section(".data.rel.ro"), len(module.records[".got"])), (None, 1), "words and slots without a stub")
+    # A stub that only a narrow field asked for counts, too.
+    module = bench.build(bench.object("c", text.replace("call both@PLT", "mov $both, %eax"), "", ".s"))
+    equal([(r.name, r.offset) for r in module.records[".data.rel.ro"]], [("both", 0)], "words with a narrow reference")
+    return None
+
+
 def label_differences_are_settled(bench):
     """RISC-V: no ALIGN, RELAX, and no difference of labels of one section is left."""
     if not bench.riscv:
@@ -631,12 +727,13 @@ def modules_by_cmake(bench):
     equal(full.flags & (F.EXECUTABLE | F.RELOADABLE), F.EXECUTABLE | F.RELOADABLE, "flags of full")
     note = full.section("note.module").bytes
     check(b"engine" in note and struct.pack("<3H", 1, 2, 3) in note, "name or version of full")
+    check(struct.pack("<HHI", 3, 4, 7) in note, "state version of full")
     return None
 
 
 PER_COMPILER = [modules_by_cmake, imports_have_slots_and_stubs, equals_gnu_ld, distances_are_settled, same_input_same_bytes, comdat_groups_once,
                 archive_members_as_needed, helpers_stay_local, common_goes_to_bss, init_arrays_by_priority,
-                visibility_decides_exports, handles_are_the_modules_own, kept_sections_stay_apart, entry_comes_first,
+                visibility_decides_exports, handles_are_the_modules_own, kept_sections_stay_apart, kept_sections_hold_no_pointers, addresses_go_by_word, calls_through_slots_stay, entry_comes_first,
                 abi_and_cpu_are_recorded, thread_local_storage_is_refused, indirect_functions_are_refused,
                 duplicates_are_refused, undefined_symbols_can_be_refused, unknown_types_are_refused, names_cannot_break_the_line, unfit_values_are_refused,
                 mixed_machines_are_refused, conventions_of_x86_64, arm_state_is_refused, thunks_keep_their_thumb_bit, far_addresses_go_by_stub,
