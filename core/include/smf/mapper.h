@@ -165,6 +165,7 @@ size_t smf_mapper_walk(const struct smf_mapper *mapper, const char *owner,
  * mapper, names that neither the host nor a module has are looked for in the mapper, as functions. With config.event =
  * smf_mapper_follow, or called from there, what a module owns under its name goes when the last version of the module
  * does; what belongs to "__jit__" stays.
+ * The system calls both under its port's lock: the mapper's port must have another lock, a recursive one, or none.
  */
 SMF_MUST_CHECK
 enum smf_status smf_mapper_resolve(void *context, const struct smf_binding_request *request,
