@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # name: (convention, driver, flags)
@@ -131,7 +132,44 @@ def building_is_refused_without_libelf(bench, compiler):
     bench.refused(bench.smf, "run", says=["FILE is missing"], status=2)
 
 
-CASES = [host_and_module_call_each_other, a_program_says_what_it_says_when_linked, call_passes_eight_integers,
+LIB = "int base(void) { return %d; }\n"
+APP = "int base(void); static int calls __attribute__((section(\".keep.calls\"))); static int (*pointer)(void) = base;\n" \
+      "int main(void) { return base() + pointer() + 100 * ++calls; }\n"
+
+
+def several_modules_run_together(bench, compiler):
+    lib, app = bench.module("lib", compiler, "--name", "lib", text=LIB % 4), bench.module("app", compiler, "--needs", "lib", text=APP)
+    same(bench.run(bench.smf, "run", "--lib", lib, app), (108, "", ""), "--lib")
+    bench.refused(bench.smf, "run", "--path", ".", app, says=["'lib'"])
+    os.rename(os.path.join(bench.folder, lib), os.path.join(bench.folder, "lib.smf"))
+    same(bench.run(bench.smf, "run", "--path", "nowhere", "--path", ".", app), (108, "", ""), "--path")
+    same(bench.run(bench.smf, "run", "--path", ".", "--lib", "lib", app), (108, "", ""), "--lib NAME")
+
+
+def a_file_that_changes_is_reloaded(bench, compiler):
+    """By polling, as on any system; a file that runs can be replaced and rewritten."""
+    lib, app = bench.module("lib", compiler, text=LIB % 4), bench.module("app", compiler, text=APP)
+    shutil.copyfile(os.path.join(bench.folder, lib), os.path.join(bench.folder, "old.smf"))
+    process = subprocess.Popen([*bench.emulator, bench.smf, "watch", "--poll", "--interval", "20", "--once", "3", "--lib", lib, app],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=bench.folder)
+    killer = threading.Timer(100, process.kill)
+    killer.start()
+    try:
+        same(process.stdout.readline(), "108\n", "first call")
+        bench.module("lib", compiler, text=LIB % 5)
+        same((process.stderr.readline(), process.stdout.readline()), (f"smf: {lib}: reloaded, version 2\n", "210\n"), "a library")
+        bench.module("app", compiler, text=APP.replace("base()", "base() + 1", 1).replace("100", "200"))
+        same((process.stderr.readline(), process.stdout.readline()), (f"smf: {app}: reloaded, version 2\n", "611\n"), "the module")
+        shutil.copyfile(os.path.join(bench.folder, "old.smf"), os.path.join(bench.folder, lib))
+        same((process.stderr.readline(), process.stdout.readline()), (f"smf: {lib}: reloaded, version 3\n", "809\n"), "in place")
+        same(process.wait(), 0, "status")
+    finally:
+        killer.cancel()
+        process.kill()
+        process.communicate()
+
+
+CASES = [several_modules_run_together, a_file_that_changes_is_reloaded, host_and_module_call_each_other, a_program_says_what_it_says_when_linked, call_passes_eight_integers,
          what_is_missing_is_named, inspect_and_verify_say_the_same_everywhere, a_module_for_the_other_system_is_refused,
          building_is_refused_without_libelf]
 
