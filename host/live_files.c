@@ -45,27 +45,31 @@ static char *part(const char *from, size_t length)
     return text;
 }
 
-/* The name in note.module; "" without one, and for what is no module: the loader says so. */
-static void read_note(const struct smf_source *source, struct smf_module_note *note)
+/* The name in note.module; "" without one, and for what is no module: the loader says so. False: no memory. */
+static bool read_note(const struct smf_source *source, struct smf_module_note *note)
 {
     struct smf_image *image = malloc(sizeof *image);
     struct smf_section *sections = NULL;
     uint32_t count = 0;
     memset(note, 0, sizeof *note);
-    if (image != NULL && smf_image_count_sections(image, source, &count, NULL) == SMF_OK)
+    const bool counted = image != NULL && smf_image_count_sections(image, source, &count, NULL) == SMF_OK;
+    if (counted)
         sections = calloc((size_t)count + 1, sizeof *sections);
+    const bool enough = image != NULL && (!counted || sections != NULL);
     if (sections == NULL || smf_image_open(image, source, sections, count, NULL) != SMF_OK ||
         smf_image_module_note(image, note, NULL) != SMF_OK)
         note->name[0] = '\0';
     free(sections);
     free(image);
+    return enough;
 }
 
-/* What a module is called. */
+/* What a module is called, allocated; NULL: no memory. */
 static char *name_of(const struct smf_source *source, const char *path)
 {
     struct smf_module_note note;
-    read_note(source, &note);
+    if (!read_note(source, &note))
+        return NULL;
     if (note.name[0] != '\0')
         return part(note.name, strlen(note.name));
     const char *base = path;

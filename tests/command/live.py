@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 
-from command import Failure, main, same
+from command import Failure, Skip, main, same
 
 PATIENCE = 60  # seconds for what takes a fraction of one
 
@@ -412,6 +412,38 @@ def watch_stops_what_it_started(smf):
             watch.ended()
 
 
+def watch_throws(smf):
+    """C++: exceptions pass through each version, and from a library's new version into the module that was there before."""
+    if smf.sanitized:
+        raise Skip("AddressSanitizer stops __cxa_throw in a program that is not linked with libstdc++")
+    lib = "#include <stdexcept>\nextern \"C\" void refuse(int x) { if (x > 0) throw std::runtime_error(\"%s\"); }\n"
+    app = """
+        #include <cstdio>
+        #include <stdexcept>
+        extern "C" void refuse(int);
+        extern "C" long attempt(long x)
+        {
+            try { refuse(static_cast<int>(x)); } catch (const std::exception &e) { std::printf("caught %%s\\n", e.what()); return %d; }
+            return 0;
+        }
+        """
+    flags = ("--cflags", "-O1 -fPIC")
+    paths = [smf.module("refuser", lib % "one", *flags), smf.module("app", app % 1, *flags)]
+    with Watch(smf, "--lib", *paths, "attempt", "5") as watch:
+        watch.result("caught one")
+        watch.result(1)
+        smf.module("refuser", lib % "two", *flags)
+        watch.note("refuser.smf: reloaded")
+        watch.result("caught two")
+        watch.result(1)
+        smf.module("app", app % 2, *flags)
+        watch.note("app.smf: reloaded")
+        watch.result("caught two")
+        watch.result(2)
+        watch.process.send_signal(signal.SIGTERM)
+        watch.ended()
+
+
 def watch_survives_a_symbol_that_goes(smf):
     path = put(smf, "counter", COUNTER % 1)
     with Watch(smf, path, "count", "1") as watch:
@@ -436,7 +468,7 @@ CASES = [run_with_libraries, run_in_circles, run_with_needs, needs_stay_in_their
          watch_keeps_state, watch_keeps_state_when_polling, watch_survives_a_broken_build, watch_polls_through_a_broken_build,
          watch_finds_mixed_bytes, watch_reloads_libraries, watch_takes_changes_together, watch_takes_a_burst_as_one,
          watch_follows_a_folder, watch_builds, watch_compiles, watch_calls_again, watch_hands_state_over,
-         watch_stops_what_it_started, watch_survives_a_symbol_that_goes, watch_ends_what_cannot_start]
+         watch_stops_what_it_started, watch_throws, watch_survives_a_symbol_that_goes, watch_ends_what_cannot_start]
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:], CASES, __doc__))

@@ -305,7 +305,9 @@ static int start(struct watch *watch)
     if (!added)
         return smf_command_fail(loading->file, "no memory");
     watch->loading.hot_reload = true;
+#ifdef SMF_TOOLS_CHECK_HASH
     watch->loading.checks = SMF_CHECK_HASH; /* bytes of a file that was being written */
+#endif
     if (smf_command_load(&watch->loaded, &watch->loading) != 0)
         return 1;
     const int status = serve(watch);

@@ -15,9 +15,10 @@
  * A file is read once, into memory of its own (malloc) that stays until its
  * version is released. So the loader meets the same bytes whenever it looks,
  * names of exports need not be copied, and neither a rewrite in place nor a
- * truncation can reach the version that runs, as they reach a mapping. A reload
- * reads the file again. A file that is being written while it is read gives
- * mixed bytes: SMF_CHECK_HASH in `system.load.checks` refuses these.
+ * truncation can reach the version that runs, as they reach a mapping; nor is the
+ * file held, which Windows would not let anybody replace. A reload reads it again. A
+ * file that is being written while it is read gives mixed bytes: SMF_CHECK_HASH in
+ * `system.load.checks` refuses these.
  */
 #ifndef SMF_LIVE_H
 #define SMF_LIVE_H
