@@ -64,7 +64,7 @@ static void hear(void *context, enum smf_event event, struct smf_handle handle, 
         smf_live_blame_name(live, name);
     if (config->event != NULL)
         config->event(config->event_context, event, handle, name, module);
-    if (event == SMF_EVENT_RELEASING)
+    if (event == SMF_EVENT_RELEASING || event == SMF_EVENT_FAILED)
         smf_live_withdraw(live, module);
 }
 

@@ -106,6 +106,7 @@ struct smf_version {
     bool opened;   /* config.close has not been told of its source */
     bool given;    /* staged: the source is the caller's, and stays so if this fails */
     bool fresh;    /* staged: takes over nothing */
+    bool failed;   /* staged: SMF_EVENT_FAILED has been told */
     bool unloaded; /* retired, and nothing replaced it */
     bool stays;    /* while collecting */
     struct smf_entries *entries;

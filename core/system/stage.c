@@ -96,6 +96,8 @@ void smf_stage_cancel(struct smf_system *system)
         smf_edge_drop_all(system, version); /* they may need each other in a circle */
     while (system->staged != NULL) {        /* newest first: their scratch is the last that was taken */
         struct smf_version *version = system->staged_last;
+        if (!version->failed)
+            smf_version_tell(system, SMF_EVENT_FAILED, version);
         smf_version_remove(&system->staged, &system->staged_last, version);
         undo(system, version);
     }
@@ -386,7 +388,7 @@ enum smf_status smf_stage_start(struct smf_system *system, struct smf_version *r
     smf_walk_from(system, &walk, root);
     for (struct smf_version *version = walk.first; version != NULL && status == SMF_OK; version = version->walk_next) {
         status = smf_start_version(system, version, why);
-        if (status != SMF_OK)
+        if (status != SMF_OK && version->state == VERSION_STAGED) /* a live one stays */
             smf_version_tell(system, SMF_EVENT_FAILED, version);
     }
     return status;

@@ -92,6 +92,7 @@ void smf_version_drop_name(struct smf_system *system, struct smf_version *versio
 void smf_version_tell(struct smf_system *system, enum smf_event event, struct smf_version *version)
 {
     const struct smf_handle handle = {version->number};
+    version->failed = event == SMF_EVENT_FAILED;
     if (system->config.event != NULL)
         system->config.event(system->config.event_context, event, handle, version->name, version->module);
 }

@@ -43,10 +43,11 @@ struct smf_handle {
 
 /* What happens to a version; for config.event. */
 enum smf_event {
-    SMF_EVENT_LOADED,    /* sealed, not started: a debugger may look now                      */
-    SMF_EVENT_LIVE,      /* names find it from here on                                        */
-    SMF_EVENT_RETIRED,   /* ... and no more                                                   */
-    SMF_EVENT_FAILED,    /* it could not be loaded, bound or started, and will be undone; `module` may be NULL */
+    SMF_EVENT_LOADED,  /* sealed, not started: a debugger may look now                      */
+    SMF_EVENT_LIVE,    /* names find it from here on                                        */
+    SMF_EVENT_RETIRED, /* ... and no more                                                   */
+    SMF_EVENT_FAILED,  /* it could not be loaded, bound, started or swapped in, or others of its group could not: it is
+                          * undone. Told of each, first of the one that failed; `module` may be NULL */
     SMF_EVENT_RELEASING, /* nobody is in it; stopped; its memory goes when this call returns */
     SMF_EVENT_GONE       /* ... and no version of this module is left: what belongs to it can go */
 };
@@ -195,7 +196,7 @@ enum smf_status smf_system_load(struct smf_system *system, const struct smf_syst
                                 struct smf_handle *handle, struct smf_diagnosis *why);
 
 /* The same for a group whose modules may import from each other in circles. `handles` has room for `count`, or is NULL.
- * Which module failed says config.event (SMF_EVENT_FAILED). */
+ * Which module failed says the first SMF_EVENT_FAILED. Modules that are live are refused with config.hot_reload, too. */
 SMF_MUST_CHECK
 enum smf_status smf_system_load_all(struct smf_system *system, const struct smf_system_item *items, size_t count,
                                     uint32_t flags, struct smf_handle *handles, struct smf_diagnosis *why);

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * traps.c - what a second look at core/system was afraid of: each case is named
+ * after a trap that code, or a sentence of smf/system.h, once fell into. On paper.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "smf/hash.h"
+#include "smf/system.h"
+#include "support/holds.h"
+#include "support/kit.h"
+
+enum { TEXT, GOT, DATA, NOTE };
+enum { FILES = 8 };
+
+static struct kit kit;
+static struct paper paper;
+static struct smf_system sys;
+static struct smf_diagnosis why;
+static struct smf_system_config config;
+static uint8_t arena[1 << 16];
+static uint8_t *files[FILES];
+static size_t sizes[FILES];
+
+/* What callbacks do, and what they saw. */
+static struct {
+    const char *refuses;       /* the module that does not start */
+    struct smf_reader *enters; /* in the next start */
+    const char *asks;          /* a name that is looked up in each start ... */
+    uint32_t answer;           /* ... and whose it was */
+    uintptr_t address;         /* ... or an address that is looked for */
+    struct smf_symbolized symbol;
+    enum smf_status symbol_status;
+    enum smf_status resolver; /* what config.load.resolve says */
+    struct smf_binding_answer gives;
+    const char *starting;
+    unsigned told[SMF_EVENT_GONE + 1];
+    unsigned registered; /* by a debugger, as smf/debug.h says */
+    char failed[64];
+} seen;
+
+/* ---- Modules ---- */
+
+static uint32_t pointer_type(void) { return kit_machine()->absolute; }
+
+static void begin(const char *name)
+{
+    static uint8_t bytes[64], note[96];
+    struct smf_module_note module = {.state_version = 1};
+    memcpy(module.name, name, strlen(name) + 1);
+    kit_start(&kit, (enum smf_arch_id)kit_machine()->id);
+    kit.writer.header.flags |= SMF_FLAG_RELOADABLE;
+    kit_section(&kit, ".text", SMF_SECTION_CODE, bytes, 64, 16);
+    kit_section(&kit, ".got", SMF_SECTION_RODATA, bytes, 32, 8);
+    kit_section(&kit, ".data", SMF_SECTION_DATA, bytes, 32, 8);
+    kit_section(&kit, SMF_NOTE_MODULE, SMF_SECTION_NOTE, note, smf_note_module_write(&module, note, sizeof note), 8);
+}
+
+static void end(unsigned file)
+{
+    free(files[file]);
+    files[file] = kit_finish(&kit, &sizes[file]);
+}
+
+/* A module with one function at an offset. */
+static inline void make(unsigned file, const char *name, const char *function, unsigned offset)
+{
+    begin(name);
+    kit_export(&kit, function, TEXT, offset, SMF_SYMBOL_FUNCTION);
+    end(file);
+}
+
+/* One that calls another's function through a slot. */
+static inline void make_caller(unsigned file, const char *name, const char *function)
+{
+    begin(name);
+    const uint32_t import = kit_stub_import(&kit, function, SMF_SYMBOL_FUNCTION, SMF_BINDING_GLOBAL, 32, 8, 0);
+    kit_relocation(&kit, GOT, 0, pointer_type(), import, 0);
+    end(file);
+}
+
+static struct smf_source source_of(unsigned file, enum smf_stay stay)
+{
+    return smf_source_memory(files[file], sizes[file], stay);
+}
+
+/* ---- The system ---- */
+
+static enum smf_status start_module(void *context, struct smf_module *module, const struct smf_source *source)
+{
+    struct smf_resolved found = {0};
+    (void)context;
+    (void)module;
+    (void)source;
+    if (seen.enters != NULL)
+        smf_reader_enter(seen.enters);
+    if (seen.asks != NULL)
+        seen.answer = smf_system_resolve(&sys, seen.asks, &found) == SMF_OK ? found.handle.number : 0;
+    if (seen.asks != NULL) {
+        size_t count;
+        seen.address = smf_module_regions(module, &count)[0].address + 20;
+        seen.symbol_status = smf_system_symbolize(&sys, seen.address, &seen.symbol);
+    }
+    return seen.refuses != NULL && strcmp(seen.refuses, seen.starting) == 0 ? SMF_ERR_NO_MEMORY : SMF_OK;
+}
+
+static void stop_module(void *context, struct smf_module *module)
+{
+    (void)context;
+    (void)module;
+}
+
+/* Registers modules as smf/debug.h wants it. */
+static void note_event(void *context, enum smf_event event, struct smf_handle handle, const char *name,
+                       struct smf_module *module)
+{
+    static struct smf_module *modules[16];
+    (void)context;
+    (void)handle;
+    seen.told[event]++;
+    if (event == SMF_EVENT_FAILED && strlen(seen.failed) + strlen(name) + 2 < sizeof seen.failed)
+        strcat(strcat(seen.failed, name), " ");
+    for (unsigned i = 0; i < 16; i++) {
+        if (event == SMF_EVENT_LOADED && modules[i] == NULL) {
+            modules[i] = module;
+            seen.registered++;
+            break;
+        }
+        if ((event == SMF_EVENT_FAILED || event == SMF_EVENT_RELEASING) && module != NULL && modules[i] == module) {
+            modules[i] = NULL;
+            seen.registered--;
+        }
+    }
+}
+
+static enum smf_status resolve(void *context, const struct smf_binding_request *request,
+                               struct smf_binding_answer *answer)
+{
+    (void)context;
+    (void)request;
+    *answer = seen.gives;
+    return seen.resolver;
+}
+
+/* Fields of `config` may be changed before open_system(). */
+static void start(void)
+{
+    memset(&seen, 0, sizeof seen);
+    seen.resolver = SMF_ERR_NOT_FOUND;
+    seen.starting = "";
+    paper_start(&paper);
+    if (sizeof(void *) == 4)
+        paper.base = 0x40000000;
+    config = (struct smf_system_config){
+        .load = {.port = &paper.port,
+                 .arena = arena,
+                 .arena_size = sizeof arena,
+                 .arch = kit_machine(),
+                 .resolve = resolve},
+        .start = start_module,
+        .stop = stop_module,
+        .event = note_event,
+        .bucket_count = 4
+    };
+}
+
+static void open_system(void) { CHECK_STATUS(smf_system_start(&sys, &config), SMF_OK); }
+
+static void close_system(void)
+{
+    smf_system_finish(&sys);
+    CHECK_EQUAL(seen.registered, 0);
+    CHECK_EQUAL(sys.statistics.exports, 0);
+    CHECK_EQUAL(sys.statistics.bindings, 0);
+    CHECK_EQUAL(sys.statistics.places, 0);
+    CHECK_EQUAL(sys.statistics.retired, 0);
+    paper_end(&paper);
+    for (unsigned i = 0; i < FILES; i++) {
+        free(files[i]);
+        files[i] = NULL;
+    }
+}
+
+static enum smf_status load(unsigned file, const char *name, uint32_t flags, struct smf_handle *handle)
+{
+    const struct smf_source source = source_of(file, SMF_STAYS_FOR_LOAD);
+    const struct smf_system_item item = {name, &source};
+    return smf_system_load(&sys, &item, flags, handle, &why);
+}
+
+static inline enum smf_status reload(struct smf_handle handle, unsigned file, uint32_t flags, struct smf_handle *newer)
+{
+    const struct smf_source source = source_of(file, SMF_STAYS_FOR_LOAD);
+    return smf_system_reload(&sys, handle, &source, flags, newer, &why);
+}
+
+/* The pointer at an offset of a region of a version. */
+static inline uint64_t pointer_in(struct smf_handle handle, unsigned region, unsigned offset)
+{
+    size_t count;
+    const struct smf_region *regions = smf_module_regions(smf_system_module(&sys, handle), &count);
+    return sizeof(void *) == 8 ? get64(regions[region].bytes + offset) : get32(regions[region].bytes + offset);
+}
+
+/* ---- Events ---- */
+
+/* Whoever registered what was loaded hears that it goes, also if something else failed. */
+static void every_module_of_a_failed_group_is_told(void)
+{
+    start();
+    open_system();
+    make(0, "first", "f", 0);
+    make(1, "second", "g", 0);
+    const struct smf_source sources[2] = {source_of(0, SMF_STAYS_FOR_LOAD), source_of(1, SMF_STAYS_FOR_LOAD)};
+    const struct smf_system_item items[2] = {
+        {"first",  &sources[0]},
+        {"second", &sources[1]}
+    };
+    seen.refuses = "";
+    CHECK_STATUS(smf_system_load_all(&sys, items, 2, SMF_LOAD_START, NULL, &why), SMF_ERR_START);
+    CHECK_EQUAL(seen.told[SMF_EVENT_LOADED], 2);
+    CHECK_EQUAL(seen.registered, 0);
+    CHECK_TEXT(seen.failed, "first second "); /* the one that failed, then the others */
+    close_system();
+}
+
+static void a_version_that_is_not_swapped_in_is_told(void)
+{
+    struct smf_handle handle;
+    static struct smf_reader reader;
+    start();
+    open_system();
+    make(0, "first", "f", 0);
+    CHECK_STATUS(load(0, "first", SMF_LOAD_START, &handle), SMF_OK);
+    memset(&reader, 0, sizeof reader);
+    smf_reader_join(&sys, &reader);
+    seen.enters = &reader; /* comes in while the new version starts */
+    CHECK_STATUS(reload(handle, 0, SMF_RELOAD_QUIET, NULL), SMF_ERR_BUSY);
+    CHECK_EQUAL(seen.told[SMF_EVENT_LOADED], 2);
+    CHECK_EQUAL(seen.registered, 1);
+    CHECK_TEXT(seen.failed, "first ");
+    smf_reader_leave(&reader);
+    smf_reader_part(&sys, &reader);
+    close_system();
+}
+
+static void a_live_module_that_does_not_start_stays_registered(void)
+{
+    struct smf_handle handle;
+    start();
+    open_system();
+    make(0, "first", "f", 0);
+    CHECK_STATUS(load(0, "first", 0, &handle), SMF_OK);
+    seen.refuses = "";
+    CHECK_STATUS(smf_system_start_module(&sys, handle, &why), SMF_ERR_START);
+    CHECK_EQUAL(seen.told[SMF_EVENT_FAILED], 0);
+    CHECK_EQUAL(seen.registered, 1);
+    close_system();
+}
+
+/* ---- Names ---- */
+
+/* ---- Reload ---- */
+
+#define CASE(name)                                                                                                     \
+    {                                                                                                                  \
+#name, name                                                                                                    \
+    }
+static const struct tap_case cases[] = {
+    CASE(every_module_of_a_failed_group_is_told),
+    CASE(a_version_that_is_not_swapped_in_is_told),
+    CASE(a_live_module_that_does_not_start_stays_registered),
+};
+TAP_MAIN(cases)
