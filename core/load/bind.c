@@ -53,6 +53,14 @@ static enum smf_status miss(struct load *load, const struct smf_binding_request 
     return SMF_OK;
 }
 
+static void keep_origin(const struct load *load, struct bound *bound, const struct smf_binding_answer *answer)
+{
+    struct origin *origin = &load->origins[bound - load->bounds];
+    bound->flags = (uint8_t)answer->flags;
+    origin->token = answer->token;
+    origin->provider = answer->provider;
+}
+
 /* Ask the resolver, and write down what it says. */
 static enum smf_status ask(struct load *load, const struct smf_binding_request *request)
 {
@@ -74,9 +82,8 @@ static enum smf_status ask(struct load *load, const struct smf_binding_request *
         bound->address = (uintptr_t)answer.address;
         bound->kind = (uint8_t)(answer.kind != SMF_KIND_UNKNOWN ? answer.kind : request->hint);
         bound->state = BOUND_FOUND;
-        bound->flags = (uint8_t)(config->rebinding != NULL ? answer.flags : 0);
-        bound->token = answer.token;
-        bound->provider = answer.provider;
+        if (load->origins != NULL)
+            keep_origin(load, bound, &answer);
         bound->by_stub = (load->symbol.flags & SMF_SYMBOL_FLAG_BY_STUB) != 0;
         return SMF_OK;
     }

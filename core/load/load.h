@@ -84,8 +84,12 @@ struct bound {
     uint8_t state;   /* BOUND_... */
     uint8_t by_stub; /* DESIGN D2 */
     uint8_t flags;   /* SMF_BINDING_... */
-    uint32_t token;  /* of the answer, as is the provider */
+};
+
+/* What a resolver said beside that; kept with config.rebinding only. */
+struct origin {
     void *provider;
+    uint32_t token;
 };
 
 /* Slots and stubs that the loader makes: number + 1 for each symbol. */
@@ -127,10 +131,11 @@ struct load {
     struct smf_diagnosis *why;
     struct smf_module *module; /* `record`, until the block that stays has been taken and it is copied there */
 
-    struct place *places; /* one a section; with the image's sections the second scratch block */
-    struct bound *bounds; /* for symbols [undefined_first, undefined_first + undefined_count); the third block */
-    struct extra *extras; /* one a symbol, or NULL: nothing to make */
-    char *name;           /* room for an import's name from a positional source */
+    struct place *places;   /* one a section; with the image's sections the second scratch block */
+    struct bound *bounds;   /* for symbols [undefined_first, undefined_first + undefined_count); the third block */
+    struct origin *origins; /* one for each of `bounds` with config.rebinding, else NULL */
+    struct extra *extras;   /* one a symbol, or NULL: nothing to make */
+    char *name;             /* room for an import's name from a positional source */
 
     uint32_t undefined_first, undefined_count;
     uint32_t export_count;

@@ -83,13 +83,16 @@ static enum smf_status check_file(struct load *load)
 static enum smf_status take_tables(struct load *load)
 {
     const size_t extras = load->counts_records ? load->image.header.symbol_count : 0;
-    const size_t size =
-        load->undefined_count * sizeof(struct bound) + extras * sizeof(struct extra) + load->import_name_size;
+    const size_t origins = load->loader->config.rebinding != NULL ? load->undefined_count : 0;
+    const size_t size = load->undefined_count * sizeof(struct bound) + origins * sizeof(struct origin) +
+                        extras * sizeof(struct extra) + load->import_name_size;
     if (size == 0)
         return SMF_OK; /* nothing follows a table that is not there, not even at offset 0 */
     const enum smf_status status = take_scratch(load, 2, size);
-    load->bounds = load->scratch[2];
+    struct origin *first = load->scratch[2]; /* the widest comes first */
+    load->bounds = (struct bound *)(void *)(first + origins);
     struct extra *all = (struct extra *)(void *)(load->bounds + load->undefined_count);
+    load->origins = origins != 0 ? first : NULL;
     load->extras = extras != 0 ? all : NULL;
     load->name = (char *)(all + extras);
     return status;

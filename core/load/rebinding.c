@@ -26,9 +26,9 @@ static void locate(const struct load *load, const uint8_t *at, struct smf_refere
 static enum smf_status tell(struct load *load, enum smf_reference_form form, const uint8_t *at, ptrdiff_t addend)
 {
     const struct smf_rebinding *rebinding = load->loader->config.rebinding;
-    const struct bound *bound = load->target.bound;
+    const struct origin *origin = &load->origins[load->target.bound - load->bounds];
     struct smf_reference reference = {
-        .form = form, .token = bound->token, .provider = bound->provider, .module = load->module, .addend = addend};
+        .form = form, .token = origin->token, .provider = origin->provider, .module = load->module, .addend = addend};
     if (form == SMF_REFERENCE_SLOT || form == SMF_REFERENCE_WORD)
         locate(load, at, &reference);
     const enum smf_status status = rebinding->refer(rebinding->context, &reference);

@@ -25,8 +25,8 @@ static bool store_pointer(struct load *load, const struct smf_relocation *record
     const struct area *area = &load->area;
     const unsigned size = smf_load_pointer_size(load);
     if (!load->memory->pointer ||
-        (target->index != record->symbol && smf_load_target(load, record->symbol) != SMF_OK) || target->routed ||
-        !(target->direct || area->slots) || !smf_within(record->offset, size, area->size))
+        (target->index != record->symbol && smf_load_target(load, record->symbol) != SMF_OK) ||
+        !(target->direct || (area->slots && !target->routed)) || !smf_within(record->offset, size, area->size))
         return false;
     const uintptr_t value = target->address + (size_t)record->addend;
     smf_load_put_pointer(size, area->bytes + record->offset, value);

@@ -31,8 +31,8 @@ static enum smf_status find(struct load *load, uint32_t index, struct target *ta
         target->bound = &load->bounds[number];
         target->address = target->bound->address;
         target->function = target->bound->kind == SMF_KIND_FUNCTION;
-        target->direct = !(target->bound->by_stub && target->function);
         target->routed = (target->bound->flags & SMF_BINDING_RELOADABLE) != 0;
+        target->direct = !(target->bound->by_stub && target->function) && !target->routed;
         return SMF_OK;
     }
     enum smf_status status = smf_image_symbol(&load->image, index, &load->symbol, load->why);
