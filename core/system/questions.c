@@ -148,7 +148,8 @@ enum smf_status smf_system_symbolize(const struct smf_system *system, uintptr_t 
     if (system == NULL || symbol == NULL)
         return SMF_ERR_ARGUMENT;
     const uintptr_t thumb = system->loader.config.arch->id == SMF_ARCH_ARM;
-    if (symbolize(system->modules, address, thumb, symbol) || symbolize(system->retired, address, thumb, symbol))
+    if (symbolize(system->modules, address, thumb, symbol) || symbolize(system->retired, address, thumb, symbol) ||
+        symbolize(system->staged, address, thumb, symbol)) /* it may be starting */
         return SMF_OK;
     return SMF_ERR_NOT_FOUND;
 }

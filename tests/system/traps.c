@@ -261,6 +261,21 @@ static void a_live_module_that_does_not_start_stays_registered(void)
 
 /* ---- Names ---- */
 
+/* It may crash there. */
+static void an_address_in_what_starts_is_symbolized(void)
+{
+    struct smf_handle handle;
+    start();
+    open_system();
+    make(0, "first", "f", 16);
+    seen.asks = "f";
+    CHECK_STATUS(load(0, "first", SMF_LOAD_START, &handle), SMF_OK);
+    CHECK_STATUS(seen.symbol_status, SMF_OK);
+    CHECK_EQUAL(seen.symbol.handle.number, handle.number);
+    CHECK_EQUAL(seen.symbol.offset, 4);
+    close_system();
+}
+
 /* ---- Reload ---- */
 
 #define CASE(name)                                                                                                     \
@@ -271,5 +286,6 @@ static const struct tap_case cases[] = {
     CASE(every_module_of_a_failed_group_is_told),
     CASE(a_version_that_is_not_swapped_in_is_told),
     CASE(a_live_module_that_does_not_start_stays_registered),
+    CASE(an_address_in_what_starts_is_symbolized),
 };
 TAP_MAIN(cases)

@@ -339,7 +339,7 @@ enum smf_status smf_system_dependents(struct smf_system *system, struct smf_hand
                                       void (*each)(void *context, struct smf_handle handle, const char *name),
                                       void *context);
 
-/* Which version an address belongs to, retired ones among them, and the export that starts last before it. For crash
+/* Which version an address belongs to, retired ones and those that are starting among them, and the export that starts last before it. For crash
  * handlers: takes no lock, allocates nothing, writes to `symbol` only; exact as long as nobody changes the system meanwhile. */
 struct smf_symbolized {
     struct smf_handle handle;
