@@ -134,7 +134,8 @@ enum smf_status smf_system_load(struct smf_system *system, const struct smf_syst
             smf_stage_cancel(system);
         }
     }
-    if (status == SMF_ERR_LOADED) /* whose number is in the diagnosis; a version that was on its way is gone */
+    if (status == SMF_ERR_LOADED &&
+        why->detail == SMF_DETAIL_LOADED) /* whose number is in the diagnosis; a version that was on its way is gone */
         handle->number = (uint32_t)why->value;
     smf_system_unlock(system);
     return status;

@@ -276,6 +276,19 @@ static void an_address_in_what_starts_is_symbolized(void)
     close_system();
 }
 
+/* Only a module that is there has a handle to give. */
+static void another_failure_of_the_same_status_names_no_module(void)
+{
+    struct smf_handle handle = {7};
+    start();
+    open_system();
+    make_caller(0, "caller", "outside");
+    seen.resolver = SMF_ERR_LOADED;
+    CHECK_STATUS(load(0, "caller", 0, &handle), SMF_ERR_LOADED);
+    CHECK_EQUAL(handle.number, 7);
+    close_system();
+}
+
 /* ---- Reload ---- */
 
 #define CASE(name)                                                                                                     \
@@ -287,5 +300,6 @@ static const struct tap_case cases[] = {
     CASE(a_version_that_is_not_swapped_in_is_told),
     CASE(a_live_module_that_does_not_start_stays_registered),
     CASE(an_address_in_what_starts_is_symbolized),
+    CASE(another_failure_of_the_same_status_names_no_module),
 };
 TAP_MAIN(cases)
