@@ -162,8 +162,10 @@ struct smf_offered {
     enum smf_kind kind;
 };
 struct smf_name smf_name_ask(const char *text);
+/* What a name means, with what is on its way taken for live: for loads, and for nobody else. */
+bool smf_name_find_next(const struct smf_system *system, const struct smf_name *name, struct smf_offered *offered);
 bool smf_name_find(const struct smf_system *system, const struct smf_name *name, struct smf_offered *offered);
-/* In one version only, hidden names among them. */
+/* In one version only. */
 bool smf_name_find_in(const struct smf_system *system, const struct smf_version *version, const struct smf_name *name,
                       struct smf_offered *offered);
 /* The name and address of an export that is known by number. */
@@ -183,7 +185,7 @@ void smf_edge_drop_all(struct smf_system *system, struct smf_version *importer);
 void smf_edge_attach(struct smf_edge *edge, struct smf_version *provider);
 void smf_edge_detach(struct smf_edge *edge);
 uint32_t smf_edge_count_needs(const struct smf_version *version);
-uint32_t smf_edge_count_dependents(const struct smf_version *version); /* those who are not retired or are held */
+uint32_t smf_edge_count_dependents(const struct smf_version *version); /* those who are not retired */
 
 /* resolve.c: config.resolve of the loader. */
 SMF_MUST_CHECK enum smf_status smf_resolve_import(void *context, const struct smf_binding_request *request,

@@ -63,23 +63,48 @@ static bool is_better(const struct smf_entry *entry, const struct smf_entry *bes
     return weak != other ? weak < other : version_of(entry)->order < version_of(best)->order;
 }
 
-bool smf_name_find(const struct smf_system *system, const struct smf_name *name, struct smf_offered *offered)
+typedef bool counts_function(const struct smf_version *version, const struct smf_version *only);
+
+static bool counts_next(const struct smf_version *version, const struct smf_version *only)
+{
+    (void)only;
+    return is_visible(version);
+}
+
+static bool counts_live(const struct smf_version *version, const struct smf_version *only)
+{
+    (void)only;
+    return version->state == VERSION_LIVE;
+}
+
+static bool counts_one(const struct smf_version *version, const struct smf_version *only) { return version == only; }
+
+/* The best of the versions that count. */
+static bool find(const struct smf_system *system, const struct smf_name *name, counts_function *counts,
+                 const struct smf_version *only, struct smf_offered *offered)
 {
     const struct smf_entry *best = NULL;
     for (const struct smf_entry *entry = *bucket_of(system, name->hash); entry != NULL; entry = entry->next)
-        if (entry->hash == name->hash && is_visible(version_of(entry)) && is_named(entry, name) &&
+        if (entry->hash == name->hash && counts(version_of(entry), only) && is_named(entry, name) &&
             (best == NULL || is_better(entry, best)))
             best = entry;
     return best != NULL && take(offered, version_of(best), best);
 }
 
+bool smf_name_find_next(const struct smf_system *system, const struct smf_name *name, struct smf_offered *offered)
+{
+    return find(system, name, counts_next, NULL, offered);
+}
+
+bool smf_name_find(const struct smf_system *system, const struct smf_name *name, struct smf_offered *offered)
+{
+    return find(system, name, counts_live, NULL, offered);
+}
+
 bool smf_name_find_in(const struct smf_system *system, const struct smf_version *version, const struct smf_name *name,
                       struct smf_offered *offered)
 {
-    for (const struct smf_entry *entry = *bucket_of(system, name->hash); entry != NULL; entry = entry->next)
-        if (entry->hash == name->hash && version_of(entry) == version && is_named(entry, name))
-            return take(offered, version_of(entry), entry);
-    return false;
+    return find(system, name, counts_one, version, offered);
 }
 
 bool smf_name_of(const struct smf_version *version, uint32_t number, struct smf_name *name, struct smf_offered *offered)

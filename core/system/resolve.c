@@ -11,19 +11,30 @@ static bool host_has(const struct smf_system *system, const struct smf_binding_r
     return false;
 }
 
+/* The application's: what it offers can be replaced by nobody here. */
+static enum smf_status ask_application(const struct smf_system *system, const struct smf_binding_request *request,
+                                       struct smf_binding_answer *answer)
+{
+    const struct smf_config *config = &system->config.load;
+    if (config->resolve == NULL)
+        return SMF_ERR_NOT_FOUND;
+    const enum smf_status status = config->resolve(config->resolve_context, request, answer);
+    answer->flags = 0;
+    return status;
+}
+
 /* The loader's resolver: like a lookup, and what was found is written down as needed. */
 enum smf_status smf_resolve_import(void *context, const struct smf_binding_request *request,
                                    struct smf_binding_answer *answer)
 {
     struct smf_system *system = context;
-    const struct smf_config *config = &system->config.load;
     const struct smf_name name = {.text = request->name, .size = request->length + 1, .hash = request->hash};
     struct smf_offered offered;
     struct smf_edge *edge;
     if (host_has(system, request, answer))
         return SMF_OK;
-    if (!smf_name_find(system, &name, &offered))
-        return config->resolve != NULL ? config->resolve(config->resolve_context, request, answer) : SMF_ERR_NOT_FOUND;
+    if (!smf_name_find_next(system, &name, &offered))
+        return ask_application(system, request, answer);
     answer->address = offered.address;
     answer->kind = offered.kind;
     if (offered.version == system->binding) /* a weak name of its own, which an older file asks for as well */
@@ -45,7 +56,6 @@ enum smf_status smf_resolve_import(void *context, const struct smf_binding_reque
 
 static enum smf_status resolve(struct smf_system *system, const char *text, struct smf_resolved *resolved)
 {
-    const struct smf_config *config = &system->config.load;
     const struct smf_name name = smf_name_ask(text);
     const struct smf_binding_request request = {.name = text, .length = name.size - 1, .hash = name.hash};
     struct smf_binding_answer answer = {0};
@@ -58,8 +68,7 @@ static enum smf_status resolve(struct smf_system *system, const char *text, stru
             answer.kind = offered.kind;
             resolved->handle.number = offered.version->number;
         } else {
-            status = config->resolve != NULL ? config->resolve(config->resolve_context, &request, &answer)
-                                             : SMF_ERR_NOT_FOUND;
+            status = ask_application(system, &request, &answer);
         }
     }
     resolved->address = answer.address;

@@ -261,6 +261,21 @@ static void a_live_module_that_does_not_start_stays_registered(void)
 
 /* ---- Names ---- */
 
+static void a_lookup_while_a_version_starts_finds_the_live_one(void)
+{
+    struct smf_handle handle, newer;
+    start();
+    open_system();
+    make(0, "first", "f", 0);
+    make(1, "first", "f", 16);
+    seen.asks = "f";
+    CHECK_STATUS(load(0, "first", SMF_LOAD_START, &handle), SMF_OK);
+    CHECK_EQUAL(seen.answer, 0); /* names find it from SMF_EVENT_LIVE on */
+    CHECK_STATUS(reload(handle, 1, 0, &newer), SMF_OK);
+    CHECK_EQUAL(seen.answer, handle.number);
+    close_system();
+}
+
 /* It may crash there. */
 static void an_address_in_what_starts_is_symbolized(void)
 {
@@ -273,6 +288,49 @@ static void an_address_in_what_starts_is_symbolized(void)
     CHECK_STATUS(seen.symbol_status, SMF_OK);
     CHECK_EQUAL(seen.symbol.handle.number, handle.number);
     CHECK_EQUAL(seen.symbol.offset, 4);
+    close_system();
+}
+
+/* What was bound to the Global one of a pair goes on being so. */
+static void a_weak_name_beside_a_global_one_is_not_swapped_in(void)
+{
+    struct smf_handle provider, caller, newer;
+    start();
+    config.allow_duplicates = true;
+    open_system();
+    for (unsigned file = 0; file < 2; file++) {
+        begin("provider");
+        kit_export(&kit, "f", TEXT, 16 + 8 * file, SMF_SYMBOL_FUNCTION);
+        kit.symbols[kit_export(&kit, "f", TEXT, 48, SMF_SYMBOL_FUNCTION)].binding = SMF_BINDING_WEAK;
+        end(file);
+    }
+    make_caller(2, "caller", "f");
+    CHECK_STATUS(load(0, "provider", 0, &provider), SMF_OK);
+    CHECK_STATUS(load(2, "caller", 0, &caller), SMF_OK);
+    size_t count;
+    uint64_t text = smf_module_regions(smf_system_module(&sys, provider), &count)[0].address;
+    CHECK_EQUAL(pointer_in(caller, 1, 0), text + 16);
+    CHECK_STATUS(reload(provider, 1, 0, &newer), SMF_OK);
+    text = smf_module_regions(smf_system_module(&sys, newer), &count)[0].address;
+    CHECK_EQUAL(pointer_in(caller, 1, 0), text + 24);
+    close_system();
+}
+
+/* A provider of the application's is none of the system's. */
+static void a_resolver_cannot_say_that_its_answer_is_reloadable(void)
+{
+    struct smf_handle handle;
+    struct smf_system_statistics statistics;
+    start();
+    open_system();
+    make_caller(0, "caller", "outside");
+    seen.resolver = SMF_OK;
+    seen.gives = (struct smf_binding_answer){
+        .address = 0x5000, .kind = SMF_KIND_FUNCTION, .flags = SMF_BINDING_RELOADABLE, .provider = &seen};
+    CHECK_STATUS(load(0, "caller", 0, &handle), SMF_OK);
+    CHECK_EQUAL(pointer_in(handle, 1, 0), 0x5000);
+    smf_system_statistics(&sys, &statistics);
+    CHECK_EQUAL(statistics.places, 0);
     close_system();
 }
 
@@ -299,7 +357,10 @@ static const struct tap_case cases[] = {
     CASE(every_module_of_a_failed_group_is_told),
     CASE(a_version_that_is_not_swapped_in_is_told),
     CASE(a_live_module_that_does_not_start_stays_registered),
+    CASE(a_lookup_while_a_version_starts_finds_the_live_one),
     CASE(an_address_in_what_starts_is_symbolized),
+    CASE(a_weak_name_beside_a_global_one_is_not_swapped_in),
+    CASE(a_resolver_cannot_say_that_its_answer_is_reloadable),
     CASE(another_failure_of_the_same_status_names_no_module),
 };
 TAP_MAIN(cases)
