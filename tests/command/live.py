@@ -31,6 +31,13 @@ def put(smf, name, source, *options, folder=None):
     return path
 
 
+def replace(smf, name, content):
+    """A file with other content, in one step: nobody sees an empty one."""
+    path = os.path.join(smf.folder, name)
+    os.rename(smf.write("new-" + name, content), path)
+    return path
+
+
 def rewrite(smf, path, source, *options):
     """The same, written over the old bytes."""
     name = os.path.basename(path)[:-4]
@@ -216,7 +223,7 @@ def watch_survives_a_broken_build(smf, *options):
         watch.note("counter.smf: .*(SMF header|past the end|layout)")
         os.remove(path)
         watch.note("counter.smf: No such file")
-        smf.write("counter.smf", b"nothing of the kind")
+        replace(smf, "counter.smf", b"nothing of the kind")
         watch.note("counter.smf: no SMF header")
         put(smf, "counter", "long nobody(void);\nlong nobody_else(void);\nlong count(void);\n"
                             "long count(void) { return nobody() + nobody_else(); }\n")
@@ -242,9 +249,9 @@ def watch_finds_mixed_bytes(smf):
         whole = bytes(content)
         place = content.index(b"count")  # in the names
         content[place] ^= 1
-        smf.write("counter.smf", bytes(content))
+        replace(smf, "counter.smf", bytes(content))
         watch.note("counter.smf: .*hash")
-        smf.write("counter.smf", whole)
+        replace(smf, "counter.smf", whole)
         watch.note("reloaded, version 2")
         watch.result(212)
 
@@ -253,7 +260,7 @@ def watch_reloads_libraries(smf):
     """A library's new version is seen by the module that was bound to the old one; also one that is a source, or needed."""
     lib, needed = put(smf, "lib", LIB % 1), os.path.join(smf.folder, "needed")
     put(smf, "far", "int far(void);\nint far(void) { return 100; }\n", folder=needed)
-    source = smf.write("near.c", "int near(void);\nint near(void) { return 1000; }\n")
+    source = replace(smf, "near.c", "int near(void);\nint near(void) { return 1000; }\n")
     app = put(smf, "app", "int base(void), far(void), near(void);\nstatic int (*kept)(void) = base;\n"
                           "int main(void) { return base() + kept() + far() + near(); }\n", "--needs", "far")
     with Watch(smf, "--lib", lib, "--path", needed, "--lib", source, app) as watch:
@@ -264,10 +271,10 @@ def watch_reloads_libraries(smf):
         put(smf, "far", "int far(void);\nint far(void) { return 200; }\n", folder=needed)
         watch.note("far.smf: reloaded, version 2")
         watch.result(1204)
-        smf.write("near.c", "int near(void);\nint near(void) { return 2000; }\n")
+        replace(smf, "near.c", "int near(void);\nint near(void) { return 2000; }\n")
         watch.note("near.c: reloaded, version 2")
         watch.result(2204)
-        smf.write("near.c", "int near(void);\nint near(void) { return 2000 }\n")
+        replace(smf, "near.c", "int near(void);\nint near(void) { return 2000 }\n")
         while "near.c" not in watch.next(watch.notes):  # the compiler's own lines
             pass
         put(smf, "lib", "int other(void);\nint other(void) { return 0; }\n")
@@ -303,8 +310,10 @@ def watch_takes_a_burst_as_one(smf):
             versions.append(file.read())
     with Watch(smf, "--once", "2", path, "count", "1") as watch:
         watch.result(111)
+        watch.process.send_signal(signal.SIGSTOP)  # or a busy machine would make two of it
         for content in versions:
             smf.write("counter.smf", content)
+        watch.process.send_signal(signal.SIGCONT)
         watch.note("reloaded, version 2$")
         watch.result(216)
         put(smf, "counter", COUNTER % 7)
@@ -334,27 +343,27 @@ def watch_follows_a_folder(smf):
 
 def watch_builds(smf):
     """--build makes FILE when a --source changes; one that fails leaves everything as it is."""
-    source = smf.write("counter.c", COUNTER % 1)
+    source = replace(smf, "counter.c", COUNTER % 1)
     path = os.path.join(smf.folder, "counter.smf")
     command = f"'{smf.program}' build -o '{path}' '{source}'"
     with Watch(smf, "--build", command, "--source", source, path, "count", "1") as watch:
         watch.result(111)
-        smf.write("counter.c", COUNTER % 2)
+        replace(smf, "counter.c", COUNTER % 2)
         watch.note("reloaded, version 2")
         watch.result(212)
-        smf.write("counter.c", "long count(long step) { return }\n")
+        replace(smf, "counter.c", "long count(long step) { return }\n")
         while "--build failed" not in watch.next(watch.notes):
             pass
-        smf.write("counter.c", COUNTER % 3)
+        replace(smf, "counter.c", COUNTER % 3)
         watch.note("reloaded, version 3")
         watch.result(313)
 
 
 def watch_compiles(smf):
-    source = smf.write("counter.c", COUNTER % 1)
+    source = replace(smf, "counter.c", COUNTER % 1)
     with Watch(smf, "--once", "1", source, "count", "1") as watch:
         watch.result(111)
-        smf.write("counter.c", COUNTER % 2)
+        replace(smf, "counter.c", COUNTER % 2)
         watch.note("counter.c: reloaded, version 2")
         watch.result(212)
         watch.ended()
@@ -461,7 +470,7 @@ def watch_ends_what_cannot_start(smf):
     smf.refused("watch", os.path.join(smf.folder, "none.smf"), says="No such file")
     smf.refused("watch", path, "nobody", says="exports no 'nobody'")
     smf.refused("watch", path, says="no entry point")
-    smf.refused("watch", smf.write("text.smf", b"text"), "count", says="no SMF header")
+    smf.refused("watch", replace(smf, "text.smf", b"text"), "count", says="no SMF header")
 
 
 CASES = [run_with_libraries, run_in_circles, run_with_needs, needs_stay_in_their_folders, start_and_stop_in_order,
