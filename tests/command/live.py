@@ -92,7 +92,7 @@ def run_with_needs(smf):
     smf.refused("run", app, says="'lib'")
     os.remove(os.path.join(second, "deep.smf"))
     os.remove(os.path.join(first, "deep.smf"))
-    smf.refused("run", "--path", first, "--path", second, app, shown=app, says="'deep'")
+    smf.refused("run", "--path", first, "--path", second, app, shown=os.path.join(second, "lib.smf"), says="'deep'")
     with open(os.path.join(second, "lib.smf"), "r+b") as file:
         file.truncate(200)
     smf.refused("run", "--path", second, app, shown=os.path.join(second, "lib.smf"), says="no SMF header")
