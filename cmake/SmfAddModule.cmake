@@ -11,7 +11,7 @@
 #   ENTRY SYMBOL      entry function; default: main, if there is one
 #   ARCH A            refuse objects for another one: x86_64 aarch64 riscv64 riscv32 arm
 #   PLATFORM P        linux windows macos freebsd none any
-#   NEEDS ...         names of modules that must be there
+#   NEEDS ...         modules that must be there: NAME, NAME=HASH or NAME=@FILE (smf build --help)
 #   LIBRARIES ...     archives (files), or static library targets: members are taken as needed
 #   OPTIONS ...       further words for `smf build` (smf build --help)
 #   RELOADABLE        may be exchanged while it runs

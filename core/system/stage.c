@@ -4,7 +4,7 @@
  * that its modules can import from each other in any direction; what they need and is not
  * there joins the group. Whatever fails, smf_stage_cancel() undoes all of it.
  */
-#include "smf/hash.h"
+#include "smf/interface.h"
 #include "system/graph.h"
 
 struct smf_work {
@@ -224,18 +224,6 @@ enum smf_status smf_stage_add(struct smf_system *system, const struct smf_system
 
 /* ---- What it needs ---- */
 
-static uint64_t interface_of(const struct smf_module *module)
-{
-    uint64_t sum = 0;
-    const char *name;
-    struct smf_found found;
-    for (uint32_t i = 0; smf_module_export(module, i, &name, &found) == SMF_OK; i++) {
-        const uint8_t kind = (uint8_t)found.kind;
-        sum += smf_hash64(smf_hash64(SMF_FNV64_BASIS, name, smf_name_ask(name).size), &kind, 1);
-    }
-    return sum;
-}
-
 static enum smf_status refuse_interface(const struct smf_dependency *dependency, uint64_t has,
                                         struct smf_diagnosis *why)
 {
@@ -255,7 +243,7 @@ static enum smf_status need(struct smf_system *system, struct smf_version *versi
 {
     struct smf_edge *edge;
     if (dependency->interface_hash != 0) {
-        const enum smf_status status = refuse_interface(dependency, interface_of(provider->module), why);
+        const enum smf_status status = refuse_interface(dependency, smf_interface_of_module(provider->module), why);
         if (status != SMF_OK)
             return status;
     }

@@ -81,10 +81,12 @@ static bool add_notes(struct build *build, struct smf_writer *writer)
         return true;
     struct smf_dependency *rows = pool_array(&build->pool, options->needs_count, sizeof *rows);
     for (size_t i = 0; i < options->needs_count; i++) {
-        if (options->needs[i][0] == '\0' || strlen(options->needs[i]) >= sizeof rows[i].name)
+        const char *needed = options->needs[i].name;
+        if (needed[0] == '\0' || strlen(needed) >= sizeof rows[i].name)
             return build_fail(build, NULL, "a needed module's name has 1 to %zu bytes: '%s'", sizeof rows[i].name - 1,
-                              options->needs[i]);
-        memcpy(rows[i].name, options->needs[i], strlen(options->needs[i]) + 1);
+                              needed);
+        memcpy(rows[i].name, needed, strlen(needed) + 1);
+        rows[i].interface_hash = options->needs[i].interface_hash;
     }
     size = smf_note_dependencies_write(rows, (uint32_t)options->needs_count, NULL, 0);
     bytes = pool_take(&build->pool, size);

@@ -6,6 +6,7 @@ A case is a function; those with a parameter run once for each compiler that is
 installed. The files are read by smf_file.py, not by the library under test.
 """
 import glob
+import json
 import os
 import shutil
 import struct
@@ -671,6 +672,50 @@ def words_of_the_header(bench):
     bench.refuse("stub:", arguments=[stub])
 
 
+def interface(*names):
+    """The hash over names and kinds (function 1, data 2), in any order. smf/interface.h"""
+    total, ones = 0, 2 ** 64 - 1
+    for name, kind in names:
+        value = 0xCBF29CE484222325
+        for byte in name.encode() + bytes((0, kind)):
+            value = (value ^ byte) * 0x100000001B3 & ones
+        for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+            value = (value ^ value >> 33) * factor & ones
+        total += value ^ value >> 33
+    return total & ones or 1
+
+
+def needs_carry_interfaces(bench):
+    """--needs NAME=HASH, and NAME=@FILE of a module or of a list; without one 0. smf inspect shows them and the own one."""
+    source = bench.object("a", "int run(void) { return 1; } int number = 2;")
+    bench.build(source, output="base.smf")
+    listed = bench.write("host.list", "# the host\nled_set confined\nleds data\nled_get function\n")
+    module = bench.build(source, "--needs", "plain", "--needs", "given=0x0123456789abcdef", "--needs", "short=5",
+                         "--needs", "base=@" + bench.path("base.smf"), "--needs", "host=@" + listed)
+    base, host = interface(("run", 1), ("number", 2)), interface(("leds", 2), ("led_get", 1), ("led_set", 1))
+    rows, note, at = [], module.section("note.deps").bytes, 4
+    for _ in range(struct.unpack_from("<I", note)[0]):
+        length, = struct.unpack_from("<I", note, at)
+        rows.append((note[at + 4:at + 4 + length].decode(), struct.unpack_from("<Q", note, at + 4 + length)[0]))
+        at += 12 + length
+    wanted = [("plain", 0), ("given", 0x0123456789ABCDEF), ("short", 5), ("base", base), ("host", host)]
+    equal(rows, wanted, "rows of note.deps")
+    shown = bench.must(f"{bench.smf} inspect {bench.path('out.smf')}").stdout
+    for line in (f"interface 0x{base:016x}\n", f"needs     host, interface 0x{host:016x}\n", "needs     plain\n"):
+        check(line in shown, f"{line!r} is not in what smf inspect says")
+    found = json.loads(bench.must(f"{bench.smf} inspect --json {bench.path('out.smf')}").stdout)
+    equal((found["interface"], found["needs"], found["needs_interfaces"]),
+          (f"0x{base:016x}", [name for name, _ in wanted], [f"0x{value:016x}" if value else None for _, value in wanted]),
+          "smf inspect --json")
+    for words in ("base=", "base=xyz", "base=0x", "base=12345678901234567", "base=-1", "base=0x0x1"):
+        result = bench.run(source, "--needs", words)
+        equal((result.returncode, "--needs takes" in result.stderr), (2, True), f"exit status and message of {words}")
+    bench.refuse("not/there", arguments=[source, "--needs", "base=@not/there"])
+    bench.refuse("bad.list:1: ", arguments=[source, "--needs", "host=@" + bench.write("bad.list", "one two\n")])
+    bench.refuse("cut.smf", arguments=[source, "--needs", "base=@" + bench.write("cut.smf", "SMF\0")])
+    bench.refuse("name", arguments=[source, "--needs", "=5"])
+
+
 def older_layouts(bench):
     """R72 and R96: no imports settled, types 1 to 9 only; what they cannot say is refused."""
     plain = bench.object("plain", "static int n[4]; int far(int); int add(int a, int b) { return a + b + n[a & 3]++; }"
@@ -737,7 +782,7 @@ PER_COMPILER = [modules_by_cmake, imports_have_slots_and_stubs, equals_gnu_ld, d
                 abi_and_cpu_are_recorded, thread_local_storage_is_refused, indirect_functions_are_refused,
                 duplicates_are_refused, undefined_symbols_can_be_refused, unknown_types_are_refused, names_cannot_break_the_line, unfit_values_are_refused,
                 mixed_machines_are_refused, conventions_of_x86_64, arm_state_is_refused, thunks_keep_their_thumb_bit, far_addresses_go_by_stub,
-                label_differences_are_settled, sources_are_compiled, words_of_the_header, older_layouts, debug_information]
+                label_differences_are_settled, sources_are_compiled, words_of_the_header, needs_carry_interfaces, older_layouts, debug_information]
 
 
 def main():

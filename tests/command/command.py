@@ -83,9 +83,9 @@ class Command:
 def inspect_json_of_the_golden_file(smf):
     found = json.loads(smf.good("inspect", "--json", smf.sample(CANONICAL)))
     same({key: found[key] for key in ("layout", "version", "platform", "arch", "flags", "canonical", "abi", "cpu", "module",
-                                      "needs", "entry", "stub_size", "module_hash", "source_hash", "notes", "templates")},
+                                      "needs", "needs_interfaces", "entry", "stub_size", "module_hash", "source_hash", "notes", "templates")},
          {"layout": "P128", "version": "1.1", "platform": "none", "arch": "aarch64", "flags": ["pic", "canonical"],
-          "canonical": True, "abi": 7, "cpu": 9, "module": {"name": "golden", "version": "1.2.3"}, "needs": [],
+          "canonical": True, "abi": 7, "cpu": 9, "module": {"name": "golden", "version": "1.2.3"}, "needs": [], "needs_interfaces": [],
           "entry": None, "stub_size": 0, "module_hash": "0x94d0622bc8f61162", "source_hash": "0x1122334455667788",
           "notes": [{"name": "note.module", "section": 5, "size": 24}], "templates": []}, "header")
     same(len(found["sections"]), 9, "sections")

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "needs.h"
 
 static const char help[] =
     "usage: smf build [-o OUT] [OPTION...] INPUT...\n"
@@ -23,7 +24,9 @@ static const char help[] =
     "  --name N               module name; default: the output's base name without its suffix\n"
     "  --module-version X.Y.Z version of the module\n"
     "  --state-version N      version of what its .keep.* sections hold\n"
-    "  --needs NAME           a module that must be there (may be repeated)\n"
+    "  --needs NAME[=HASH]    a module that must be there (may be repeated); HASH: with this interface, which smf\n"
+    "                         inspect shows. `host` is the program that loads\n"
+    "  --needs NAME=@FILE     with the interface of FILE: a module, or a list of symbols for smf-exports\n"
     "  --reloadable           may be exchanged for a newer version while it runs\n"
     "  --no-helpers           leave the compiler's helper library (libgcc) alone\n"
     "  --no-undefined         undefined symbols are errors, not imports\n"
@@ -40,7 +43,9 @@ static const char help[] =
 /* What the command line says, and what has to be freed. */
 struct command {
     struct smf_build_options options;
-    const char **inputs, **needs;
+    const char **inputs;
+    struct smf_build_need *needs;
+    char **names; /* of the needs, and what stands behind them */
     char *stub;
 };
 
@@ -160,8 +165,9 @@ static int take_value(struct command *command, const char *word, const char *val
         return 0;
     }
     if (strcmp(word, "--needs") == 0) {
-        command->needs[options->needs_count++] = value;
-        return 0;
+        char *const name = command->names[options->needs_count] = strdup(value);
+        return name == NULL ? smf_command_fail(value, "out of memory")
+                            : smf_needs_read(name, &command->needs[options->needs_count++]);
     }
     if (strcmp(word, "--stub") == 0)
         return read_stub(command, value) ? 0 : 1;
@@ -211,9 +217,11 @@ int smf_command_build(int argc, char **argv)
         return 0;
     command.inputs = calloc((size_t)argc + 1, sizeof *command.inputs);
     command.needs = calloc((size_t)argc + 1, sizeof *command.needs);
+    command.names = calloc((size_t)argc + 1, sizeof *command.names);
     command.options.inputs = command.inputs;
     command.options.needs = command.needs;
-    int status = command.inputs == NULL || command.needs == NULL ? 1 : parse(&command, argc, argv);
+    const bool room = command.inputs != NULL && command.needs != NULL && command.names != NULL;
+    int status = room ? parse(&command, argc, argv) : 1;
     if (status == 0) {
         struct smf_build_report report;
         status = smf_build(&command.options, &report);
@@ -221,6 +229,9 @@ int smf_command_build(int argc, char **argv)
             fprintf(stderr, "smf: %s\n", report.message);
     }
     free(command.stub);
+    for (size_t i = 0; i < command.options.needs_count; i++)
+        free(command.names[i]);
+    free(command.names);
     free(command.needs);
     free(command.inputs);
     return status;

@@ -50,6 +50,9 @@ struct smf_opened {
 int smf_command_open(struct smf_opened *opened, const char *path);
 void smf_command_close(struct smf_opened *opened);
 
+/* The interface hash of its exports (interface.c). */
+enum smf_status smf_command_interface(struct smf_image *image, uint64_t *hash, struct smf_diagnosis *why);
+
 /* Where a kind of section lies: "code=ADDRESS[,rodata=ADDRESS][,data=ADDRESS]", in any order (bases.c). */
 enum { BASE_CODE, BASE_RODATA, BASE_DATA, BASES };
 struct smf_bases {

@@ -71,6 +71,8 @@ static enum smf_status prove(struct smf_inspected *inspected, struct smf_diagnos
     enum smf_status status = smf_image_module_note(image, &inspected->note, why);
     if (status == SMF_OK)
         status = smf_image_dependency_count(image, &inspected->needs_count, why);
+    if (status == SMF_OK)
+        status = smf_command_interface(image, &inspected->interface_hash, why);
     for (uint32_t i = 0; i < image->header.symbol_count && status == SMF_OK; i++) {
         status = smf_image_symbol(image, i, &symbol, why);
         if (status == SMF_OK)
@@ -129,12 +131,15 @@ static void print_module(struct smf_inspected *inspected)
         }
         putchar('\n');
     }
+    printf("interface 0x%016" PRIx64 "\n", inspected->interface_hash);
     uint64_t cursor = 0;
     static struct smf_dependency row;
     for (uint32_t i = 0; i < inspected->needs_count; i++)
         if (smf_image_dependency(&inspected->opened.image, &cursor, &row, NULL) == SMF_OK) {
             printf("needs     ");
             smf_command_print_name(row.name);
+            if (row.interface_hash != 0)
+                printf(", interface 0x%016" PRIx64, row.interface_hash);
             putchar('\n');
         }
 }

@@ -11,6 +11,7 @@ struct smf_inspected {
     struct smf_opened opened;
     struct smf_module_note note;
     uint32_t needs_count;
+    uint64_t interface_hash; /* of its exports */
 };
 
 /* A symbol with its name, which is valid until the next call; false if the file has changed meanwhile. */

@@ -122,7 +122,19 @@ static bool put_module(struct smf_inspected *inspected)
         fputs(i != 0 ? ", " : "", stdout);
         put_string(row.name);
     }
+    printf("],\n  \"needs_interfaces\": [");
+    cursor = 0;
+    for (uint32_t i = 0; i < inspected->needs_count; i++) {
+        if (smf_image_dependency(&inspected->opened.image, &cursor, &row, NULL) != SMF_OK)
+            return false;
+        fputs(i != 0 ? ", " : "", stdout);
+        if (row.interface_hash != 0)
+            printf("\"0x%016" PRIx64 "\"", row.interface_hash);
+        else
+            fputs("null", stdout);
+    }
     printf("],\n");
+    put_hash("interface", inspected->interface_hash);
     if ((header->flags & SMF_FLAG_EXECUTABLE) != 0)
         printf("  \"entry\": %" PRIu64 ",\n", header->entry_point);
     else

@@ -20,21 +20,28 @@
 extern "C" {
 #endif
 
+/* A module that must be there. */
+struct smf_build_need {
+    const char *name;
+    uint64_t interface_hash; /* the interface it was built against (smf/interface.h); 0: any */
+};
+
 /* What to build. Everything is borrowed until smf_build() returns. Zero or NULL means the default. */
 struct smf_build_options {
     const char *const *inputs; /* sources (.c .cc .cpp .cxx .C .s .S), ELF objects, archives; told apart by content */
     size_t input_count;
-    const char *output;       /* default: the first input's base name with the suffix .smf            */
-    const char *cc;           /* compiler driver, may hold arguments; default $CC, else cc or c++     */
-    const char *cflags;       /* more arguments, separated by blanks; '...' and "..." keep blanks      */
-    const char *arch;         /* "x86_64" "aarch64" "riscv64" "riscv32" "arm": anything else is refused */
-    const char *platform;     /* "linux" "windows" "macos" "freebsd" "none" "any"; default: x86_64 linux
+    const char *output;     /* default: the first input's base name with the suffix .smf            */
+    const char *cc;         /* compiler driver, may hold arguments; default $CC, else cc or c++     */
+    const char *cflags;     /* more arguments, separated by blanks; '...' and "..." keep blanks      */
+    const char *arch;       /* "x86_64" "aarch64" "riscv64" "riscv32" "arm": anything else is refused */
+    const char *platform;   /* "linux" "windows" "macos" "freebsd" "none" "any"; default: x86_64 linux
                                    * (windows with Microsoft's calls), arm none, others any (ELF objects do not say) */
-    const char *entry;        /* entry function; default: main, if the inputs define it               */
-    const char *name;         /* module name; default: the output's base name without its suffix     */
-    uint16_t version[3];      /* of the module                                                        */
-    uint32_t state_version;   /* of its .keep.* sections                                              */
-    const char *const *needs; /* names of modules that must be there                                  */
+    const char *entry;      /* entry function; default: main, if the inputs define it               */
+    const char *name;       /* module name; default: the output's base name without its suffix     */
+    uint16_t version[3];    /* of the module                                                        */
+    uint32_t state_version; /* of its .keep.* sections                                              */
+    /* Modules that must be there. */
+    const struct smf_build_need *needs;
     size_t needs_count;
     const void *stub; /* bytes to stand in front of the module, e.g. a "#!" line             */
     size_t stub_size;
