@@ -239,7 +239,7 @@ void smf_walk_from(struct smf_system *system, struct smf_walk *walk, struct smf_
 
 /* reload.c */
 SMF_MUST_CHECK enum smf_status smf_reload_live(struct smf_system *system, struct smf_version *older,
-                                               const struct smf_source *source, struct smf_handle *newer,
+                                               const struct smf_source *source, bool start, struct smf_handle *newer,
                                                struct smf_diagnosis *why);
 
 /* swap.c: the three phases. */

@@ -2,6 +2,8 @@
 /* reload.c - a live version replaced by the next one, while it serves until the last moment (decision 8). */
 #include "system/graph.h"
 
+#define RELOAD_START 0x80000000u /* of SMF_LOAD_START: also what was not started */
+
 static enum smf_status fail_named(struct smf_diagnosis *why, enum smf_detail detail, const struct smf_version *version,
                                   size_t value)
 {
@@ -58,7 +60,7 @@ static enum smf_status stage(struct smf_system *system, struct smf_version *olde
         status = smf_stage_complete(system, why);
     if (status == SMF_OK) /* before code runs: what it started could not be undone */
         status = smf_swap_prepare(system, older, older->newer, why);
-    if (status == SMF_OK && older->started)
+    if (status == SMF_OK && (older->started || (flags & RELOAD_START) != 0))
         status = smf_stage_start(system, older->newer, why);
     if (status == SMF_OK && (flags & SMF_RELOAD_FRESH) == 0)
         status = hand_over(older, older->newer, why);
@@ -118,14 +120,14 @@ enum smf_status smf_system_reload(struct smf_system *system, struct smf_handle h
     if (older == NULL || older->state != VERSION_LIVE)
         status = smf_fail(why, SMF_DETAIL_HANDLE, 0, handle.number, 0);
     else
-        status = reload(system, older, source, flags, newer, why);
+        status = reload(system, older, source, flags & ~RELOAD_START, newer, why);
     smf_system_unlock(system);
     return status;
 }
 
 /* Reached from smf_system_load() with config.hot_reload. */
 enum smf_status smf_reload_live(struct smf_system *system, struct smf_version *older, const struct smf_source *source,
-                                struct smf_handle *newer, struct smf_diagnosis *why)
+                                bool start, struct smf_handle *newer, struct smf_diagnosis *why)
 {
-    return reload(system, older, source, 0, newer, why);
+    return reload(system, older, source, start ? RELOAD_START : 0, newer, why);
 }

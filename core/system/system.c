@@ -105,12 +105,8 @@ enum smf_status smf_system_load_all(struct smf_system *system, const struct smf_
 static enum smf_status meet(struct smf_system *system, struct smf_version *live, const struct smf_source *source,
                             uint32_t flags, struct smf_handle *handle, struct smf_diagnosis *why)
 {
-    if (system->config.hot_reload) {
-        const enum smf_status status = smf_reload_live(system, live, source, handle, why);
-        if (status != SMF_OK || (flags & SMF_LOAD_START) == 0)
-            return status;
-        return smf_stage_start(system, smf_version_of(system, *handle), why);
-    }
+    if (system->config.hot_reload)
+        return smf_reload_live(system, live, source, (flags & SMF_LOAD_START) != 0, handle, why);
     smf_fail_name(why, live->name, smf_name_ask(live->name).size - 1);
     return smf_fail(why, SMF_DETAIL_LOADED, 0, live->number, 0);
 }

@@ -349,6 +349,28 @@ static void another_failure_of_the_same_status_names_no_module(void)
 
 /* ---- Reload ---- */
 
+/* By smf_system_load(), of a version that was never started. */
+static void a_reload_that_was_to_start_and_cannot_leaves_the_old_version(void)
+{
+    struct smf_handle handle, found, newer = {0};
+    start();
+    config.hot_reload = true;
+    open_system();
+    make(0, "first", "f", 0);
+    CHECK_STATUS(load(0, "first", 0, &handle), SMF_OK);
+    seen.refuses = "";
+    CHECK_STATUS(load(0, "first", SMF_LOAD_START, &newer), SMF_ERR_START);
+    CHECK_STATUS(smf_system_find(&sys, "first", &found), SMF_OK);
+    CHECK_EQUAL(found.number, handle.number);
+    CHECK_EQUAL(sys.statistics.retired, 0);
+    seen.refuses = NULL;
+    CHECK_STATUS(load(0, "first", SMF_LOAD_START, &newer), SMF_OK);
+    struct smf_version_information information;
+    CHECK_STATUS(smf_system_information(&sys, newer, &information), SMF_OK);
+    CHECK(information.started);
+    close_system();
+}
+
 #define CASE(name)                                                                                                     \
     {                                                                                                                  \
 #name, name                                                                                                    \
@@ -362,5 +384,6 @@ static const struct tap_case cases[] = {
     CASE(a_weak_name_beside_a_global_one_is_not_swapped_in),
     CASE(a_resolver_cannot_say_that_its_answer_is_reloadable),
     CASE(another_failure_of_the_same_status_names_no_module),
+    CASE(a_reload_that_was_to_start_and_cannot_leaves_the_old_version),
 };
 TAP_MAIN(cases)
