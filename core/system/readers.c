@@ -65,7 +65,9 @@ bool smf_readers_since(const struct smf_system *system, uintptr_t epoch)
 
 uintptr_t smf_readers_turn(struct smf_system *system)
 {
-    const uintptr_t epoch = system->epoch + 1;
+    uintptr_t epoch = system->epoch + 1;
+    if (epoch << 1 == 0) /* of a reader outside that would look like one that never came in */
+        epoch++;
     smf_atomic_store(&system->epoch, epoch);
     smf_atomic_fence();
     return epoch;

@@ -21,16 +21,24 @@ static bool is_bound_to_stay(const struct smf_version *version)
     return edge != NULL;
 }
 
-static enum smf_status may_reload(struct smf_system *system, const struct smf_version *older, uint32_t flags,
-                                  uintptr_t epoch, struct smf_diagnosis *why)
+static enum smf_status may_reload(const struct smf_version *older, uint32_t flags, struct smf_diagnosis *why)
 {
     if (!older->reloadable && (flags & SMF_RELOAD_UNMARKED) == 0)
         return fail_named(why, SMF_DETAIL_NOT_RELOADABLE, older, 0);
     if (!older->reloadable && is_bound_to_stay(older))
         return fail_named(why, SMF_DETAIL_BOUND_TO_STAY, older, smf_edge_count_dependents(older));
-    if ((flags & SMF_RELOAD_QUIET) != 0 && smf_readers_inside(system, epoch))
-        return fail_named(why, SMF_DETAIL_READER, older, 0);
     return SMF_OK;
+}
+
+/* Nobody is inside, and whoever comes in from here on can be told by the epoch. Only a reload that may go on begins one:
+ * while a reader stays inside somebody could try so often that its own looks like one to come. */
+static enum smf_status begin_quiet(struct smf_system *system, const struct smf_version *older, uintptr_t *epoch,
+                                   struct smf_diagnosis *why)
+{
+    if (smf_readers_inside(system, system->epoch + 1))
+        return fail_named(why, SMF_DETAIL_READER, older, 0);
+    *epoch = smf_readers_turn(system);
+    return smf_readers_inside(system, *epoch) ? fail_named(why, SMF_DETAIL_READER, older, 0) : SMF_OK;
 }
 
 static enum smf_status hand_over(struct smf_version *older, struct smf_version *newer, struct smf_diagnosis *why)
@@ -86,8 +94,10 @@ static enum smf_status reload(struct smf_system *system, struct smf_version *old
                               uint32_t flags, struct smf_handle *newest, struct smf_diagnosis *why)
 {
     const bool quiet = (flags & SMF_RELOAD_QUIET) != 0;
-    const uintptr_t epoch = quiet ? smf_readers_turn(system) : 0;
-    enum smf_status status = may_reload(system, older, flags, epoch, why);
+    uintptr_t epoch = 0;
+    enum smf_status status = may_reload(older, flags, why);
+    if (status == SMF_OK && quiet)
+        status = begin_quiet(system, older, &epoch, why);
     if (status != SMF_OK)
         return status;
     status = stage(system, older, source, flags, why);

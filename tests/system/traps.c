@@ -25,11 +25,11 @@ static size_t sizes[FILES];
 
 /* What callbacks do, and what they saw. */
 static struct {
-    const char *refuses;       /* the module that does not start */
-    struct smf_reader *enters; /* in the next start */
-    const char *asks;          /* a name that is looked up in each start ... */
-    uint32_t answer;           /* ... and whose it was */
-    uintptr_t address;         /* ... or an address that is looked for */
+    const char *refuses;                /* the module that does not start */
+    struct smf_reader *enters, *leaves; /* while a version starts */
+    const char *asks;                   /* a name that is looked up in each start ... */
+    uint32_t answer;                    /* ... and whose it was */
+    uintptr_t address;                  /* ... or an address that is looked for */
     struct smf_symbolized symbol;
     enum smf_status symbol_status;
     enum smf_status resolver; /* what config.load.resolve says */
@@ -95,6 +95,8 @@ static enum smf_status start_module(void *context, struct smf_module *module, co
     (void)source;
     if (seen.enters != NULL)
         smf_reader_enter(seen.enters);
+    if (seen.leaves != NULL)
+        smf_reader_leave(seen.leaves);
     if (seen.asks != NULL)
         seen.answer = smf_system_resolve(&sys, seen.asks, &found) == SMF_OK ? found.handle.number : 0;
     if (seen.asks != NULL) {
@@ -371,6 +373,59 @@ static void a_reload_that_was_to_start_and_cannot_leaves_the_old_version(void)
     close_system();
 }
 
+/* Epochs are distances: who asks again and again while a reader is inside must not use them up. */
+static void a_quiet_reload_that_is_refused_does_not_count_epochs(void)
+{
+    static struct smf_reader reader;
+    struct smf_handle handle;
+    start();
+    open_system();
+    make(0, "first", "f", 0);
+    CHECK_STATUS(load(0, "first", 0, &handle), SMF_OK);
+    memset(&reader, 0, sizeof reader);
+    smf_reader_join(&sys, &reader);
+    smf_reader_enter(&reader);
+    const uintptr_t epoch = sys.epoch;
+    for (unsigned i = 0; i < 10; i++)
+        CHECK_STATUS(reload(handle, 0, SMF_RELOAD_QUIET, NULL), SMF_ERR_BUSY);
+    CHECK_EQUAL(sys.epoch, epoch);
+    smf_reader_leave(&reader);
+    CHECK_STATUS(reload(handle, 0, SMF_RELOAD_QUIET, NULL), SMF_OK);
+    smf_reader_part(&sys, &reader);
+    close_system();
+}
+
+/* Words of readers hold all of an epoch but its highest bit, and 0 means never: whoever came and went is seen, and
+ * whoever is inside holds what it may be in, before epochs wrap, when they do, and after. */
+static void epochs_wrap(void)
+{
+    static const uintptr_t half = (uintptr_t)1 << (sizeof(uintptr_t) * 8 - 1);
+    static const uintptr_t firsts[] = {0, 1};
+    static struct smf_reader reader;
+    struct smf_handle handle;
+    start();
+    open_system();
+    make(0, "first", "f", 0);
+    CHECK_STATUS(load(0, "first", SMF_LOAD_START, &handle), SMF_OK);
+    for (unsigned i = 0; i < 8; i++) {
+        memset(&reader, 0, sizeof reader);
+        smf_reader_join(&sys, &reader);
+        sys.epoch = half * firsts[i & 1] - 3 + i / 2;
+        smf_reader_enter(&reader);
+        CHECK_STATUS(reload(handle, 0, 0, &handle), SMF_OK);
+        CHECK_EQUAL(sys.statistics.retired, 1);
+        CHECK_EQUAL(smf_system_collect(&sys), 0);
+        smf_reader_leave(&reader);
+        CHECK_EQUAL(smf_system_collect(&sys), 1);
+        seen.enters = seen.leaves = &reader;
+        CHECK_STATUS(reload(handle, 0, SMF_RELOAD_QUIET, &handle), SMF_ERR_BUSY);
+        seen.enters = seen.leaves = NULL;
+        CHECK_STATUS(reload(handle, 0, SMF_RELOAD_QUIET, &handle), SMF_OK);
+        smf_reader_part(&sys, &reader);
+    }
+    close_system();
+}
+
 #define CASE(name)                                                                                                     \
     {                                                                                                                  \
 #name, name                                                                                                    \
@@ -385,5 +440,7 @@ static const struct tap_case cases[] = {
     CASE(a_resolver_cannot_say_that_its_answer_is_reloadable),
     CASE(another_failure_of_the_same_status_names_no_module),
     CASE(a_reload_that_was_to_start_and_cannot_leaves_the_old_version),
+    CASE(a_quiet_reload_that_is_refused_does_not_count_epochs),
+    CASE(epochs_wrap),
 };
 TAP_MAIN(cases)
