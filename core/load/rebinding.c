@@ -29,8 +29,11 @@ static enum smf_status tell(struct load *load, enum smf_reference_form form, con
     const struct origin *origin = &load->origins[load->target.bound - load->bounds];
     struct smf_reference reference = {
         .form = form, .token = origin->token, .provider = origin->provider, .module = load->module, .addend = addend};
-    if (form == SMF_REFERENCE_SLOT || form == SMF_REFERENCE_WORD)
+    if (form == SMF_REFERENCE_SLOT || form == SMF_REFERENCE_WORD) {
         locate(load, at, &reference);
+        if (((uintptr_t)at & (smf_load_pointer_size(load) - 1)) != 0) /* cannot be stored at once */
+            return smf_load_fail(load, SMF_DETAIL_REFER_ALIGNMENT, reference.offset, smf_load_pointer_size(load));
+    }
     const enum smf_status status = rebinding->refer(rebinding->context, &reference);
     if (status == SMF_OK)
         return SMF_OK;

@@ -207,6 +207,20 @@ static void a_place_that_cannot_be_remembered_ends_the_load(void)
     bench_end(&bench);
 }
 
+/* A reload stores each at once. */
+static void what_is_not_aligned_is_refused(void)
+{
+    for (unsigned section = GOT; section <= DATA; section++) {
+        start();
+        const uint32_t import = kit_import(&kit, "data", SMF_SYMBOL_DATA, SMF_BINDING_GLOBAL);
+        kit_relocation(&kit, section, 4, ABSOLUTE, import, 0);
+        CHECK(load(SMF_DETAIL_REFER_ALIGNMENT) == NULL);
+        CHECK_TEXT(bench.why.name, "data");
+        CHECK_EQUAL(bench.why.value, 4);
+        bench_end(&bench);
+    }
+}
+
 /* ---- .keep sections ---- */
 
 static void keep_sections_lie_where_they_are_told_to(void)
@@ -290,6 +304,7 @@ static const struct tap_case cases[] = {
     CASE(data_is_reached_through_slots_and_words),
     CASE(every_place_of_a_run_is_told),
     CASE(code_that_refers_to_data_directly_is_refused),
+    CASE(what_is_not_aligned_is_refused),
     CASE(code_may_refer_to_kept_data_directly),
     CASE(a_place_that_cannot_be_remembered_ends_the_load),
     CASE(keep_sections_lie_where_they_are_told_to),

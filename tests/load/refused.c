@@ -82,7 +82,7 @@ void every_detail_was_seen(void)
             tap_note("NAMES_TOO_LARGE needs 1 GiB of names, or 4 million symbols: no test has such a file");
         else if (details[i].detail == SMF_DETAIL_KEEP_MAX || details[i].detail == SMF_DETAIL_KEEP_POINTERS ||
                  details[i].detail == SMF_DETAIL_KEEP_PLACE || details[i].detail == SMF_DETAIL_DIRECT_DATA ||
-                 details[i].detail == SMF_DETAIL_REFER)
+                 details[i].detail == SMF_DETAIL_REFER || details[i].detail == SMF_DETAIL_REFER_ALIGNMENT)
             tap_note("%s needs config.rebinding: load/rebinding has it", details[i].name);
         else if (details[i].detail == SMF_DETAIL_NO_CHECKS)
             tap_note("NO_CHECKS needs a core without them: load/small has it");

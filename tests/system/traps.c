@@ -373,6 +373,25 @@ static void a_reload_that_was_to_start_and_cannot_leaves_the_old_version(void)
     close_system();
 }
 
+/* Nothing can store such a word at once. */
+static void a_word_that_is_not_aligned_is_refused(void)
+{
+    struct smf_handle provider, importer;
+    start();
+    open_system();
+    begin("provider");
+    kit_export(&kit, "d", DATA, 8, SMF_SYMBOL_DATA);
+    end(0);
+    begin("importer");
+    const uint32_t import = kit_import(&kit, "d", SMF_SYMBOL_DATA, SMF_BINDING_GLOBAL);
+    kit_relocation(&kit, DATA, 3, pointer_type(), import, 0);
+    end(1);
+    CHECK_STATUS(load(0, "provider", 0, &provider), SMF_OK);
+    CHECK_STATUS(load(1, "importer", 0, &importer), SMF_ERR_UNSUPPORTED);
+    CHECK_STATUS(reload(provider, 0, 0, &provider), SMF_OK);
+    close_system();
+}
+
 /* Epochs are distances: who asks again and again while a reader is inside must not use them up. */
 static void a_quiet_reload_that_is_refused_does_not_count_epochs(void)
 {
@@ -440,6 +459,7 @@ static const struct tap_case cases[] = {
     CASE(a_resolver_cannot_say_that_its_answer_is_reloadable),
     CASE(another_failure_of_the_same_status_names_no_module),
     CASE(a_reload_that_was_to_start_and_cannot_leaves_the_old_version),
+    CASE(a_word_that_is_not_aligned_is_refused),
     CASE(a_quiet_reload_that_is_refused_does_not_count_epochs),
     CASE(epochs_wrap),
 };

@@ -141,7 +141,8 @@ struct smf_reference {
  * applied (a failure ends the load). Functions are reached through stubs and
  * slots then; an absolute pointer to one is its stub's address. Data is reached
  * through slots, through pointers in initialised data, or directly if it is kept;
- * code that refers to other data directly does not load (SMF_ERR_RELOC_RANGE, says -fPIC).
+ * code that refers to other data directly does not load (SMF_ERR_RELOC_RANGE, says -fPIC), nor do slots and pointers
+ * that are not aligned and could not be stored at once (SMF_ERR_UNSUPPORTED).
  *
  * `keep` is asked where a section whose name begins with ".keep." lies; NULL: among
  * the module's other data. Set `rules` to smf_rebinding_rules: what the linker does not find
