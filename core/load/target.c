@@ -71,7 +71,7 @@ enum smf_status smf_load_value(struct load *load, const struct smf_howto *row, u
     if ((row->flags & SMF_ROW_SLOT) != 0 && !(row->calc == SMF_CALC_GOT_PAGE && load->image.header.canonical))
         return smf_load_extra_slot(load, row, s);
     if (target->bound != NULL && (row->flags & SMF_ROW_SLOT) == 0 &&
-        ((row->flags & SMF_ROW_BRANCH) != 0 || !(target->direct || load->area.slots))) {
+        ((row->flags & SMF_ROW_BRANCH) != 0 || (target->function && !(target->direct || load->area.slots)))) {
         const uintptr_t stub = smf_load_stub(load);
         if (stub != 0)
             *s = stub;
