@@ -9,8 +9,6 @@
  *
  * SMF_SOAK_STEPS: of each case, shared by its seeds. SMF_SOAK_SEEDS: how many.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "support/own_port.h"
