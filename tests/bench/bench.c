@@ -5,6 +5,9 @@
  *     bench load FOLDER FUNCTIONS CHECKSUM   every loader, on FOLDER/module-FUNCTIONS.{smf,so,o}
  *     bench lookup FOLDER COUNT              every way to look a name up
  *     bench relocations COUNT                smf alone: time for each relocation
+ *     bench calls FOLDER                     ways to call a function of another module
+ *     bench reload FOLDER FUNCTIONS CHECKSUM loading, replacing and unloading one of several modules
+ *     bench resolve MODULES EXPORTS          a name among many modules
  */
 #include "bench.h"
 
@@ -36,7 +39,15 @@ int main(int argc, char **argv)
         bench_lookup(argv[2], strtoul(argv[3], NULL, 10));
     else if (argc == 3 && strcmp(argv[1], "relocations") == 0)
         bench_relocations(strtoul(argv[2], NULL, 10));
+    else if (argc == 3 && strcmp(argv[1], "calls") == 0)
+        bench_calls(argv[2]);
+    else if (argc == 5 && strcmp(argv[1], "reload") == 0)
+        bench_reload(argv[2], strtoul(argv[3], NULL, 10), (uint32_t)strtoul(argv[4], NULL, 10));
+    else if (argc == 4 && strcmp(argv[1], "resolve") == 0)
+        bench_resolve(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
     else
-        measure_fail("usage", "load FOLDER FUNCTIONS CHECKSUM | lookup FOLDER COUNT | relocations COUNT");
+        measure_fail("usage",
+                     "load FOLDER FUNCTIONS CHECKSUM | lookup FOLDER COUNT | relocations COUNT | calls FOLDER | "
+                     "reload FOLDER FUNCTIONS CHECKSUM | resolve MODULES EXPORTS");
     return 0;
 }

@@ -39,6 +39,7 @@ struct bench_loader {
 };
 void bench_loader_start(struct bench_loader *bench, enum bench_column column, const struct smf_source *source);
 void bench_loader_finish(struct bench_loader *bench);
+const struct smf_exports *bench_host_exports(void);
 void bench_check(enum smf_status status, const struct smf_diagnosis *why, const char *what);
 
 /* The parts. `folder` holds what tools/bench built. */
@@ -47,9 +48,12 @@ void bench_floor(const char *folder, unsigned long functions);
 void bench_tcc(const char *folder, unsigned long functions, uint32_t expected);
 void bench_lookup(const char *folder, unsigned long count);
 void bench_relocations(unsigned long count);
+void bench_calls(const char *folder);
+void bench_reload(const char *folder, unsigned long functions, uint32_t expected);
+void bench_resolve(unsigned long modules, unsigned long exports);
 
 /* Modules that are made here, through the writer. */
-struct bench_file bench_module_of_exports(uint32_t count);
+struct bench_file bench_module_of_exports(uint32_t first, uint32_t count); /* export_FIRST_of_many, ... */
 struct bench_file bench_module_of_relocations(uint32_t count, uint32_t imports);
 
 #endif

@@ -35,7 +35,7 @@ struct bench_file bench_read(const char *path)
 }
 
 /* The table that every loader here asks; indexed once, as a program would at its start. */
-static const struct smf_exports *host_exports(void)
+const struct smf_exports *bench_host_exports(void)
 {
     static struct smf_exports table;
     static uint32_t buckets[4096];
@@ -51,7 +51,7 @@ void bench_loader_start(struct bench_loader *bench, enum bench_column column, co
     config.arena_size = 64u << 20;
     config.arena = bench->arena = malloc(config.arena_size);
     config.resolve = smf_exports_resolve;
-    config.resolve_context = (void *)(uintptr_t)host_exports();
+    config.resolve_context = (void *)(uintptr_t)bench_host_exports();
     if (config.arena == NULL)
         measure_fail("arena", "no memory");
     bench_check(smf_loader_start(&bench->loader, &config), NULL, "loader");

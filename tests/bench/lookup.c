@@ -138,7 +138,7 @@ void bench_lookup(const char *folder, unsigned long count)
     qsort(names.sorted, names.count, sizeof *names.sorted, compare);
     bench_check(smf_exports_index(&names.table, entries, names.count, buckets, bucket_count), NULL, "exports");
 
-    const struct bench_file file = bench_module_of_exports(names.count);
+    const struct bench_file file = bench_module_of_exports(0, names.count);
     const struct smf_source source = smf_source_memory(file.bytes, file.size, SMF_STAYS_FOR_MODULE);
     struct bench_loader bench;
     struct smf_module *module;

@@ -73,14 +73,14 @@ static void add_symbol(struct making *making, const struct smf_write_symbol *sym
     bench_check(smf_writer_add_symbol(&making->writer, symbol, NULL), NULL, symbol->name);
 }
 
-struct bench_file bench_module_of_exports(uint32_t count)
+struct bench_file bench_module_of_exports(uint32_t first, uint32_t count)
 {
     struct making making;
     start(&making, count, 0, count);
     memset(making.payload, 0xC3, count);
     add_section(&making, ".text", SMF_SECTION_CODE, SMF_SECTION_READ | SMF_SECTION_EXEC, count);
     for (uint32_t i = 0; i < count; i++) {
-        snprintf(making.names[i], NAME_SIZE, "export_%u_of_many", i);
+        snprintf(making.names[i], NAME_SIZE, "export_%u_of_many", (unsigned)(first + i));
         add_symbol(&making, &(struct smf_write_symbol){.name = making.names[i],
                                                        .value = i,
                                                        .type = SMF_SYMBOL_FUNCTION,

@@ -56,6 +56,24 @@ def relocation_table(found):
     return aligned(rows) if subjects else ""
 
 
+def system_table(found):
+    """Modules that live together: everything in one table, times in their own units, and ratios to the first of each kind."""
+    rows = [["many modules, medians", "", "times the first"]]
+    for measure, unit, divisor in (("call", "ns", 1), ("reload", "us", 1000), ("unload", "us", 1000), ("resolve", "ns", 1)):
+        subjects = of_measure(found, measure)
+        for size in sorted({size for row in subjects.values() for size in row}):
+            first = None
+            for subject, row in subjects.items():
+                if size not in row:
+                    continue
+                median = row[size]["median_ns"]
+                first = first or median
+                name = f"{measure}: {subject}" + ("" if measure == "call" else f", {size:,} exports" if measure == "resolve"
+                                                  else f", {size:,} functions")
+                rows.append([name, f"{median / divisor:.2f} {unit}", f"{median / first:.2f}"])
+    return aligned(rows) if len(rows) > 1 else ""
+
+
 # What is to be reached: how many times the first subject fits into the second (at least), or the other way (at most).
 TARGETS = (
     ("at least", 6, "smf sealed", "glibc dlopen", 10000),
@@ -65,6 +83,25 @@ TARGETS = (
     ("at least", 4, "smf sealed", "glibc dlopen", 64),
 )
 HIT_NS, HIT_EXPORTS = 60, 10000
+RELOAD_TIMES, RELOAD_FUNCTIONS = 1.3, 1000
+RESOLVE_NS, RESOLVE_EXPORTS = 80, 100000
+
+
+def system_targets(found):
+    rows = []
+    for column in ("plain", "sealed"):
+        reload, load = (of_measure(found, "reload").get(f"{subject} {column}", {}).get(RELOAD_FUNCTIONS)
+                        for subject in ("smf_system_reload", "smf_load"))
+        if reload and load:
+            ratio = reload["median_ns"] / load["median_ns"]
+            rows.append([f"smf_system_reload {column} takes at most {RELOAD_TIMES} times smf_load, {RELOAD_FUNCTIONS:,} functions",
+                         f"{ratio:.2f}", "reached" if ratio <= RELOAD_TIMES else "MISSED"])
+    for how in ("a bucket for each", "default buckets"):
+        hit = of_measure(found, "resolve").get(f"smf_system_resolve hit {how}", {}).get(RESOLVE_EXPORTS)
+        if hit:
+            rows.append([f"smf_system_resolve, {how}: a hit in at most {RESOLVE_NS} ns at {RESOLVE_EXPORTS:,} exports",
+                         f"{hit['median_ns']:.1f}", "reached" if hit["median_ns"] <= RESOLVE_NS else "MISSED"])
+    return rows
 
 
 def target_table(found):
@@ -84,12 +121,13 @@ def target_table(found):
         if hit:
             rows.append([f"{subject}: a hit in at most {HIT_NS} ns at {HIT_EXPORTS:,} exports", f"{hit['median_ns']:.1f}",
                          "reached" if hit["median_ns"] <= HIT_NS else "MISSED"])
+    rows += system_targets(found)
     return aligned([["to be reached", "found", ""]] + rows) if rows else ""
 
 
 def tables(found):
     parts = [load_table(found), lookup_table(found, "lookup hit"), lookup_table(found, "lookup miss"),
-             relocation_table(found), target_table(found)]
+             relocation_table(found), system_table(found), target_table(found)]
     return "\n".join(part for part in parts if part)
 
 

@@ -4,6 +4,7 @@
 
     run.py --bench PROGRAM --smf SMF [--musl PROGRAM] --folder FOLDER
            [--sizes 64,1000,10000] [--lookups 64,1024,10000,65536] [--relocations 1000,...,1000000] [--cc CC]
+           [--reloads 64,1000] [--modules 1000]
 
 Fails when a module does not load, or answers anything but what workload.py says it has to. No time is asserted:
 what was to be reached is printed beside what was.
@@ -50,6 +51,31 @@ def make_exports(options, count):
     run(options.cc, "-shared", "-nostdlib", "-o", source.with_suffix(".so"), source)
 
 
+def make_importer(options, functions):
+    stem = options.folder / f"importer-{functions}"
+    stem.with_suffix(".c").write_text(workload.importer(functions), encoding="ascii")
+    run(options.cc, "-O2", "-fPIC", "-c", "-o", f"{stem}.o", stem.with_suffix(".c"))
+    run(options.smf, "build", "--name", stem.name, "-o", f"{stem}.smf", f"{stem}.o")
+
+
+def make_calls(options):
+    """calls-callee, calls-caller and, from two objects, calls-together: each a shared object and a module."""
+    def compile_one(name, source):
+        path = options.folder / f"calls-{name}.c"
+        path.write_text(source, encoding="ascii")
+        run(options.cc, "-O2", "-fPIC", "-c", "-o", path.with_suffix(".o"), path)
+        return path.with_suffix(".o")
+
+    def link(name, *objects):
+        stem = options.folder / f"calls-{name}"
+        run(options.cc, "-shared", "-nostdlib", "-Wl,-Bsymbolic", "-Wl,-z,now", "-o", f"{stem}.so", *objects)
+        run(options.smf, "build", "--name", stem.name, "-o", f"{stem}.smf", *objects)
+
+    link("callee", compile_one("callee", workload.CALLEE))
+    link("caller", compile_one("caller", workload.CALLER))
+    link("together", *[compile_one(f"inner-{name}", source) for name, source in workload.TOGETHER.items()])
+
+
 def numbers(text):
     return [int(word) for word in text.split(",") if word]
 
@@ -64,6 +90,8 @@ def main():
     parser.add_argument("--sizes", type=numbers, default=[64, 1000, 10000])
     parser.add_argument("--lookups", type=numbers, default=[64, 1024, 10000, 65536])
     parser.add_argument("--relocations", type=numbers, default=[1000, 10000, 100000, 1000000])
+    parser.add_argument("--reloads", type=numbers, default=[64, 1000])
+    parser.add_argument("--modules", type=int, default=1000)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     rows = []
@@ -77,6 +105,13 @@ def main():
         rows += run(options.bench, "lookup", options.folder, count).splitlines()
     for count in options.relocations:
         rows += run(options.bench, "relocations", count).splitlines()
+    make_calls(options)
+    rows += run(options.bench, "calls", options.folder).splitlines()
+    for functions in options.reloads:
+        checksum = make_module(options, functions)
+        make_importer(options, functions)
+        rows += run(options.bench, "reload", options.folder, functions, checksum).splitlines()
+    rows += run(options.bench, "resolve", options.modules, 100).splitlines()
     path = options.folder / "bench.csv"
     path.write_text("\n".join([HEADER] + rows) + "\n", encoding="ascii")
     print(report.tables(report.read(path)))

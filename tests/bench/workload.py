@@ -39,6 +39,21 @@ def wrap(value):
     return (value + 2**31) % 2**32 - 2**31
 
 
+def importer(functions):
+    """C source of a module that imports from module(FUNCTIONS): 64 pointers to its functions, and its entry."""
+    count = min(64, functions)
+    lines = ["extern int mod_entry(int);"] + [f"extern int f_{i}(int);" for i in range(count)]
+    lines.append(f"int (*const used[{count}])(int)={{{','.join(f'f_{i}' for i in range(count))}}};")
+    lines.append("int through(int x){ return mod_entry(x); }")
+    return "\n".join(lines) + "\n"
+
+
+# Sources of the calls that are measured: one function calls another, of the same or of another module.
+CALLEE = "int callee(int x){ return x + 1; }\n"
+CALLER = "extern int callee(int);\nint caller(int n){ int s=0; for(int i=0;i<n;i++) s=callee(s); return s; }\n"
+TOGETHER = {"callee": CALLEE.replace("callee", "inner"), "caller": CALLER.replace("callee", "inner").replace("caller", "together")}
+
+
 class Run:
     """The module, run here: what its functions return, without a compiler or a loader."""
 
