@@ -76,35 +76,23 @@ static uint32_t hash_within(const char *name, size_t room)
     return hash;
 }
 
-bool smf_load_mark(const struct smf_module *module, uint32_t number, struct smf_load_offer *offer)
-{
-    const uint8_t *at = module->symbols + (size_t)number * SMF_S56_SIZE;
-    const struct export_entry *entry = &smf_load_entries(module)[number];
-    const uint32_t name =
-        module->symbols != NULL ? smf_get32(at + SMF_S_NAME) : entry->name & ~(EXPORT_DATA | EXPORT_WEAK);
-    if (name >= module->name_size)
-        return false;
-    offer->name = module->names + name;
-    offer->room = module->name_size - name;
-    if (module->symbols != NULL) {
-        offer->hash = smf_get32(at + SMF_S_HASH);
-        offer->weak = at[SMF_S_BINDING] == SMF_BINDING_WEAK;
-    } else {
-        offer->hash = hash_within(offer->name, offer->room);
-        offer->weak = (entry->name & EXPORT_WEAK) != 0;
-    }
-    return true;
-}
-
 bool smf_load_offer(const struct smf_module *module, uint32_t number, struct smf_load_offer *offer)
 {
     struct candidate candidate;
-    if (!smf_load_mark(module, number, offer) || !smf_load_candidate(module, number, &candidate))
+    if (!smf_load_candidate(module, number, &candidate))
         return false;
     offer->name = candidate.name;
     offer->room = candidate.room;
     offer->address = candidate.address;
     offer->kind = candidate.kind;
+    if (module->symbols != NULL) {
+        const uint8_t *at = module->symbols + (size_t)number * SMF_S56_SIZE;
+        offer->hash = smf_get32(at + SMF_S_HASH);
+        offer->weak = at[SMF_S_BINDING] == SMF_BINDING_WEAK;
+    } else {
+        offer->hash = hash_within(offer->name, offer->room);
+        offer->weak = (smf_load_entries(module)[number].name & EXPORT_WEAK) != 0;
+    }
     return true;
 }
 

@@ -50,9 +50,6 @@ struct smf_load_offer {
 };
 bool smf_load_offer(const struct smf_module *module, uint32_t number, struct smf_load_offer *offer);
 
-/* The same without its address, in a fraction of the time: what an index is made of. */
-bool smf_load_mark(const struct smf_module *module, uint32_t number, struct smf_load_offer *offer);
-
 /* smf_unload() without the lock, for a module that is in the list. */
 void smf_load_release(struct smf_loader *loader, struct smf_module *module);
 

@@ -16,9 +16,12 @@
 #include "load/steps.h"
 #include "smf/system.h"
 
-/* One export in the index: links of one bucket. */
+/* One export in the index: links of one bucket. Name and address stand here, too: a lookup among many modules takes as
+ * long as it touches memory that no cache has, and does not go through the module and its file for them. */
 struct smf_entry {
     struct smf_entry *next;
+    const char *name; /* ends with a NUL, if the source still is what it was */
+    uintptr_t address;
     uint32_t hash;
     uint32_t number; /* of the export in its module, with ENTRY_... added */
 };
@@ -26,11 +29,13 @@ struct smf_entry {
 /* All exports of a version, and its name behind them: the second block of a version, whose size only its file tells. */
 struct smf_entries {
     struct smf_version *version;
+    const char *names_end; /* no name reaches past it, whatever has become of the source */
     struct smf_entry entry[];
 };
 #define ENTRY_WEAK 0x80000000u
 #define ENTRY_HIDDEN 0x40000000u /* one of smf/module.h: in no bucket */
-#define ENTRY_NUMBER 0x3FFFFFFFu
+#define ENTRY_DATA 0x20000000u   /* else a function */
+#define ENTRY_NUMBER 0x1FFFFFFFu
 
 /* Memory of a .keep section; shared by the versions of one module that agree on it. */
 struct smf_keep {

@@ -17,13 +17,14 @@ struct smf_name smf_name_ask(const char *text)
     return name;
 }
 
-/* The entries of one module lie in a row behind a pointer to their version. */
-static struct smf_version *version_of(const struct smf_entry *entry)
+/* The entries of one module lie in a row behind what they have in common. */
+static const struct smf_entries *entries_of(const struct smf_entry *entry)
 {
     const struct smf_entry *first = entry - (entry->number & ENTRY_NUMBER);
-    return ((const struct smf_entries *)(const void *)((const uint8_t *)first - offsetof(struct smf_entries, entry)))
-        ->version;
+    return (const struct smf_entries *)(const void *)((const uint8_t *)first - offsetof(struct smf_entries, entry));
 }
+
+static struct smf_version *version_of(const struct smf_entry *entry) { return entries_of(entry)->version; }
 
 /* A version that is being replaced is hidden by the one that comes. */
 static bool is_visible(const struct smf_version *version)
@@ -34,9 +35,8 @@ static bool is_visible(const struct smf_version *version)
 /* The name of an entry whose hash is the right one. */
 static bool is_named(const struct smf_entry *entry, const struct smf_name *name)
 {
-    struct smf_load_offer offer;
-    return smf_load_mark(version_of(entry)->module, entry->number & ENTRY_NUMBER, &offer) && name->size <= offer.room &&
-           memcmp(offer.name, name->text, name->size) == 0;
+    return name->size <= (size_t)(entries_of(entry)->names_end - entry->name) &&
+           memcmp(entry->name, name->text, name->size) == 0;
 }
 
 static struct smf_entry **bucket_of(const struct smf_system *system, uint32_t hash)
@@ -44,16 +44,12 @@ static struct smf_entry **bucket_of(const struct smf_system *system, uint32_t ha
     return (struct smf_entry **)(void *)&system->buckets[hash & system->bucket_mask];
 }
 
-static bool take(struct smf_offered *offered, struct smf_version *version, const struct smf_entry *entry)
+static void take(struct smf_offered *offered, struct smf_version *version, const struct smf_entry *entry)
 {
-    struct smf_load_offer offer;
-    if (!smf_load_offer(version->module, entry->number & ENTRY_NUMBER, &offer))
-        return false;
     offered->version = version;
     offered->number = entry->number & ENTRY_NUMBER;
-    offered->address = offer.address;
-    offered->kind = offer.kind;
-    return true;
+    offered->address = entry->address;
+    offered->kind = (entry->number & ENTRY_DATA) != 0 ? SMF_KIND_DATA : SMF_KIND_FUNCTION;
 }
 
 /* Global before Weak, then load order. */
@@ -88,7 +84,9 @@ static bool find(const struct smf_system *system, const struct smf_name *name, c
         if (entry->hash == name->hash && counts(version_of(entry), only) && is_named(entry, name) &&
             (best == NULL || is_better(entry, best)))
             best = entry;
-    return best != NULL && take(offered, version_of(best), best);
+    if (best != NULL)
+        take(offered, version_of(best), best);
+    return best != NULL;
 }
 
 bool smf_name_find_next(const struct smf_system *system, const struct smf_name *name, struct smf_offered *offered)
@@ -182,10 +180,13 @@ static enum smf_status link_one(struct smf_system *system, struct smf_version *v
 {
     struct smf_entry *entry = &version->entries->entry[number];
     struct smf_load_offer offer;
-    if (!smf_load_mark(version->module, number, &offer) || offer.name[offer.room - 1] != '\0')
+    if (!smf_load_offer(version->module, number, &offer) || offer.name[offer.room - 1] != '\0')
         return smf_fail(why, SMF_DETAIL_CHANGED, 0, number, 0);
+    version->entries->names_end = offer.name + offer.room;
     entry->hash = offer.hash;
-    entry->number = number | (offer.weak ? ENTRY_WEAK : 0);
+    entry->name = offer.name;
+    entry->address = offer.address;
+    entry->number = number | (offer.weak ? ENTRY_WEAK : 0) | (offer.kind == SMF_KIND_DATA ? ENTRY_DATA : 0);
     if (is_hidden(offer.name, offer.room)) {
         entry->number |= ENTRY_HIDDEN;
         return SMF_OK;
