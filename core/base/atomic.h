@@ -24,21 +24,16 @@ static inline void smf_atomic_store(uintptr_t *at, uintptr_t value) { __atomic_s
 #endif
 #endif
 
-/* A store that later loads of this thread, module code's among them, cannot overtake. */
+/*
+ * A store that comes after everything stored before, and that later loads of this thread, module code's among them,
+ * cannot overtake. With one on either side, and a look at the other's word behind it, at least one of two sees the other.
+ */
 static inline void smf_atomic_announce(uintptr_t *at, uintptr_t value)
 {
 #if defined(SMF_FENCED_ACCESSES)
     __atomic_store_n(at, value, __ATOMIC_SEQ_CST);
 #else
-    __atomic_store_n(at, value, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-#endif
-}
-
-/* The other side: everything stored before is visible to whoever announces itself after what smf_atomic_look() saw. */
-static inline void smf_atomic_fence(void)
-{
-#if !defined(SMF_FENCED_ACCESSES)
+    __atomic_store_n(at, value, __ATOMIC_RELEASE);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 #endif
 }

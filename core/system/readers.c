@@ -68,7 +68,6 @@ uintptr_t smf_readers_turn(struct smf_system *system)
     uintptr_t epoch = system->epoch + 1;
     if (epoch << 1 == 0) /* of a reader outside that would look like one that never came in */
         epoch++;
-    smf_atomic_store(&system->epoch, epoch);
-    smf_atomic_fence();
+    smf_atomic_announce(&system->epoch, epoch);
     return epoch;
 }
