@@ -115,7 +115,7 @@ enum smf_status smf_mpu_start(struct smf_mpu *mpu, const struct smf_mpu_config *
 {
     static struct smf_diagnosis unwanted; /* the stack of a small board is dear */
     const struct smf_mpu_unit *unit = smf_mpu_unit();
-    const unsigned count = smf_mpu_count(), base = unit->facts.parts > 1 ? 2 : SMF_MPU_BASE_ENTRIES;
+    const unsigned count = smf_mpu_count(), base = unit->facts.parts > 1 ? 2 : 5; /* at least */
     if (why == NULL)
         why = &unwanted;
     *why = (struct smf_diagnosis){0};

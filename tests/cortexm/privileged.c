@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * privileged.c - what the firmware itself may do with memory for modules: faults of privileged code, provoked and
- * seen; code that appears part by part; single stores into what is sealed.
+ * seen; code that runs while other code is loaded; single stores into what is sealed.
  */
 #include <string.h>
 
@@ -94,39 +94,70 @@ static void flips_100_times(void)
     give(&code);
 }
 
+static uint32_t try_call(const struct smf_region *region) { return guard_try(GUARD_CALL, region->address, 0); }
+
 /* Two regions that share a part of the pool (Armv7-M) or lie behind one another (Armv8-M). */
-static void modules_appear_one_by_one(void)
+static void modules_run_while_others_are_loaded(void)
 {
     struct smf_region first, second, third;
     take(&first, 256, SMF_ACCESS_RX);
     seal(&first);
-    CHECK_EQUAL(guard_try(GUARD_CALL, first.address, 0), 0);
+    CHECK_EQUAL(try_call(&first), 0);
     take(&second, 256, SMF_ACCESS_RX);
     CHECK(second.address - first.address < CODE_PART);
-    /* Its part is hidden while the second is written; a limit just stays below the second. */
-    CHECK_EQUAL(guard_try(GUARD_CALL, first.address, 0), SMF_CORTEXM_HAS_LIMITS ? 0 : FETCH_FAULT);
+    CHECK_EQUAL(try_call(&first), 0);
+    CHECK_EQUAL(guard_try(GUARD_WRITE, first.address + 8, 1), DATA_FAULT);
     CHECK_EQUAL(guard_try(GUARD_WRITE, second.address + 8, 1), 0);
+    CHECK_EQUAL(try_call(&second), FETCH_FAULT);
     seal(&second);
-    CHECK_EQUAL(guard_try(GUARD_CALL, first.address, 0), 0);
-    CHECK_EQUAL(guard_try(GUARD_CALL, second.address, 0), 0);
+    CHECK_EQUAL(try_call(&first), 0);
+    CHECK_EQUAL(try_call(&second), 0);
     CHECK_EQUAL(guard_try(GUARD_WRITE, second.address + 8, 2), DATA_FAULT);
-    /* One that has a part of its own does not hide the others. */
+    /* One that has a part of its own. */
     take(&third, CODE_PART, SMF_ACCESS_RX);
-    CHECK_EQUAL(guard_try(GUARD_CALL, second.address, 0), 0);
+    CHECK_EQUAL(try_call(&second), 0);
     CHECK_EQUAL(guard_try(GUARD_WRITE, third.address + CODE_PART - 4, 1), 0);
-    CHECK_EQUAL(guard_try(GUARD_CALL, third.address, 0), FETCH_FAULT);
+    CHECK_EQUAL(try_call(&third), FETCH_FAULT);
     seal(&third);
-    CHECK_EQUAL(guard_try(GUARD_CALL, third.address, 0), 0);
-    /* The first goes, and its place is taken anew and written, while the third runs on (Armv7-M) or waits (Armv8-M). */
+    CHECK_EQUAL(try_call(&third), 0);
+    /* The first goes, and its place is taken anew and written, while those behind it run on. */
     give(&first);
     take(&first, 256, SMF_ACCESS_RX);
     CHECK_EQUAL(guard_try(GUARD_WRITE, first.address + 8, 1), 0);
-    CHECK_EQUAL(guard_try(GUARD_CALL, third.address, 0), SMF_CORTEXM_HAS_LIMITS ? FETCH_FAULT : 0);
+    CHECK_EQUAL(try_call(&first), FETCH_FAULT);
+    CHECK_EQUAL(try_call(&second), 0);
+    CHECK_EQUAL(try_call(&third), 0);
+    CHECK_EQUAL(guard_try(GUARD_WRITE, second.address + 8, 2), DATA_FAULT);
     seal(&first);
-    CHECK_EQUAL(guard_try(GUARD_CALL, third.address, 0), 0);
+    CHECK_EQUAL(try_call(&third), 0);
     give(&third);
     give(&second);
     give(&first);
+}
+
+/* As long as the unit has entries: five for regions in one part (Armv7-M), one for what lies behind a gap (Armv8-M). */
+static void too_many_at_once_hide_their_neighbours(void)
+{
+    enum { COUNT = 8, OPEN = SMF_CORTEXM_HAS_LIMITS ? 1 : 5, STEP = SMF_CORTEXM_HAS_LIMITS ? 2 : 1 };
+    struct smf_region regions[COUNT];
+    for (unsigned i = 0; i < COUNT; i++) {
+        take(&regions[i], 256, SMF_ACCESS_RX);
+        seal(&regions[i]);
+    }
+    for (unsigned i = 0; i <= OPEN; i++) {
+        CHECK_STATUS(port->protect(port->context, &regions[1 + i * STEP], SMF_ACCESS_RW), SMF_OK);
+        CHECK_EQUAL(guard_try(GUARD_WRITE, regions[1 + i * STEP].address + 8, 1), 0);
+        CHECK_EQUAL(try_call(&regions[1 + i * STEP]), FETCH_FAULT);
+        CHECK_EQUAL(try_call(&regions[COUNT - 1]), i < OPEN ? 0 : FETCH_FAULT);
+    }
+    for (unsigned i = 0; i <= OPEN; i++) {
+        seal(&regions[1 + i * STEP]);
+        CHECK_EQUAL(try_call(&regions[COUNT - 1]), 0);
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        CHECK_EQUAL(try_call(&regions[i]), 0);
+        give(&regions[i]);
+    }
 }
 
 static uint32_t word_at(const struct smf_region *region, size_t offset)
@@ -181,11 +212,12 @@ static void protect_refuses_what_is_no_region(void)
 }
 
 static const struct tap_case cases[] = {
-    {"sealed_code_is_not_writable",       sealed_code_is_not_writable      },
-    {"only_sealed_code_executes",         only_sealed_code_executes        },
-    {"flips_100_times",                   flips_100_times                  },
-    {"modules_appear_one_by_one",         modules_appear_one_by_one        },
-    {"sealed_slots_take_single_stores",   sealed_slots_take_single_stores  },
-    {"protect_refuses_what_is_no_region", protect_refuses_what_is_no_region},
+    {"sealed_code_is_not_writable",            sealed_code_is_not_writable           },
+    {"only_sealed_code_executes",              only_sealed_code_executes             },
+    {"flips_100_times",                        flips_100_times                       },
+    {"modules_run_while_others_are_loaded",    modules_run_while_others_are_loaded   },
+    {"too_many_at_once_hide_their_neighbours", too_many_at_once_hide_their_neighbours},
+    {"sealed_slots_take_single_stores",        sealed_slots_take_single_stores       },
+    {"protect_refuses_what_is_no_region",      protect_refuses_what_is_no_region     },
 };
 TAP_MAIN(cases)

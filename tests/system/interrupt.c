@@ -7,35 +7,6 @@
 #include "harness/tap.h"
 #include "interrupted.h"
 
-#if defined(SMF_TESTS_OWN_MPU)
-#include "smf/port_mpu.h"
-
-enum { BLOCKS = 16 };
-
-/*
- * board_port() of these boards forbids the firmware to execute RAM but sealed modules, and while a region is being loaded
- * what shares its part of the code pool is not sealed (smf/port_mpu.h, `ram`). Interrupts that call modules want this port.
- */
-static const struct smf_port *port_for_interrupts(void)
-{
-    static struct smf_mpu mpu;
-    static struct smf_pool_block blocks[3][BLOCKS];
-    static struct smf_mpu_record records[3 * BLOCKS];
-    const struct smf_mpu_config config = {
-        .code = {smf_code_start,   (size_t)(smf_code_end - smf_code_start),     blocks[0], BLOCKS},
-        .rodata = {smf_rodata_start, (size_t)(smf_rodata_end - smf_rodata_start), blocks[1], BLOCKS},
-        .data = {smf_data_start,   (size_t)(smf_data_end - smf_data_start),     blocks[2], BLOCKS},
-        .records = records,
-        .record_max = 3 * BLOCKS,
-    };
-    const struct smf_port *port = NULL;
-    CHECK_STATUS(smf_mpu_start(&mpu, &config, &port, NULL), SMF_OK);
-    return port;
-}
-#else
-static const struct smf_port *port_for_interrupts(void) { return board_port(); }
-#endif
-
 enum { RELOADS = 150, MICROSECONDS = 15, SPREAD = 79 };
 
 static volatile uint32_t moment;
@@ -92,7 +63,7 @@ static void stop(void)
 static void an_interrupt_sees_one_version_or_the_other(void)
 {
     static const struct interruption interruption = {start, stop, NULL, RELOADS};
-    const struct smf_port *const port = port_for_interrupts();
+    const struct smf_port *const port = board_port();
     CHECK(port != NULL);
     if (port != NULL)
         interrupted_run(port, &interruption);

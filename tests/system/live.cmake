@@ -46,7 +46,6 @@ endif()
 
 # The same on boards, from an interrupt.
 if(SMF_BOARD)
-  string(COMPARE EQUAL "${SMF_BOARD_ARCH}" arm SMF_BOARD_OWN_MPU)
   foreach(tag 1 2)
     smf_traffic_module(pump_${tag} pump ${tag})
     smf_traffic_module(gauge_${tag} gauge ${tag})
@@ -55,8 +54,7 @@ if(SMF_BOARD)
   target_compile_options(user_objects PRIVATE -fPIC) # it imports data that is replaced: through slots
   list(JOIN SMF_BOARD_ICOUNT " " icount) # time is counted in instructions: a busy machine changes nothing
   smf_add_test(NAME system/interrupt SOURCES interrupt.c interrupted.c LABELS full
-    ENVIRONMENT "SMF_QEMU_OPTIONS=${icount}"
-    DEFINITIONS $<$<BOOL:${SMF_BOARD_OWN_MPU}>:SMF_TESTS_OWN_MPU>)
+    ENVIRONMENT "SMF_QEMU_OPTIONS=${icount}")
   smf_carry(test_system_interrupt pump_1 pump_2 gauge_1 gauge_2 user)
 endif()
 

@@ -20,13 +20,14 @@
  * could not be taken back. The map of firmware is in force while exports run.
  *
  * A region is unknown until it is sealed: the loader writes it through the background map. Many modules share the two regions
- * of the privileged map, and appear one by one: on Armv7-M the code pool has eight parts (sub-regions), each of which appears when
- * everything in it is sealed; on Armv8-M the region's limit moves up over what is sealed. Until its part has appeared a module
- * can be called confined, but not by privileged code where `ram` forbids that.
+ * of the privileged map. While one is being loaded the others go on running, in interrupts too, as far as the unit has regions left:
+ * on Armv7-M each region of code that is not sealed yet has one laid over it, and where there are too few of them the eighth of
+ * the code pool in which it lies is hidden; on Armv8-M code up to the first such region runs, and from its end to the next one.
+ * What is hidden can be called confined, but not by privileged code where `ram` forbids that.
  *
  *                        PMSAv7                                     PMSAv8
  *   facts                granule 32, power_of_two, parts 8          granule 32
- *   regions of the map   2, and 5 for a call                        up to 5, and 5 for a call
+ *   regions of the map   2 to 7, and 5 for a call                   up to 7, and 5 for a call
  *   store                direct; constants in the pool of code:     a window: interrupts masked, region off, at most eight
  *                        a window                                   stores, region on
  *
@@ -102,7 +103,7 @@ struct smf_mpu_entry {
 };
 
 /* Most regions of the privileged map. */
-#define SMF_MPU_BASE_ENTRIES 5u
+#define SMF_MPU_BASE_ENTRIES 7u
 /* Most regions of a module: those of smf_confined and the gates. */
 #define SMF_MPU_CALL_ENTRIES (SMF_CONFINED_REGIONS + 1u)
 
