@@ -76,6 +76,15 @@ static uint32_t hash_within(const char *name, size_t room)
     return hash;
 }
 
+/* It has a NUL, if the source is what it was. */
+static bool ends_within(const char *name, size_t room)
+{
+    size_t i = 0;
+    while (i < room && name[i] != '\0')
+        i++;
+    return i < room;
+}
+
 bool smf_load_offer(const struct smf_module *module, uint32_t number, struct smf_load_offer *offer)
 {
     struct candidate candidate;
@@ -152,7 +161,7 @@ enum smf_status smf_module_export(const struct smf_module *module, uint32_t inde
     if (index >= module->export_count)
         return SMF_ERR_NOT_FOUND;
     struct candidate candidate;
-    if (!smf_load_candidate(module, index, &candidate))
+    if (!smf_load_candidate(module, index, &candidate) || !ends_within(candidate.name, candidate.room))
         return SMF_ERR_CHANGED;
     *name = candidate.name;
     found->address = candidate.address;

@@ -93,6 +93,7 @@ struct smf_version {
     struct smf_keep *keeps[SMF_KEEP_MAX];
     struct smf_source source;
     uint64_t load_time;
+    uint64_t interface; /* of its exports; 0: not known yet */
     const char *name;
     uintptr_t epoch; /* retired: readers that came in before may be inside */
     uint32_t number;

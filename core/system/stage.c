@@ -232,6 +232,16 @@ static enum smf_status refuse_interface(const struct smf_dependency *dependency,
     return fail_named(why, SMF_DETAIL_INTERFACE, dependency->name, 0, 0);
 }
 
+/* Asked for once, as soon as its exports are known: many may need it, and one as often as its note.deps has rows. */
+static uint64_t interface_of(struct smf_version *version)
+{
+    if (version->interface != 0)
+        return version->interface;
+    const uint64_t interface = smf_interface_of_module(version->module);
+    version->interface = version->linked != 0 ? interface : 0;
+    return interface;
+}
+
 static struct smf_version *find_provider(const struct smf_system *system, const char *name)
 {
     struct smf_version *provider = smf_version_staged(system, name);
@@ -243,7 +253,7 @@ static enum smf_status need(struct smf_system *system, struct smf_version *versi
 {
     struct smf_edge *edge;
     if (dependency->interface_hash != 0) {
-        const enum smf_status status = refuse_interface(dependency, smf_interface_of_module(provider->module), why);
+        const enum smf_status status = refuse_interface(dependency, interface_of(provider), why);
         if (status != SMF_OK)
             return status;
     }

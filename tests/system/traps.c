@@ -3,6 +3,7 @@
  * traps.c - what a second look at core/system was afraid of: each case is named
  * after a trap that code, or a sentence of smf/system.h, once fell into. On paper.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 #include "support/kit.h"
 
 enum { TEXT, GOT, DATA, NOTE };
-enum { FILES = 8 };
+enum { FILES = 8, MANY = sizeof(void *) == 8 ? 4000 : 500 };
 
 static struct kit kit;
 static struct paper paper;
@@ -78,6 +79,42 @@ static inline void make_caller(unsigned file, const char *name, const char *func
     const uint32_t import = kit_stub_import(&kit, function, SMF_SYMBOL_FUNCTION, SMF_BINDING_GLOBAL, 32, 8, 0);
     kit_relocation(&kit, GOT, 0, pointer_type(), import, 0);
     end(file);
+}
+
+/* One that needs another with an interface. */
+static inline void make_needing(unsigned file, const char *name, const char *need, uint64_t interface)
+{
+    static uint8_t deps[320];
+    struct smf_dependency dependency = {.interface_hash = interface};
+    memcpy(dependency.name, need, strlen(need) + 1);
+    begin(name);
+    kit_section(&kit, SMF_NOTE_DEPS, SMF_SECTION_NOTE, deps,
+                smf_note_dependencies_write(&dependency, 1, deps, sizeof deps), 8);
+    end(file);
+}
+
+/* Exports of several thousand names; with the hash that is given, all of the same, which the file may say. */
+static inline void make_many(unsigned file, const char *prefix, unsigned count, uint32_t hash)
+{
+    static struct smf_write_symbol symbols[MANY];
+    static char names[MANY][12];
+    static struct smf_write_section sections[4];
+    static uint8_t bytes[64];
+    const struct smf_write_storage storage = {sections, symbols, NULL, 4, MANY, 0};
+    smf_writer_start(&kit.writer, &storage);
+    kit.writer.header.arch = (enum smf_arch_id)kit_machine()->id;
+    kit.writer.header.flags = SMF_FLAG_PIC | SMF_FLAG_RELOADABLE;
+    kit_section(&kit, ".text", SMF_SECTION_CODE, bytes, 64, 16);
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(names[i], sizeof names[i], "%s%u", prefix, i);
+        kit_export(&kit, names[i], TEXT, 0, SMF_SYMBOL_FUNCTION);
+    }
+    end(file);
+    for (size_t at = 0, i = 0; hash != 0 && at + 4 <= sizes[file] && i < count; at++)
+        if (get32(files[file] + at) == smf_hash_name(names[i])) {
+            put32(files[file] + at, hash);
+            i++;
+        }
 }
 
 static struct smf_source source_of(unsigned file, enum smf_stay stay)
@@ -349,6 +386,30 @@ static void another_failure_of_the_same_status_names_no_module(void)
     close_system();
 }
 
+/* A source that was to stay has changed: its names are read as far as they can lie, and no further. */
+static void a_name_that_has_lost_its_end_is_not_told(void)
+{
+    struct smf_handle handle;
+    struct smf_found found;
+    const char *name;
+    start();
+    open_system();
+    make(0, "provider", "function", 0);
+    make_needing(1, "user", "provider", 2);
+    const struct smf_source source = source_of(0, SMF_STAYS_FOR_MODULE);
+    const struct smf_system_item item = {"provider", &source};
+    CHECK_STATUS(smf_system_load(&sys, &item, 0, &handle, &why), SMF_OK);
+    const struct smf_module *module = smf_system_module(&sys, handle);
+    CHECK_STATUS(smf_module_export(module, 0, &name, &found), SMF_OK);
+    for (size_t i = 0; i + 9 <= sizes[0]; i++)
+        if (memcmp(files[0] + i, "function", 9) == 0)
+            for (i += 8; files[0][i] == 0; i++)
+                files[0][i] = 'x'; /* to the end of all names */
+    CHECK_STATUS(smf_module_export(module, 0, &name, &found), SMF_ERR_CHANGED);
+    CHECK_STATUS(load(1, "user", 0, &handle), SMF_ERR_INTERFACE);
+    close_system();
+}
+
 /* ---- Reload ---- */
 
 /* By smf_system_load(), of a version that was never started. */
@@ -458,6 +519,7 @@ static const struct tap_case cases[] = {
     CASE(a_weak_name_beside_a_global_one_is_not_swapped_in),
     CASE(a_resolver_cannot_say_that_its_answer_is_reloadable),
     CASE(another_failure_of_the_same_status_names_no_module),
+    CASE(a_name_that_has_lost_its_end_is_not_told),
     CASE(a_reload_that_was_to_start_and_cannot_leaves_the_old_version),
     CASE(a_word_that_is_not_aligned_is_refused),
     CASE(a_quiet_reload_that_is_refused_does_not_count_epochs),
