@@ -113,6 +113,7 @@ struct smf_version {
     bool given;    /* staged: the source is the caller's, and stays so if this fails */
     bool fresh;    /* staged: takes over nothing */
     bool failed;   /* staged: SMF_EVENT_FAILED has been told */
+    bool shares;   /* staged: the entries of the older version are its own, too */
     bool unloaded; /* retired, and nothing replaced it */
     bool stays;    /* while collecting */
     struct smf_entries *entries;
@@ -180,6 +181,8 @@ bool smf_name_of(const struct smf_version *version, uint32_t number, struct smf_
 SMF_MUST_CHECK enum smf_status smf_name_link(struct smf_system *system, struct smf_version *version,
                                              struct smf_diagnosis *why);
 void smf_name_unlink(struct smf_system *system, struct smf_version *version);
+/* The newer version takes the older one's place in the index. */
+void smf_name_hand_over(struct smf_system *system, struct smf_version *older, struct smf_version *newer);
 /* A function of smf/module.h that the version exports; 0 = it does not. */
 uintptr_t smf_name_hook(const struct smf_version *version, const char *name);
 

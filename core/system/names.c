@@ -44,21 +44,6 @@ static struct smf_entry **bucket_of(const struct smf_system *system, uint32_t ha
     return (struct smf_entry **)(void *)&system->buckets[hash & system->bucket_mask];
 }
 
-static void take(struct smf_offered *offered, struct smf_version *version, const struct smf_entry *entry)
-{
-    offered->version = version;
-    offered->number = entry->number & ENTRY_NUMBER;
-    offered->address = entry->address;
-    offered->kind = (entry->number & ENTRY_DATA) != 0 ? SMF_KIND_DATA : SMF_KIND_FUNCTION;
-}
-
-/* Global before Weak, then load order. */
-static bool is_better(const struct smf_entry *entry, const struct smf_entry *best)
-{
-    const uint32_t weak = entry->number & ENTRY_WEAK, other = best->number & ENTRY_WEAK;
-    return weak != other ? weak < other : version_of(entry)->order < version_of(best)->order;
-}
-
 typedef bool counts_function(const struct smf_version *version, const struct smf_version *only);
 
 static bool counts_next(const struct smf_version *version, const struct smf_version *only)
@@ -75,17 +60,43 @@ static bool counts_live(const struct smf_version *version, const struct smf_vers
 
 static bool counts_one(const struct smf_version *version, const struct smf_version *only) { return version == only; }
 
+/* Whose export an entry is: its version's, or the next one's that has the same names, if one of them counts. */
+static struct smf_version *meant(const struct smf_entry *entry, counts_function *counts, const struct smf_version *only)
+{
+    struct smf_version *version = version_of(entry);
+    if (counts(version, only))
+        return version;
+    version = version->newer;
+    return version != NULL && version->shares && counts(version, only) ? version : NULL;
+}
+
+static void take(struct smf_offered *offered, struct smf_version *version, uint32_t number)
+{
+    const struct smf_entry *entry = &version->entries->entry[number];
+    offered->version = version;
+    offered->number = number;
+    offered->address = entry->address;
+    offered->kind = (entry->number & ENTRY_DATA) != 0 ? SMF_KIND_DATA : SMF_KIND_FUNCTION;
+}
+
+/* Global before Weak, then load order. */
+static bool is_better(const struct smf_entry *entry, const struct smf_entry *best)
+{
+    const uint32_t weak = entry->number & ENTRY_WEAK, other = best->number & ENTRY_WEAK;
+    return weak != other ? weak < other : version_of(entry)->order < version_of(best)->order;
+}
+
 /* The best of the versions that count. */
 static bool find(const struct smf_system *system, const struct smf_name *name, counts_function *counts,
                  const struct smf_version *only, struct smf_offered *offered)
 {
     const struct smf_entry *best = NULL;
     for (const struct smf_entry *entry = *bucket_of(system, name->hash); entry != NULL; entry = entry->next)
-        if (entry->hash == name->hash && counts(version_of(entry), only) && is_named(entry, name) &&
+        if (entry->hash == name->hash && meant(entry, counts, only) != NULL && is_named(entry, name) &&
             (best == NULL || is_better(entry, best)))
             best = entry;
     if (best != NULL)
-        take(offered, version_of(best), best);
+        take(offered, meant(best, counts, only), best->number & ENTRY_NUMBER);
     return best != NULL;
 }
 
@@ -144,39 +155,39 @@ static enum smf_status refuse(struct smf_diagnosis *why, enum smf_detail detail,
 }
 
 /* Ends where the names of its module do, at the latest. */
-static struct smf_name name_of(const struct smf_load_offer *offer)
+static struct smf_name name_of(const struct smf_entry *entry)
 {
-    struct smf_name name = {.text = offer->name, .hash = offer->hash};
-    while (name.size < offer->room && offer->name[name.size] != '\0')
+    struct smf_name name = {.text = entry->name, .hash = entry->hash};
+    const size_t room = (size_t)(entries_of(entry)->names_end - entry->name);
+    while (name.size < room && entry->name[name.size] != '\0')
         name.size++;
     name.size++;
     return name;
 }
 
 /* What another, or the host, has under the same name; weak exports stand back anyway. */
-static enum smf_status refuse_twice(struct smf_system *system, const struct smf_load_offer *offer,
-                                    struct smf_diagnosis *why)
+static enum smf_status refuse_twice(struct smf_system *system, const struct smf_entry *made, struct smf_diagnosis *why)
 {
     for (size_t i = 0; i < system->config.host_count; i++) {
-        const struct smf_binding_request request = {.name = offer->name, .hash = offer->hash};
+        const struct smf_binding_request request = {.name = made->name, .hash = made->hash};
         struct smf_binding_answer answer;
         if (smf_exports_resolve((void *)(uintptr_t)system->config.host[i], &request, &answer) == SMF_OK) {
-            const struct smf_name name = name_of(offer);
+            const struct smf_name name = name_of(made);
             return refuse(why, SMF_DETAIL_HOST_HAS, &name, 0);
         }
     }
-    for (const struct smf_entry *entry = *bucket_of(system, offer->hash); entry != NULL; entry = entry->next) {
-        if (entry->hash != offer->hash || (entry->number & ENTRY_WEAK) != 0 || !is_visible(version_of(entry)))
+    for (const struct smf_entry *entry = *bucket_of(system, made->hash); entry != NULL; entry = entry->next) {
+        if (entry->hash != made->hash || (entry->number & ENTRY_WEAK) != 0 || meant(entry, counts_next, NULL) == NULL)
             continue;
-        const struct smf_name name = name_of(offer);
+        const struct smf_name name = name_of(made);
         if (is_named(entry, &name))
-            return refuse(why, SMF_DETAIL_OTHER_HAS, &name, version_of(entry)->number);
+            return refuse(why, SMF_DETAIL_OTHER_HAS, &name, meant(entry, counts_next, NULL)->number);
     }
     return SMF_OK;
 }
 
-static enum smf_status link_one(struct smf_system *system, struct smf_version *version, uint32_t number,
-                                struct smf_diagnosis *why)
+/* What an entry says, without its place in a bucket. */
+static enum smf_status fill(struct smf_version *version, uint32_t number, struct smf_diagnosis *why)
 {
     struct smf_entry *entry = &version->entries->entry[number];
     struct smf_load_offer offer;
@@ -186,28 +197,95 @@ static enum smf_status link_one(struct smf_system *system, struct smf_version *v
     entry->hash = offer.hash;
     entry->name = offer.name;
     entry->address = offer.address;
-    entry->number = number | (offer.weak ? ENTRY_WEAK : 0) | (offer.kind == SMF_KIND_DATA ? ENTRY_DATA : 0);
-    if (is_hidden(offer.name, offer.room)) {
-        entry->number |= ENTRY_HIDDEN;
+    entry->number = number | (offer.weak ? ENTRY_WEAK : 0) | (offer.kind == SMF_KIND_DATA ? ENTRY_DATA : 0) |
+                    (is_hidden(offer.name, offer.room) ? ENTRY_HIDDEN : 0);
+    return SMF_OK;
+}
+
+static enum smf_status link_one(struct smf_system *system, struct smf_entry *entry, struct smf_diagnosis *why)
+{
+    if ((entry->number & ENTRY_HIDDEN) != 0)
         return SMF_OK;
-    }
-    if (!offer.weak && !system->config.allow_duplicates) {
-        const enum smf_status status = refuse_twice(system, &offer, why);
+    if ((entry->number & ENTRY_WEAK) == 0 && !system->config.allow_duplicates) {
+        const enum smf_status status = refuse_twice(system, entry, why);
         if (status != SMF_OK)
             return status;
     }
-    struct smf_entry **bucket = bucket_of(system, offer.hash);
+    struct smf_entry **bucket = bucket_of(system, entry->hash);
     entry->next = *bucket;
     *bucket = entry;
     system->statistics.exports++;
     return SMF_OK;
 }
 
+/* All names of both, from the lowest to the end of the highest, and whatever lies between. */
+static bool names_match(const struct smf_entries *a, const struct smf_entries *b, ptrdiff_t low, ptrdiff_t high)
+{
+    const char *const from = a->entry[0].name, *const other = b->entry[0].name;
+    const size_t room = (size_t)(a->names_end - from - high), other_room = (size_t)(b->names_end - other - high);
+    size_t last = 0;
+    while (last < room && last < other_room && from[high + (ptrdiff_t)last] != '\0')
+        last++;
+    return last < room && last < other_room && memcmp(from + low, other + low, (size_t)(high - low) + last + 1) == 0;
+}
+
+/*
+ * Usually a newer version exports what the older one did, in the same order. Then the older one's entries stand for
+ * both, and change hands when the newer version takes its place: nothing is linked, and nothing unlinked.
+ */
+static bool exports_match(const struct smf_version *older, const struct smf_version *newer, uint32_t count)
+{
+    const struct smf_entries *a = older->entries, *b = newer->entries;
+    ptrdiff_t low = 0, high = 0;
+    if (count == 0 || count != older->linked)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        const ptrdiff_t offset = a->entry[i].name - a->entry[0].name;
+        if (a->entry[i].hash != b->entry[i].hash || ((a->entry[i].number ^ b->entry[i].number) & ~ENTRY_DATA) != 0 ||
+            offset != b->entry[i].name - b->entry[0].name)
+            return false;
+        low = offset < low ? offset : low;
+        high = offset > high ? offset : high;
+    }
+    return names_match(a, b, low, high);
+}
+
+void smf_name_hand_over(struct smf_system *system, struct smf_version *older, struct smf_version *newer)
+{
+    if (!newer->shares) {
+        smf_name_unlink(system, older);
+        return;
+    }
+    struct smf_entries *const entries = older->entries, *const unlinked = newer->entries;
+    const char *name = older->name;
+    for (uint32_t i = 0; i < older->linked; i++) {
+        entries->entry[i].name = unlinked->entry[i].name;
+        entries->entry[i].address = unlinked->entry[i].address;
+        entries->entry[i].number = unlinked->entry[i].number;
+    }
+    entries->names_end = unlinked->names_end;
+    entries->version = newer;
+    unlinked->version = older;
+    newer->entries = entries;
+    older->entries = unlinked;
+    older->name = newer->name; /* the same text, in the block that is theirs now */
+    newer->name = name;
+    newer->linked = older->linked;
+    older->linked = 0;
+    newer->shares = false;
+}
+
 enum smf_status smf_name_link(struct smf_system *system, struct smf_version *version, struct smf_diagnosis *why)
 {
     const uint32_t count = smf_module_export_count(version->module);
-    for (uint32_t i = 0; i < count; i++) {
-        const enum smf_status status = link_one(system, version, i, why);
+    enum smf_status status = SMF_OK;
+    for (uint32_t i = 0; i < count && status == SMF_OK; i++)
+        status = fill(version, i, why);
+    if (status != SMF_OK)
+        return status;
+    version->shares = version->older != NULL && exports_match(version->older, version, count);
+    for (uint32_t i = 0; i < count && !version->shares; i++) {
+        status = link_one(system, &version->entries->entry[i], why);
         if (status != SMF_OK) {
             smf_name_unlink(system, version);
             return status;

@@ -78,7 +78,7 @@ static enum smf_status stage(struct smf_system *system, struct smf_version *olde
 /* The newer version takes the older one's place among the live ones. */
 static void succeed(struct smf_system *system, struct smf_version *older, struct smf_version *newer)
 {
-    smf_name_unlink(system, older);
+    smf_name_hand_over(system, older, newer);
     smf_version_drop_name(system, older);
     smf_version_remove(&system->modules, &system->modules_last, older);
     system->statistics.modules--;

@@ -341,7 +341,8 @@ static enum smf_status complete(struct smf_system *system, struct smf_version *v
     system->binding = version;
     enum smf_status status = smf_load_complete(version->load);
     system->binding = NULL;
-    if (status == SMF_OK && version->linked == 0) /* an older file: its exports are known only now */
+    if (status == SMF_OK && !version->shares &&
+        version->linked == 0) /* an older file: its exports are known only now */
         status = smf_name_link(system, version, why);
     if (port->now != NULL)
         version->load_time += port->now(port->context) - before;
