@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 from command import Failure, Skip, main, same
 
@@ -322,6 +323,29 @@ def watch_takes_a_burst_as_one(smf):
         watch.ended()
 
 
+def watch_waits_for_rest(smf):
+    """What is written bit by bit is read when it is done; what is only opened for writing has not changed."""
+    path = put(smf, "counter", COUNTER % 1)
+    with open(put(smf, "counter", COUNTER % 2, folder=os.path.join(smf.folder, "other")), "rb") as file:
+        content = file.read()
+    with Watch(smf, path, "count", "1") as watch:
+        watch.result(111)
+        with open(path, "r+b"):
+            pass
+        time.sleep(0.3)
+        same(watch.notes.qsize(), 0, "notes after nothing")
+        with open(path, "wb", buffering=0) as file:
+            for i in range(0, len(content), 24):
+                file.write(content[i:i + 24])
+                time.sleep(0.01)
+        early = 0
+        while "reloaded, version 2" not in watch.next(watch.notes):
+            early += 1
+        watch.result(212)
+        if early > len(content) / 24 / 4:  # a busy machine may stop the writer for a while
+            raise Failure(f"{early} looks at half a file")
+
+
 def watch_follows_a_folder(smf):
     """A build folder is removed and made anew; the file is a link into it, too."""
     build = os.path.join(smf.folder, "build")
@@ -475,7 +499,7 @@ def watch_ends_what_cannot_start(smf):
 
 CASES = [run_with_libraries, run_in_circles, run_with_needs, needs_stay_in_their_folders, start_and_stop_in_order,
          watch_keeps_state, watch_keeps_state_when_polling, watch_survives_a_broken_build, watch_polls_through_a_broken_build,
-         watch_finds_mixed_bytes, watch_reloads_libraries, watch_takes_changes_together, watch_takes_a_burst_as_one,
+         watch_finds_mixed_bytes, watch_reloads_libraries, watch_takes_changes_together, watch_takes_a_burst_as_one, watch_waits_for_rest,
          watch_follows_a_folder, watch_builds, watch_compiles, watch_calls_again, watch_hands_state_over,
          watch_stops_what_it_started, watch_throws, watch_survives_a_symbol_that_goes, watch_ends_what_cannot_start]
 

@@ -26,6 +26,14 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_malloc(size_t size) { return ++allocations == fail_at ? NULL : __real_malloc(size); }
 void *__wrap_calloc(size_t count, size_t size) { return ++allocations == fail_at ? NULL : __real_calloc(count, size); }
 
+/* ---- What gdb would find ---- */
+
+struct descriptor {
+    uint32_t version, action;
+    const void *relevant, *first;
+};
+extern struct descriptor __jit_debug_descriptor;
+
 /* ---- A folder of modules ---- */
 
 static char folder[] = "live-XXXXXX";
@@ -107,7 +115,7 @@ static void open_scene(void)
 static void close_scene(void)
 {
     smf_live_finish(&live);
-    CHECK(live.copies == NULL && live.places == NULL);
+    CHECK(live.copies == NULL && live.places == NULL && __jit_debug_descriptor.first == NULL);
     CHECK_EQUAL(events[SMF_EVENT_RELEASING], events[SMF_EVENT_LIVE]);
     clean();
 }
@@ -322,12 +330,14 @@ static void perf_and_debuggers_are_told_unless_not_wanted(void)
     CHECK_STATUS(load(path_of("piece.smf"), &handle), SMF_OK);
     CHECK_STATUS(live.perf_status, SMF_ERR_IO);
     CHECK_EQUAL(live.perf_error, ENOENT);
+    CHECK(__jit_debug_descriptor.first != NULL);
     close_scene();
     open_scene();
     live.options.perf_map = folder;
     live.options.hidden_from_debuggers = true;
     CHECK_STATUS(load(path_of("piece.smf"), &handle), SMF_OK);
     CHECK_STATUS(live.perf_status, SMF_OK);
+    CHECK(__jit_debug_descriptor.first == NULL);
     snprintf(name, sizeof name, "perf-%ld.map", (long)getpid());
     CHECK(stat(path_of(name), &map) == 0 && map.st_size != 0);
     (void)remove(path_of(name));

@@ -8,8 +8,8 @@
 enum {
     TOLD_INTERVAL = 1000, /* milliseconds */
     OWN_INTERVAL = 200,
-    REST = 50,      /* so long nothing may happen */
-    RESTS_MOST = 40 /* what never rests, a file that somebody always appends to, counts all the same */
+    REST = 50,     /* so long nothing may happen */
+    LONGEST = 2000 /* what never rests, a file that somebody always appends to, counts all the same */
 };
 
 void smf_changes_start(struct smf_changes *changes, bool poll, unsigned interval)
@@ -84,16 +84,23 @@ static bool look(struct smf_changes *changes)
     return found;
 }
 
+/* Until nothing has happened for a moment. */
+static void rest(struct smf_changes *changes)
+{
+    const int64_t latest = smf_now() + LONGEST;
+    for (int64_t until = smf_now() + REST, now; (now = smf_now()) < until && now < latest && !smf_changes_ended();) {
+        smf_queue_sleep(changes, (int)(until - now));
+        if (look(changes))
+            until = smf_now() + REST;
+    }
+}
+
 bool smf_changes_wait(struct smf_changes *changes, int milliseconds)
 {
     const int64_t end = smf_now() + milliseconds;
     while (!smf_changes_ended()) {
-        bool moved = look(changes);
-        if (moved) {
-            for (int rests = 0; moved && rests < RESTS_MOST && !smf_changes_ended(); rests++) {
-                smf_queue_sleep(changes, REST);
-                moved = look(changes);
-            }
+        if (look(changes)) {
+            rest(changes);
             return !smf_changes_ended();
         }
         const int64_t left = milliseconds < 0 ? (int64_t)changes->interval : end - smf_now();

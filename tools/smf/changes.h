@@ -36,6 +36,7 @@ struct smf_changes {
     struct smf_change *files;
     size_t count;
     int queue;         /* inotify's, or -1                         */
+    bool woken;        /* the system says: look                    */
     unsigned interval; /* milliseconds from look to look           */
 };
 
@@ -64,8 +65,8 @@ int smf_queue_open(void);
 void smf_queue_close(int queue);
 int smf_queue_watch(int queue, const struct smf_change *file);
 
-/* Sleep for so long, or until the user wants to end or the queue says that one of the files was written: it is `touched`
- * then. Folders that are gone lose their watch. 0 takes out what there is, up to 4 KiB. */
+/* Sleep for so long, or until the user wants to end or the queue says that something happened to one of the files, which
+ * is `touched` if it was written. Folders that are gone lose their watch. 0 takes out what there is, up to 4 KiB. */
 void smf_queue_sleep(struct smf_changes *changes, int milliseconds);
 
 #endif

@@ -100,9 +100,11 @@ static void hear(struct smf_changes *changes, const struct inotify_event *event)
         lose(changes, event->wd);
     /* Not IN_CLOSE_WRITE: a file may be opened for writing just to see whether it can be. */
     const bool written = (event->mask & (IN_MODIFY | IN_CREATE | IN_MOVED_TO)) != 0;
-    for (size_t i = 0; i < changes->count && event->len != 0 && written; i++)
-        if (changes->files[i].folder == event->wd && strcmp(changes->files[i].base, event->name) == 0)
-            changes->files[i].touched = true;
+    for (size_t i = 0; i < changes->count && event->len != 0; i++)
+        if (changes->files[i].folder == event->wd && strcmp(changes->files[i].base, event->name) == 0) {
+            changes->files[i].touched |= written;
+            changes->woken = true;
+        }
 }
 
 /* Take out what there is, at most one buffer: a busy folder must not keep anybody here. */
@@ -136,14 +138,6 @@ static void take(struct smf_changes *changes) { (void)changes; }
 
 #endif
 
-static bool is_touched(const struct smf_changes *changes)
-{
-    for (size_t i = 0; i < changes->count; i++)
-        if (changes->files[i].touched)
-            return true;
-    return false;
-}
-
 void smf_queue_sleep(struct smf_changes *changes, int milliseconds)
 {
     struct pollfd wait[2] = {
@@ -152,9 +146,10 @@ void smf_queue_sleep(struct smf_changes *changes, int milliseconds)
     };
     const int64_t until = smf_now() + milliseconds;
     int64_t left = milliseconds;
+    changes->woken = false;
     do {
         if (poll(wait, 2, (int)left) > 0 && wait[1].revents != 0)
             take(changes); /* of other files, too */
         left = until - smf_now();
-    } while (left > 0 && !ended && !is_touched(changes));
+    } while (left > 0 && !ended && !changes->woken);
 }
