@@ -135,7 +135,7 @@ bool smf_name_of(const struct smf_version *version, uint32_t number, struct smf_
 static bool is_hidden(const char *name, size_t room)
 {
     static const char hooks[][20] = {"smf_module_on_start", "smf_module_on_stop", "smf_state_give", "smf_state_take"};
-    if (room < 4 || memcmp(name, "smf_", 4) != 0)
+    if (room < 4 || name[0] != 's' || memcmp(name, "smf_", 4) != 0) /* a call for each export would be felt */
         return false;
     for (unsigned i = 0; i < sizeof hooks / sizeof hooks[0]; i++) {
         size_t size = 1;
@@ -165,10 +165,18 @@ static struct smf_name name_of(const struct smf_entry *entry)
     return name;
 }
 
+/* Most names meet an empty bucket: the whole question is asked about the others. */
+static bool is_nothing_there(const struct smf_exports *host, uint32_t hash)
+{
+    return host->buckets != NULL && host->buckets[hash & (host->bucket_count - 1)] == 0;
+}
+
 /* What another, or the host, has under the same name; weak exports stand back anyway. */
 static enum smf_status refuse_twice(struct smf_system *system, const struct smf_entry *made, struct smf_diagnosis *why)
 {
     for (size_t i = 0; i < system->config.host_count; i++) {
+        if (is_nothing_there(system->config.host[i], made->hash))
+            continue;
         const struct smf_binding_request request = {.name = made->name, .hash = made->hash};
         struct smf_binding_answer answer;
         if (smf_exports_resolve((void *)(uintptr_t)system->config.host[i], &request, &answer) == SMF_OK) {
