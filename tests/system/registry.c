@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * registry.c - the 21 items of REQUIREMENTS B.5, each through a system, and rows R7 to R12 of A.12. Row R13, where
- * code runs, is registry_run.c. Files of other layouts than the canonical one are forged.
+ * code runs, is state.c. Files of other layouts than the canonical one are forged.
  */
 #include "system/scene.h"
 
