@@ -171,7 +171,8 @@ static void spoil_hash(unsigned shelf, const char *text)
             put32(bytes + at, hash ^ 0x00100000); /* of the same bucket */
             return;
         }
-    CHECK(!"the hash stands in the file");
+    tap_note("no such hash in the file");
+    CHECK(hash == 0);
 }
 
 static void open_with_wrong_hashes(enum smf_stay stay, uint32_t checks)
