@@ -131,6 +131,25 @@ static bool put_detail(struct line *line, const struct smf_diagnosis *why, const
     return named;
 }
 
+/* Where it was: nothing, of what is no matter of a place in a file. */
+static void put_place(struct line *line, const struct smf_diagnosis *why)
+{
+    const char *stage = nth(stage_names, sizeof stage_names, (unsigned)why->stage);
+    const bool staged = stage != NULL && *stage != '\0';
+    if (!staged && why->index == 0 && why->offset == 0)
+        return;
+    put_text(line, " (");
+    if (staged) {
+        put_text(line, stage);
+        put_text(line, ", ");
+    }
+    put_text(line, "index ");
+    put_number(line, why->index);
+    put_text(line, ", offset ");
+    put_number(line, why->offset);
+    put(line, ')');
+}
+
 size_t smf_diagnosis_format(const struct smf_diagnosis *why, char *text, size_t size)
 {
     struct line line = {text, size, 0};
@@ -140,17 +159,7 @@ size_t smf_diagnosis_format(const struct smf_diagnosis *why, char *text, size_t 
         put_name(&line, why->name);
         put(&line, '\'');
     }
-    const char *stage = nth(stage_names, sizeof stage_names, (unsigned)why->stage);
-    put_text(&line, " (");
-    if (stage != NULL && *stage != '\0') {
-        put_text(&line, stage);
-        put_text(&line, ", ");
-    }
-    put_text(&line, "index ");
-    put_number(&line, why->index);
-    put_text(&line, ", offset ");
-    put_number(&line, why->offset);
-    put(&line, ')');
+    put_place(&line, why);
     if (size != 0)
         text[line.length < size ? line.length : size - 1] = '\0';
     return line.length;
