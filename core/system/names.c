@@ -171,8 +171,8 @@ static bool is_nothing_there(const struct smf_exports *host, uint32_t hash)
     return host->buckets != NULL && host->buckets[hash & (host->bucket_count - 1)] == 0;
 }
 
-/* What another, or the host, has under the same name; weak exports stand back anyway. */
-static enum smf_status refuse_twice(struct smf_system *system, const struct smf_entry *made, struct smf_diagnosis *why)
+static enum smf_status refuse_host(const struct smf_system *system, const struct smf_entry *made,
+                                   struct smf_diagnosis *why)
 {
     for (size_t i = 0; i < system->config.host_count; i++) {
         if (is_nothing_there(system->config.host[i], made->hash))
@@ -184,12 +184,28 @@ static enum smf_status refuse_twice(struct smf_system *system, const struct smf_
             return refuse(why, SMF_DETAIL_HOST_HAS, &name, 0);
         }
     }
+    return SMF_OK;
+}
+
+/* What another has under the same name; weak exports stand back anyway. `*work`: entries that may still be met, and bytes
+ * compared. A file says which hashes its names have, or makes names of one hash: neither makes a chain that is long. */
+static enum smf_status walk_chain(const struct smf_system *system, const struct smf_entry *made, bool only,
+                                  size_t *work, struct smf_diagnosis *why)
+{
+    struct smf_name name = {.size = 0};
     for (const struct smf_entry *entry = *bucket_of(system, made->hash); entry != NULL; entry = entry->next) {
-        if (entry->hash != made->hash || (entry->number & ENTRY_WEAK) != 0 || meant(entry, counts_next, NULL) == NULL)
-            continue;
-        const struct smf_name name = name_of(made);
-        if (is_named(entry, &name))
-            return refuse(why, SMF_DETAIL_OTHER_HAS, &name, meant(entry, counts_next, NULL)->number);
+        const bool same = only && entry->hash == made->hash && (entry->number & ENTRY_WEAK) == 0;
+        if (same && name.size == 0)
+            name = name_of(made);
+        const size_t cost = same ? 1 + name.size : 1;
+        if (*work < cost) {
+            name = name_of(made);
+            return refuse(why, SMF_DETAIL_INDEX_WORK, &name, system->statistics.exports);
+        }
+        *work -= cost;
+        const struct smf_version *other = same && is_named(entry, &name) ? meant(entry, counts_next, NULL) : NULL;
+        if (other != NULL)
+            return refuse(why, SMF_DETAIL_OTHER_HAS, &name, other->number);
     }
     return SMF_OK;
 }
@@ -210,15 +226,17 @@ static enum smf_status fill(struct smf_version *version, uint32_t number, struct
     return SMF_OK;
 }
 
-static enum smf_status link_one(struct smf_system *system, struct smf_entry *entry, struct smf_diagnosis *why)
+static enum smf_status link_one(struct smf_system *system, struct smf_entry *entry, size_t *work,
+                                struct smf_diagnosis *why)
 {
     if ((entry->number & ENTRY_HIDDEN) != 0)
         return SMF_OK;
-    if ((entry->number & ENTRY_WEAK) == 0 && !system->config.allow_duplicates) {
-        const enum smf_status status = refuse_twice(system, entry, why);
-        if (status != SMF_OK)
-            return status;
-    }
+    const bool only = (entry->number & ENTRY_WEAK) == 0 && !system->config.allow_duplicates;
+    enum smf_status status = only ? refuse_host(system, entry, why) : SMF_OK;
+    if (status == SMF_OK)
+        status = walk_chain(system, entry, only, work, why);
+    if (status != SMF_OK)
+        return status;
     struct smf_entry **bucket = bucket_of(system, entry->hash);
     entry->next = *bucket;
     *bucket = entry;
@@ -283,17 +301,29 @@ void smf_name_hand_over(struct smf_system *system, struct smf_version *older, st
     newer->shares = false;
 }
 
+/* Work that each export of a module may be, on average: several times what its chain has if names lie evenly. */
+static size_t work_of(const struct smf_system *system, uint32_t count)
+{
+    size_t average = (size_t)system->statistics.exports + count;
+    for (uint32_t rest = system->bucket_mask; rest != 0; rest >>= 1)
+        average >>= 1;
+    return 64 + (average < SIZE_MAX / 16 ? average * 8 : SIZE_MAX / 2);
+}
+
 enum smf_status smf_name_link(struct smf_system *system, struct smf_version *version, struct smf_diagnosis *why)
 {
     const uint32_t count = smf_module_export_count(version->module);
+    const size_t each = work_of(system, count);
     enum smf_status status = SMF_OK;
+    size_t work = 1024;
     for (uint32_t i = 0; i < count && status == SMF_OK; i++)
         status = fill(version, i, why);
     if (status != SMF_OK)
         return status;
     version->shares = version->older != NULL && exports_match(version->older, version, count);
     for (uint32_t i = 0; i < count && !version->shares; i++) {
-        status = link_one(system, &version->entries->entry[i], why);
+        work = work < SIZE_MAX / 4 ? work + each : work;
+        status = link_one(system, &version->entries->entry[i], &work, why);
         if (status != SMF_OK) {
             smf_name_unlink(system, version);
             return status;
@@ -303,10 +333,11 @@ enum smf_status smf_name_link(struct smf_system *system, struct smf_version *ver
     return SMF_OK;
 }
 
+/* The last one first: it stands before the others of its module. */
 void smf_name_unlink(struct smf_system *system, struct smf_version *version)
 {
-    for (uint32_t i = 0; i < version->linked; i++) {
-        struct smf_entry *entry = &version->entries->entry[i];
+    while (version->linked != 0) {
+        struct smf_entry *entry = &version->entries->entry[--version->linked];
         if ((entry->number & ENTRY_HIDDEN) != 0)
             continue;
         struct smf_entry **link = bucket_of(system, entry->hash);
@@ -315,7 +346,6 @@ void smf_name_unlink(struct smf_system *system, struct smf_version *version)
         *link = entry->next;
         system->statistics.exports--;
     }
-    version->linked = 0;
 }
 
 uintptr_t smf_name_hook(const struct smf_version *version, const char *name)

@@ -386,6 +386,34 @@ static void another_failure_of_the_same_status_names_no_module(void)
     close_system();
 }
 
+/* Work is linear in the size of the file, whatever hashes it says (SECURITY I7); what it takes of a chain, others need
+ * not walk. Names that only happen to share buckets load. */
+static void exports_of_one_hash_are_limited(void)
+{
+    static uint8_t room[MANY * 96];
+    struct smf_handle handle;
+    start();
+    config.load.arena = room;
+    config.load.arena_size = sizeof room;
+    config.bucket_count = MANY / 4 < 512 ? 128 : 1024;
+    open_system();
+    make_many(0, "a", MANY, 0);
+    make_many(1, "b", MANY, 0x12345678);
+    const struct smf_source sources[2] = {source_of(0, SMF_STAYS_FOR_MODULE), source_of(1, SMF_STAYS_FOR_MODULE)};
+    const struct smf_system_item items[2] = {
+        {"plain",   &sources[0]},
+        {"hostile", &sources[1]}
+    };
+    CHECK_STATUS(smf_system_load(&sys, &items[0], 0, &handle, &why), SMF_OK);
+    CHECK_STATUS(smf_system_load(&sys, &items[1], 0, &handle, &why), SMF_ERR_LIMIT);
+    CHECK_EQUAL(why.detail, SMF_DETAIL_INDEX_WORK);
+    CHECK_EQUAL(sys.statistics.exports, MANY);
+    CHECK_STATUS(smf_system_unload(&sys, handle, 0, &why), SMF_OK);
+    CHECK_STATUS(smf_system_load(&sys, &items[1], 0, &handle, &why), SMF_ERR_LIMIT);
+    CHECK_EQUAL(sys.statistics.exports, 0);
+    close_system();
+}
+
 /* A source that was to stay has changed: its names are read as far as they can lie, and no further. */
 static void a_name_that_has_lost_its_end_is_not_told(void)
 {
@@ -519,6 +547,7 @@ static const struct tap_case cases[] = {
     CASE(a_weak_name_beside_a_global_one_is_not_swapped_in),
     CASE(a_resolver_cannot_say_that_its_answer_is_reloadable),
     CASE(another_failure_of_the_same_status_names_no_module),
+    CASE(exports_of_one_hash_are_limited),
     CASE(a_name_that_has_lost_its_end_is_not_told),
     CASE(a_reload_that_was_to_start_and_cannot_leaves_the_old_version),
     CASE(a_word_that_is_not_aligned_is_refused),

@@ -189,7 +189,8 @@ struct smf_system_item {
  * SMF_ERR_LOADED: a module of this name is live; `*handle` names that one. With config.hot_reload, if the item has a
  * name, it is reloaded instead.
  * SMF_ERR_NOT_FOUND: no source, or a need that nobody supplies (`why->name`).
- * SMF_ERR_INTERFACE, SMF_ERR_DUPLICATE, SMF_ERR_LIMIT (needs too deep), SMF_ERR_START (SMF_LOAD_START), else as smf_load().
+ * SMF_ERR_INTERFACE, SMF_ERR_DUPLICATE, SMF_ERR_LIMIT (needs too deep; exports whose hashes are made to meet in the
+ * index), SMF_ERR_START (SMF_LOAD_START), else as smf_load().
  */
 SMF_MUST_CHECK
 enum smf_status smf_system_load(struct smf_system *system, const struct smf_system_item *item, uint32_t flags,
