@@ -35,6 +35,8 @@ if(TARGET smf AND TARGET smf_port_posix AND NOT CMAKE_CROSSCOMPILING)
   smf_add_test(NAME system/traffic SOURCES traffic.c callers.c workers.c LIBRARIES smf::port_posix
     LABELS full threads TIMEOUT 120 DEFINITIONS _GNU_SOURCE)
   smf_carry(test_system_traffic ${modules})
+  smf_add_test(NAME system/standstill SOURCES standstill.c workers.c DEFINITIONS _GNU_SOURCE)
+  set_tests_properties(system/standstill PROPERTIES PASS_REGULAR_EXPRESSION "Bail out! a thread.*thread 1, step 2: standing")
   smf_add_test(NAME system/signal SOURCES signal.c interrupted.c LIBRARIES smf::port_posix LABELS full TIMEOUT 60
     DEFINITIONS _GNU_SOURCE)
   smf_carry(test_system_signal pump_1 pump_2 gauge_1 gauge_2 user)

@@ -12,8 +12,7 @@
 
 #include "harness/tap.h"
 
-/* Longer than any step takes, sanitized or on a busy machine. */
-enum { STANDSTILL_SECONDS = 40 };
+unsigned workers_patience = 40;
 
 static struct workers *running;
 
@@ -83,7 +82,7 @@ static void *watch(void *context)
             const unsigned now = __atomic_load_n(&workers->worker[i].steps, __ATOMIC_RELAXED);
             still[i] = now == steps[i] && (i < workers->count || i == WORKERS_MAX) ? still[i] + 1 : 0;
             steps[i] = now;
-            if (still[i] >= STANDSTILL_SECONDS)
+            if (still[i] >= workers_patience)
                 say_where(workers);
         }
     }
@@ -109,7 +108,7 @@ void workers_start(struct workers *workers, unsigned count, void (*const steps[]
 void workers_end(struct workers *workers)
 {
     signal(SIGALRM, on_alarm);
-    alarm(STANDSTILL_SECONDS); /* joining is watched by nobody else */
+    alarm(workers_patience); /* joining is watched by nobody else */
     __atomic_store_n(&workers->done, true, __ATOMIC_RELEASE);
     for (unsigned i = 0; i < workers->count; i++)
         pthread_join(workers->worker[i].thread, NULL);

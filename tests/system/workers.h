@@ -52,6 +52,9 @@ static inline uint32_t worker_random(struct worker *worker)
 /* Remembers the first one, and ends everybody's work. */
 void worker_fail(struct worker *worker, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Seconds for which a thread may stand still: longer than any step takes, sanitized or on a busy machine. */
+extern unsigned workers_patience;
+
 /* The main thread's. */
 static inline struct worker *workers_self(struct workers *workers) { return &workers->worker[WORKERS_MAX]; }
 
