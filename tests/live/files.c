@@ -83,7 +83,7 @@ static void clean(void)
 static const char *folders[2] = {NULL, folder};
 static struct smf_live live;
 static struct smf_live_options options;
-static unsigned events[SMF_EVENT_RELEASING + 1];
+static unsigned events[16];
 
 static void count_event(void *context, enum smf_event event, struct smf_handle handle, const char *name,
                         struct smf_module *module)
@@ -280,6 +280,28 @@ static void what_is_loaded_is_not_loaded_again(void)
     close_scene();
 }
 
+static void what_came_from_no_file_needs_a_path(void)
+{
+    static char bytes[1 << 16];
+    struct smf_handle handle;
+    open_scene();
+    FILE *file = fopen(path_of("piece.smf"), "rb");
+    CHECK(file != NULL);
+    const size_t size = file != NULL ? fread(bytes, 1, sizeof bytes, file) : 0;
+    if (file != NULL)
+        fclose(file);
+    const struct smf_source source = smf_source_memory(bytes, size, SMF_STAYS_FOR_MODULE);
+    const struct smf_system_item item = {"given", &source};
+    CHECK_STATUS(smf_system_load(&live.system, &item, SMF_LOAD_START, &handle, NULL), SMF_OK);
+    CHECK(smf_live_path(&live, "given") == NULL);
+    CHECK_STATUS(smf_live_reload(&live, handle, NULL, 0, &handle, NULL), SMF_ERR_NOT_FOUND);
+    CHECK_EQUAL(call("piece_value"), 1);
+    CHECK_STATUS(smf_live_reload(&live, handle, "live_two.smf", 0, &handle, NULL), SMF_OK);
+    CHECK_EQUAL(call("piece_value"), 2);
+    CHECK_TEXT(smf_live_path(&live, "given"), "live_two.smf");
+    close_scene();
+}
+
 static void memory_runs_out_once(void)
 {
     struct smf_handle handle, piece;
@@ -353,6 +375,7 @@ static const struct tap_case cases[] = {
     {"a_file_may_change_under_its_module",            a_file_may_change_under_its_module           },
     {"a_load_that_fails_leaves_nothing",              a_load_that_fails_leaves_nothing             },
     {"what_is_loaded_is_not_loaded_again",            what_is_loaded_is_not_loaded_again           },
+    {"what_came_from_no_file_needs_a_path",           what_came_from_no_file_needs_a_path          },
     {"memory_runs_out_once",                          memory_runs_out_once                         },
     {"perf_and_debuggers_are_told_unless_not_wanted", perf_and_debuggers_are_told_unless_not_wanted},
 };

@@ -19,6 +19,8 @@
  * file held, which Windows would not let anybody replace. A reload reads it again. A
  * file that is being written while it is read gives mixed bytes: SMF_CHECK_HASH in
  * `system.load.checks` refuses these.
+ *
+ * Threads: the calls below belong to one thread at a time; those of smf/system.h are what they are there.
  */
 #ifndef SMF_LIVE_H
 #define SMF_LIVE_H
@@ -95,7 +97,8 @@ enum smf_status smf_live_load(struct smf_live *live, const char *const *paths, s
 
 /*
  * Replace a version by what its file holds now, as smf_system_reload(); `path` (NULL: the file that it came from) is
- * where that is from now on, if this succeeds. SMF_ERR_IO, SMF_ERR_NO_MEMORY as above.
+ * where that is from now on, if this succeeds. SMF_ERR_NOT_FOUND: a stale handle, or it came from no file and none is
+ * named. SMF_ERR_IO, SMF_ERR_NO_MEMORY as above.
  */
 SMF_MUST_CHECK
 enum smf_status smf_live_reload(struct smf_live *live, struct smf_handle handle, const char *path, uint32_t flags,
