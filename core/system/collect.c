@@ -53,6 +53,7 @@ static void release(struct smf_system *system, struct smf_version *version)
     smf_stage_close(system, version);
     smf_version_remove(&system->retired, &system->retired_last, version);
     smf_version_drop_number(system, version);
+    smf_system_give(system, version->own_name);
     smf_system_give(system, version->entries);
     smf_system_give(system, version);
     system->statistics.retired--;

@@ -26,7 +26,7 @@ struct smf_entry {
     uint32_t number; /* of the export in its module, with ENTRY_... added */
 };
 
-/* All exports of a version, and its name behind them: the second block of a version, whose size only its file tells. */
+/* All exports of a version: its second block, whose size only its file tells; a newer version may take it over. */
 struct smf_entries {
     struct smf_version *version;
     const char *names_end; /* no name reaches past it, whatever has become of the source */
@@ -95,6 +95,7 @@ struct smf_version {
     uint64_t load_time;
     uint64_t interface; /* of its exports; 0: not known yet */
     const char *name;
+    char *own_name;  /* the block that it stands in, or NULL: it is the caller's until the file has been described */
     uintptr_t epoch; /* retired: readers that came in before may be inside */
     uint32_t number;
     uint32_t order; /* in which modules of this name were met: goes to newer versions */

@@ -283,7 +283,6 @@ void smf_name_hand_over(struct smf_system *system, struct smf_version *older, st
         return;
     }
     struct smf_entries *const entries = older->entries, *const unlinked = newer->entries;
-    const char *name = older->name;
     for (uint32_t i = 0; i < older->linked; i++) {
         entries->entry[i].name = unlinked->entry[i].name;
         entries->entry[i].address = unlinked->entry[i].address;
@@ -294,8 +293,6 @@ void smf_name_hand_over(struct smf_system *system, struct smf_version *older, st
     unlinked->version = older;
     newer->entries = entries;
     older->entries = unlinked;
-    older->name = newer->name; /* the same text, in the block that is theirs now */
-    newer->name = name;
     newer->linked = older->linked;
     older->linked = 0;
     newer->shares = false;

@@ -74,6 +74,7 @@ static void undo(struct smf_system *system, struct smf_version *version)
         smf_stage_close(system, version);
     if (version->number != 0)
         smf_version_drop_number(system, version);
+    smf_system_give(system, version->own_name);
     smf_system_give(system, version->entries);
     smf_system_give(system, version);
 }
@@ -129,7 +130,7 @@ static enum smf_status find_source(struct smf_system *system, const struct smf_s
     return SMF_OK;
 }
 
-/* What the file says about the version, and the block for its exports and its name. */
+/* What the file says about the version, and the blocks for its exports and its name. */
 static enum smf_status describe(struct smf_system *system, struct smf_version *version, const char *name,
                                 struct smf_diagnosis *why)
 {
@@ -143,13 +144,15 @@ static enum smf_status describe(struct smf_system *system, struct smf_version *v
         return smf_fail(why, SMF_DETAIL_NO_NAME, 0, 0, 0);
     const size_t entries = sizeof *version->entries + smf_load_export_limit(version->load) * sizeof(struct smf_entry);
     const struct smf_name asked = smf_name_ask(name);
-    version->entries = smf_system_take(system, entries + asked.size);
+    version->entries = smf_system_take(system, entries);
     if (version->entries == NULL)
-        return no_room(system, entries + asked.size, why);
+        return no_room(system, entries, why);
     version->entries->version = version;
-    char *copy = (char *)version->entries + entries;
-    memcpy(copy, name, asked.size);
-    version->name = copy;
+    version->own_name = smf_system_take(system, asked.size);
+    if (version->own_name == NULL)
+        return no_room(system, asked.size, why);
+    memcpy(version->own_name, name, asked.size);
+    version->name = version->own_name;
     version->name_hash = asked.hash;
     version->state_version = note->state_version;
     version->abi = image->header.abi;

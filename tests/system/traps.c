@@ -462,6 +462,31 @@ static void a_reload_that_was_to_start_and_cannot_leaves_the_old_version(void)
     close_system();
 }
 
+/* Newer versions take over entries of the index, and not what the older one's own name stands in. */
+static void the_name_of_a_version_lasts_as_long_as_it_does(void)
+{
+    struct smf_handle handle, newer;
+    struct smf_version_information information;
+    start();
+    open_system();
+    make(0, "first", "f", 0);
+    make(1, "second", "second_function_with_a_longer_name", 0);
+    CHECK_STATUS(load(0, "first", 0, &handle), SMF_OK);
+    CHECK_STATUS(smf_system_retain(&sys, handle), SMF_OK);
+    CHECK_STATUS(smf_system_information(&sys, handle, &information), SMF_OK);
+    const char *const name = information.name;
+    CHECK_STATUS(reload(handle, 0, 0, &newer), SMF_OK);
+    CHECK_STATUS(reload(newer, 0, 0, &newer), SMF_OK);
+    CHECK_STATUS(smf_system_unload(&sys, newer, 0, &why), SMF_OK);
+    CHECK_EQUAL(sys.statistics.retired, 1);
+    CHECK_STATUS(load(1, "second", 0, &newer), SMF_OK);
+    CHECK_STATUS(smf_system_information(&sys, handle, &information), SMF_OK);
+    CHECK_TEXT(information.name, "first");
+    CHECK(information.name == name);
+    CHECK_STATUS(smf_system_release(&sys, handle), SMF_OK);
+    close_system();
+}
+
 /* Nothing can store such a word at once. */
 static void a_word_that_is_not_aligned_is_refused(void)
 {
@@ -550,6 +575,7 @@ static const struct tap_case cases[] = {
     CASE(exports_of_one_hash_are_limited),
     CASE(a_name_that_has_lost_its_end_is_not_told),
     CASE(a_reload_that_was_to_start_and_cannot_leaves_the_old_version),
+    CASE(the_name_of_a_version_lasts_as_long_as_it_does),
     CASE(a_word_that_is_not_aligned_is_refused),
     CASE(a_quiet_reload_that_is_refused_does_not_count_epochs),
     CASE(epochs_wrap),
