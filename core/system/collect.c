@@ -43,10 +43,20 @@ static void mark_held(struct smf_system *system)
         version->stays = true;
 }
 
+/* The last version of its module: none is live, and no other waits. */
+static bool is_last(const struct smf_system *system, const struct smf_version *version)
+{
+    const struct smf_version *other = system->retired;
+    while (other != NULL && (other == version || other->name_hash != version->name_hash ||
+                             !smf_version_is_same(other->name, version->name)))
+        other = other->next;
+    return other == NULL && smf_version_named(system, version->name) == NULL;
+}
+
 static void release(struct smf_system *system, struct smf_version *version)
 {
     smf_version_tell(system, SMF_EVENT_RELEASING, version);
-    if (version->unloaded && smf_version_named(system, version->name) == NULL)
+    if (is_last(system, version))
         smf_version_tell(system, SMF_EVENT_GONE, version);
     smf_load_release(&system->loader, version->module);
     smf_keep_drop_all(system, version);

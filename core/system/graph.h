@@ -110,13 +110,12 @@ struct smf_version {
     int refusal; /* what its smf_module_on_start said; not 0: it never starts */
     uint8_t state;
     bool started, reloadable;
-    bool opened;   /* config.close has not been told of its source */
-    bool given;    /* staged: the source is the caller's, and stays so if this fails */
-    bool fresh;    /* staged: takes over nothing */
-    bool failed;   /* staged: SMF_EVENT_FAILED has been told */
-    bool shares;   /* staged: the entries of the older version are its own, too */
-    bool unloaded; /* retired, and nothing replaced it */
-    bool stays;    /* while collecting */
+    bool opened; /* config.close has not been told of its source */
+    bool given;  /* staged: the source is the caller's, and stays so if this fails */
+    bool fresh;  /* staged: takes over nothing */
+    bool failed; /* staged: SMF_EVENT_FAILED has been told */
+    bool shares; /* staged: the entries of the older version are its own, too */
+    bool stays;  /* while collecting */
     struct smf_entries *entries;
 };
 

@@ -176,7 +176,6 @@ static void unload(struct smf_system *system, struct smf_version *version)
     smf_version_drop_name(system, version);
     smf_version_remove(&system->modules, &system->modules_last, version);
     system->statistics.modules--;
-    version->unloaded = true;
     smf_retire(system, version);
 }
 

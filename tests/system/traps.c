@@ -298,6 +298,33 @@ static void a_live_module_that_does_not_start_stays_registered(void)
     close_system();
 }
 
+/* Told once, with the last version, whichever that is: until then its code may use what belongs to the module. */
+static void a_module_is_gone_with_its_last_version(void)
+{
+    struct smf_handle older, newer;
+    start();
+    open_system();
+    make(0, "first", "f", 0);
+    CHECK_STATUS(load(0, "first", 0, &older), SMF_OK);
+    CHECK_STATUS(smf_system_retain(&sys, older), SMF_OK);
+    CHECK_STATUS(reload(older, 0, 0, &newer), SMF_OK);
+    CHECK_STATUS(smf_system_unload(&sys, newer, 0, &why), SMF_OK);
+    CHECK_EQUAL(sys.statistics.retired, 1);
+    CHECK_EQUAL(seen.told[SMF_EVENT_GONE], 0); /* the older one is held */
+    CHECK_STATUS(smf_system_release(&sys, older), SMF_OK);
+    CHECK_EQUAL(seen.told[SMF_EVENT_GONE], 1);
+
+    CHECK_STATUS(load(0, "first", 0, &older), SMF_OK);
+    CHECK_STATUS(smf_system_retain(&sys, older), SMF_OK);
+    CHECK_STATUS(smf_system_unload(&sys, older, 0, &why), SMF_OK);
+    CHECK_STATUS(load(0, "first", 0, &newer), SMF_OK);
+    CHECK_STATUS(smf_system_unload(&sys, newer, 0, &why), SMF_OK);
+    CHECK_EQUAL(seen.told[SMF_EVENT_GONE], 1);
+    CHECK_STATUS(smf_system_release(&sys, older), SMF_OK);
+    CHECK_EQUAL(seen.told[SMF_EVENT_GONE], 2);
+    close_system();
+}
+
 /* ---- Names ---- */
 
 static void a_lookup_while_a_version_starts_finds_the_live_one(void)
@@ -567,6 +594,7 @@ static const struct tap_case cases[] = {
     CASE(every_module_of_a_failed_group_is_told),
     CASE(a_version_that_is_not_swapped_in_is_told),
     CASE(a_live_module_that_does_not_start_stays_registered),
+    CASE(a_module_is_gone_with_its_last_version),
     CASE(a_lookup_while_a_version_starts_finds_the_live_one),
     CASE(an_address_in_what_starts_is_symbolized),
     CASE(a_weak_name_beside_a_global_one_is_not_swapped_in),
