@@ -312,7 +312,7 @@ enum smf_status smf_name_link(struct smf_system *system, struct smf_version *ver
     const uint32_t count = smf_module_export_count(version->module);
     const size_t each = work_of(system, count);
     enum smf_status status = SMF_OK;
-    size_t work = 1024;
+    size_t work = SMF_NAME_MAX + 1024; /* enough to find one name of any length twice */
     for (uint32_t i = 0; i < count && status == SMF_OK; i++)
         status = fill(version, i, why);
     if (status != SMF_OK)
