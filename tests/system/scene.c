@@ -247,6 +247,22 @@ void scene_shelve_user(const char *name, const char *function, const char *impor
     scene_shelve(name);
 }
 
+void scene_shelve_needer(const char *name, const char *needs)
+{
+    char export[40];
+    scene_begin();
+    snprintf(export, sizeof export, "%s_function", name);
+    scene_export(export, SMF_KIND_FUNCTION, 8);
+    while (*needs != '\0') {
+        char need[40] = {0};
+        const size_t length = strcspn(needs, " ");
+        memcpy(need, needs, length);
+        scene_need(need, 0);
+        needs += length + (needs[length] == ' ');
+    }
+    scene_shelve(name);
+}
+
 /* ---- Calls ---- */
 
 const char *scene_line(void)
@@ -339,4 +355,21 @@ uint64_t scene_slot(struct smf_handle handle, unsigned offset)
     const uint8_t *at = paper_at(&scene.paper, scene_region(handle, SCENE_GOT) + offset, size);
     CHECK(at != NULL);
     return size == 8 ? get64(at) : get32(at);
+}
+
+struct smf_handle scene_handle(const char *name)
+{
+    struct smf_handle handle = {0};
+    CHECK_STATUS(smf_system_find(&scene.system, name, &handle), SMF_OK);
+    return handle;
+}
+
+void scene_check_empty(void)
+{
+    const struct smf_system_statistics now = scene_statistics();
+    CHECK_EQUAL(now.modules, 0);
+    CHECK_EQUAL(now.retired, 0);
+    CHECK_EQUAL(now.exports, 0);
+    CHECK_EQUAL(now.bindings, 0);
+    CHECK_EQUAL(paper_live(&scene.paper), 0);
 }

@@ -71,6 +71,9 @@ void scene_discard(const char *name); /* no file has this name any more */
 void scene_shelve_function(const char *name, const char *function, unsigned offset);
 void scene_shelve_user(const char *name, const char *function, const char *import);
 
+/* Exports NAME_function, and needs others by note.deps, which are separated by spaces. */
+void scene_shelve_needer(const char *name, const char *needs);
+
 /* From the shelf. The status is checked. */
 struct smf_handle scene_load(const char *name, enum smf_status wanted);
 struct smf_handle scene_reload(struct smf_handle handle, uint32_t flags, enum smf_status wanted); /* the newer one */
@@ -80,7 +83,9 @@ void scene_unload(struct smf_handle handle, uint32_t flags, enum smf_status want
 uint64_t scene_address(const char *name);
 uint32_t scene_owner(const char *name);
 bool scene_is_loaded(const char *name);
-unsigned scene_listed(void); /* live modules, counted by a walk */
+struct smf_handle scene_handle(const char *name); /* of the live version; checked to be there */
+void scene_check_empty(void);                     /* no version is left, and no memory */
+unsigned scene_listed(void);                      /* live modules, counted by a walk */
 struct smf_system_statistics scene_statistics(void);
 
 /* Region RX, RO or RW (SCENE_...) of a version, and what stands in a slot of its .got. */
