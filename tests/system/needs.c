@@ -98,8 +98,11 @@ static enum smf_status open_chain(void *context, const char *name, struct smf_so
     for (const char *at = name + 1; *at != '\0'; at++)
         number = number * 10 + (unsigned)(*at - '0');
     snprintf(next, sizeof next, "m%u", number + 1);
+    const struct smf_module_note note = {.name = "link"};
     kit_start(&scene.kit, (enum smf_arch_id)scene.arch->id);
     scene.need_count = 0;
+    kit_section(&scene.kit, SMF_NOTE_MODULE, SMF_SECTION_NOTE, scene.note,
+                smf_note_module_write(&note, scene.note, sizeof scene.note), 8);
     if (number < last) {
         scene_need(next, 0);
         kit_section(&scene.kit, SMF_NOTE_DEPS, SMF_SECTION_NOTE, scene.needs_note,
