@@ -86,7 +86,7 @@ static void a21_needs_may_go_in_circles(void)
 
 /* SMF_SYSTEM_DEPTH_MAX steps are allowed, one more is refused; on a shelf that has as many files as it likes. */
 static unsigned last;
-static uint8_t arena[1 << 18]; /* each open load has three windows */
+static uint8_t arena[1 << (sizeof(void *) > 4 ? 19 : 18)]; /* loads of a chain are open at once: 4 KiB each */
 
 static enum smf_status open_chain(void *context, const char *name, struct smf_source *source)
 {
