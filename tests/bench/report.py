@@ -91,7 +91,7 @@ def system_targets(found):
     """What was to be reached is a reload against smf_load. A load into the system is printed beside it, without a verdict: it
     enters every export into the index, as a reload does and smf_load does not."""
     rows = []
-    for column in ("plain", "sealed"):
+    for column in ("plain", "sealed", "fresh"):
         reload, load, system = (of_measure(found, "reload").get(f"{subject} {column}", {}).get(RELOAD_FUNCTIONS)
                                 for subject in ("smf_system_reload", "smf_load", "smf_system_load"))
         if not (reload and load and system):

@@ -125,13 +125,15 @@ static void print_cycle(struct cycle *cycle, const char *measure, const char *su
 static void measure_column(const char *folder, const struct bench_file *file, unsigned long functions,
                            uint32_t expected, enum bench_column column)
 {
-    static const char *const subjects[][3] = {
+    static const char *const subjects[BENCH_COLUMNS][3] = {
         {"smf_load plain",  "smf_system_load plain",  "smf_system_reload plain" },
         {"smf_load sealed", "smf_system_load sealed", "smf_system_reload sealed"},
+        {"smf_load fresh",  "smf_system_load fresh",  "smf_system_reload fresh" },
     };
-    static const char *const unloads[][2] = {
+    static const char *const unloads[BENCH_COLUMNS][2] = {
         {"smf_unload plain",  "smf_system_unload plain" },
         {"smf_unload sealed", "smf_system_unload sealed"},
+        {"smf_unload fresh",  "smf_system_unload fresh" },
     };
     const struct smf_source source = smf_source_memory(file->bytes, file->size, SMF_STAYS_FOR_MODULE);
     struct cycle cycle = {.file = file};
@@ -161,6 +163,7 @@ void bench_reload(const char *folder, unsigned long functions, uint32_t expected
     const struct bench_file file = bench_read(path);
     measure_column(folder, &file, functions, expected, BENCH_PLAIN);
     measure_column(folder, &file, functions, expected, BENCH_SEALED);
+    measure_column(folder, &file, functions, expected, BENCH_FRESH);
     free(file.bytes);
 }
 
