@@ -144,6 +144,7 @@ static void run(uint32_t seed, unsigned steps, bool allow_duplicates, bool hot)
     if (!begin_run(seed, allow_duplicates, hot))
         return;
     soak.told = tap_wanted_variant()[0] != '\0';
+    tap_note("seed %u begins", (unsigned)seed); /* the last word of a run that crashes; alone it tells its steps */
     for (unsigned i = 0; i < steps && !soak.wrong; i++) {
         soak.step_number = i;
         tap_variant("seed=%u step=%u", (unsigned)seed, i);

@@ -303,6 +303,8 @@ void soak_step(void)
     soak.step = draw_step();
     if (model_room(&soak.model) < WORLD_MODULES && soak.step <= RELOAD) /* too many are held */
         soak.step = RELEASE;
+    if (soak.told)
+        tap_note("%u: %s", soak.step_number, soak_steps[soak.step]);
     switch (soak.step) {
     case LOAD:
         step_load(1);
