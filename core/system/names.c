@@ -188,15 +188,18 @@ static enum smf_status refuse_host(const struct smf_system *system, const struct
 }
 
 /* What another has under the same name; weak exports stand back anyway. `*work`: entries that may still be met, and bytes
- * compared. A file says which hashes its names have, or makes names of one hash: neither makes a chain that is long. */
+ * compared. A file says which hashes its names have, or makes names of one hash: neither makes a chain that is long.
+ * One comparison with itself, as a newer version has it, each name may have whatever its length. */
 static enum smf_status walk_chain(const struct smf_system *system, const struct smf_entry *made, bool only,
                                   size_t *work, struct smf_diagnosis *why)
 {
     struct smf_name name = {.size = 0};
     for (const struct smf_entry *entry = *bucket_of(system, made->hash); entry != NULL; entry = entry->next) {
         const bool same = only && entry->hash == made->hash && (entry->number & ENTRY_WEAK) == 0;
-        if (same && name.size == 0)
+        if (same && name.size == 0) {
             name = name_of(made);
+            *work += 1 + name.size;
+        }
         const size_t cost = same ? 1 + name.size : 1;
         if (*work < cost) {
             name = name_of(made);
