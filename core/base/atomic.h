@@ -11,9 +11,32 @@
 
 #include <stdint.h>
 
+#if defined(__ARM_ARCH_6M__) && defined(__clang__)
+/*
+ * clang calls a library on ARMv6-M, which has no exclusive accesses, even for what LDR and STR do (ARMv6-M manual A3.5.1:
+ * aligned words are single-copy atomic). The barrier is the one that gcc puts there.
+ */
+static inline void smf_atomic_fence(void) { __asm__ volatile("dmb" ::: "memory"); }
+
+static inline uintptr_t smf_atomic_load(const uintptr_t *at)
+{
+    const uintptr_t value = *(const volatile uintptr_t *)at;
+    smf_atomic_fence();
+    return value;
+}
+
+static inline void smf_atomic_store(uintptr_t *at, uintptr_t value)
+{
+    smf_atomic_fence();
+    *(volatile uintptr_t *)at = value;
+}
+#else
+static inline void smf_atomic_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+
 static inline uintptr_t smf_atomic_load(const uintptr_t *at) { return __atomic_load_n(at, __ATOMIC_ACQUIRE); }
 
 static inline void smf_atomic_store(uintptr_t *at, uintptr_t value) { __atomic_store_n(at, value, __ATOMIC_RELEASE); }
+#endif
 
 /* gcc's thread sanitizer knows accesses, but no fences: with it both are accesses that order everything. */
 #if defined(__SANITIZE_THREAD__)
@@ -33,8 +56,8 @@ static inline void smf_atomic_announce(uintptr_t *at, uintptr_t value)
 #if defined(SMF_FENCED_ACCESSES)
     __atomic_store_n(at, value, __ATOMIC_SEQ_CST);
 #else
-    __atomic_store_n(at, value, __ATOMIC_RELEASE);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    smf_atomic_store(at, value);
+    smf_atomic_fence();
 #endif
 }
 
@@ -43,7 +66,7 @@ static inline uintptr_t smf_atomic_look(const uintptr_t *at)
 #if defined(SMF_FENCED_ACCESSES)
     return __atomic_load_n(at, __ATOMIC_SEQ_CST);
 #else
-    return __atomic_load_n(at, __ATOMIC_ACQUIRE);
+    return smf_atomic_load(at);
 #endif
 }
 
