@@ -2,24 +2,27 @@
 /* start.c - the places where a system runs code of modules: starting, stopping, handing state over. */
 #include "system/graph.h"
 
-/*
- * x86-64 has two calling conventions, and a module says in its header which one it uses; elsewhere there is one.
- */
+/* x86-64 has two calling conventions, and a module says in its header which one it uses; elsewhere there is one. */
 #if defined(__x86_64__)
-#define CALL(version, type, function, arguments)                                                                       \
-    ((version)->abi == SMF_ABI_X86_64_MICROSOFT ? ((type##_microsoft *)(function))arguments                            \
-                                                : ((type *)(function))arguments)
-typedef int SMF_MODULE_CALL_MICROSOFT start_function_microsoft(void);
-typedef void SMF_MODULE_CALL_MICROSOFT stop_function_microsoft(void);
-typedef const void *SMF_MODULE_CALL_MICROSOFT give_function_microsoft(size_t *size);
-typedef int SMF_MODULE_CALL_MICROSOFT take_function_microsoft(const void *state, size_t size, uint32_t version);
+#define MICROSOFT SMF_MODULE_CALL_MICROSOFT
+static bool is_microsoft(const struct smf_version *version) { return version->abi == SMF_ABI_X86_64_MICROSOFT; }
 #else
-#define CALL(version, type, function, arguments) ((void)(version), ((type *)(function))arguments)
+#define MICROSOFT SMF_MODULE_CALL
+static bool is_microsoft(const struct smf_version *version) { return (void)version, false; }
 #endif
-typedef int SMF_MODULE_CALL start_function(void);
-typedef void SMF_MODULE_CALL stop_function(void);
-typedef const void *SMF_MODULE_CALL give_function(size_t *size);
-typedef int SMF_MODULE_CALL take_function(const void *state, size_t size, uint32_t version);
+
+static void call_stop(const struct smf_version *version, uintptr_t hook)
+{
+    if (is_microsoft(version))
+        ((void(MICROSOFT *)(void))hook)();
+    else
+        ((void(SMF_MODULE_CALL *)(void))hook)();
+}
+
+static int call_start(const struct smf_version *version, uintptr_t hook)
+{
+    return is_microsoft(version) ? ((int(MICROSOFT *)(void))hook)() : ((int(SMF_MODULE_CALL *)(void))hook)();
+}
 
 void smf_stop_version(struct smf_system *system, struct smf_version *version)
 {
@@ -28,7 +31,7 @@ void smf_stop_version(struct smf_system *system, struct smf_version *version)
     version->started = false;
     const uintptr_t hook = smf_name_hook(version, "smf_module_on_stop");
     if (hook != 0)
-        CALL(version, stop_function, hook, ());
+        call_stop(version, hook);
     if (system->config.stop != NULL)
         system->config.stop(system->config.start_context, version->module);
     else
@@ -54,7 +57,7 @@ enum smf_status smf_start_version(struct smf_system *system, struct smf_version 
     if (status == SMF_OK && version->refusal == 0) {
         const uintptr_t hook = smf_name_hook(version, "smf_module_on_start");
         version->started = true;
-        version->refusal = hook != 0 ? CALL(version, start_function, hook, ()) : 0;
+        version->refusal = hook != 0 ? call_start(version, hook) : 0;
         if (version->refusal == 0)
             return SMF_OK;
         smf_stop_version(system, version);
@@ -68,11 +71,14 @@ enum smf_status smf_start_version(struct smf_system *system, struct smf_version 
 
 const void *smf_call_give(const struct smf_version *version, uintptr_t function, size_t *size)
 {
-    return CALL(version, give_function, function, (size));
+    return is_microsoft(version) ? ((const void *(MICROSOFT *)(size_t *))function)(size)
+                                 : ((const void *(SMF_MODULE_CALL *)(size_t *))function)(size);
 }
 
 int smf_call_take(const struct smf_version *version, uintptr_t function, const void *state, size_t size,
                   uint32_t state_version)
 {
-    return CALL(version, take_function, function, (state, size, state_version));
+    return is_microsoft(version)
+               ? ((int(MICROSOFT *)(const void *, size_t, uint32_t))function)(state, size, state_version)
+               : ((int(SMF_MODULE_CALL *)(const void *, size_t, uint32_t))function)(state, size, state_version);
 }
