@@ -23,8 +23,8 @@ static inline void destroy(void *context, const struct smf_resource *resource)
     told_count++;
     if (strlen(told) + strlen(module) + strlen(resource->name) + 5 > sizeof told)
         return;
-    strncat(told, &letters[resource->kind], 1);
-    strcat(told, ":");
+    const char kind[] = {letters[resource->kind], ':', '\0'};
+    strcat(told, kind);
     strcat(told, module);
     strcat(told, "/");
     strcat(told, resource->name);
