@@ -10,7 +10,7 @@
 #include "system/model.h"
 
 #if defined(SMF_TESTS_BOARD)
-enum { ARENA_SIZE = 96 << 10 };
+enum { ARENA_SIZE = (sizeof(void *) == 4 ? 96 : 192) << 10 };
 #else
 enum { ARENA_SIZE = 4 << 20, POOL_SIZE = 16 << 20 };
 #endif
