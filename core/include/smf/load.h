@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "smf/arch.h"
+#include "smf/codec.h"
 #include "smf/image.h"
 #include "smf/port.h"
 
@@ -229,8 +230,11 @@ struct smf_config {
     int (*progress)(void *context);
     void *progress_context;
 
-    uint32_t checks;                       /* SMF_CHECK_... */
-    const struct smf_in_place *in_place;   /* NULL: everything is copied. Else one of the three above */
+    uint32_t checks;                     /* SMF_CHECK_... */
+    const struct smf_in_place *in_place; /* NULL: everything is copied. Else one of the three above */
+    /* Who decompresses sections: a list that ends in NULL (smf/codec.h). NULL: compressed modules do not load
+     * (SMF_ERR_COMPRESSED). */
+    const struct smf_codec *const *codecs;
     const struct smf_rebinding *rebinding; /* NULL: nothing that it binds to will ever be replaced */
     bool allow_rwx;                        /* one RWX region for everything, where port.can_rwx; never by default */
 };

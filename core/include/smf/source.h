@@ -55,6 +55,21 @@ static inline struct smf_source smf_source_memory(const void *bytes, size_t size
     return source;
 }
 
+/* Part of another source, for smf_source_part(). */
+struct smf_part {
+    const struct smf_source *whole;
+    uint64_t offset;
+};
+
+/*
+ * `*source` becomes the bytes [offset, offset + size) of `whole`, a source of its own that stays as long: what lies in a
+ * container needs no copy. Of an addressable `whole` nothing is kept but its bytes; else `part` and `whole` must live as
+ * long as `*source` is used. SMF_ERR_ARGUMENT, with nothing written: not all inside of `whole`.
+ */
+SMF_MUST_CHECK
+enum smf_status smf_source_part(struct smf_part *part, const struct smf_source *whole, uint64_t offset, uint64_t size,
+                                struct smf_source *source);
+
 /* A window over a positional source, for the core's own use; here so that images can be given storage. */
 struct smf_window {
     const struct smf_source *source;

@@ -72,7 +72,10 @@ enum smf_status {
     SMF_ERR_LOADED = -41,       /* a module of this name is there already              */
     SMF_ERR_INTERFACE = -42,    /* built against another interface of what it needs    */
     SMF_ERR_START = -43,        /* a module refused to start                           */
-    SMF_ERR_STATE = -44         /* a module refused to take its older version's state  */
+    SMF_ERR_STATE = -44,        /* a module refused to take its older version's state  */
+    SMF_ERR_DECOMPRESS = -45,   /* compressed bytes are damaged, or lie about their size */
+    SMF_ERR_BACKEND = -46,      /* not made by the compiler backend that is asked for  */
+    SMF_ERR_TYPE = -47          /* a generic object where a concrete one is wanted, or wrong type arguments */
 };
 
 /* The stage a call had reached. Each stage of a load is one file of core/load. */
