@@ -82,6 +82,15 @@
 #define SMF_P128_CPU 108u    /* canonical only */
 #define SMF_P128_RESERVED 112u
 
+/* In the compile-options block. */
+#define SMF_O_HASH 0u
+#define SMF_O_BACKEND 8u
+#define SMF_O_OPTIMISATION 9u
+#define SMF_O_ARCH 10u
+#define SMF_O_FLAGS 11u
+#define SMF_O_RESERVED 12u /* 4 bytes of zeros */
+#define SMF_OPTIONS_SIZE 16u
+
 /* Envelope overlay of a P128 header. */
 #define SMF_ENV_ROLE 60u
 #define SMF_ENV_ARCH 61u
@@ -174,6 +183,23 @@ enum smf_arch_id {
     SMF_ARCH_WASM32 = 6,
     SMF_ARCH_WASM64 = 7
 };
+
+/* Who generated a module's code: byte 8 of the compile-options block (SMF_P128_OPTIONS). */
+enum smf_backend {
+    SMF_BACKEND_AUTO = 0, /* not said */
+    SMF_BACKEND_LLVM = 1,
+    SMF_BACKEND_CRANELIFT = 2,
+    SMF_BACKEND_C = 3,
+    SMF_BACKEND_WASM = 4,
+    SMF_BACKEND_VHDL = 5,
+    SMF_BACKEND_NATIVE = 6,
+    SMF_BACKEND_BYL = 7
+};
+
+/* Flags of the compile-options block. */
+#define SMF_OPTION_DEBUG 1u
+#define SMF_OPTION_GC_OFF 2u
+#define SMF_OPTION_RELEASE 4u
 
 /* abi, canonical header bytes 104..107; 0 = not recorded. RISC-V: e_flags & 0x1F. */
 #define SMF_ABI_X86_64_SYSTEM_V 1u

@@ -208,6 +208,22 @@ struct smf_module_note {
 SMF_MUST_CHECK
 enum smf_status smf_image_module_note(struct smf_image *image, struct smf_module_note *note, struct smf_diagnosis *why);
 
+/* Who compiled a module, and how: the block that writers may leave in a P128 header (SPEC, "Headers"). */
+struct smf_compile_options {
+    uint64_t hash;        /* of all options together; compared, never computed here */
+    uint8_t backend;      /* enum smf_backend, or a number that is not known yet     */
+    uint8_t optimisation; /* level                                                  */
+    uint8_t arch;         /* as the compiler numbers it                             */
+    uint8_t flags;        /* SMF_OPTION_...                                         */
+    bool tagged;          /* false: there is no block, or it is all zeros           */
+};
+
+/* Read and prove the block. Layouts without one, and headers where it is all zeros, give zeros. SMF_ERR_FORMAT: reserved
+ * bytes that are not zero. A backend that is not known is told as it is. No other call looks at the block. */
+SMF_MUST_CHECK
+enum smf_status smf_image_compile_options(struct smf_image *image, struct smf_compile_options *options,
+                                          struct smf_diagnosis *why);
+
 /* One row of note.deps. */
 struct smf_dependency {
     char name[256];
