@@ -128,6 +128,11 @@
 #define SMF_SECTION_EXEC 4u
 #define SMF_SECTION_COMPRESSED 8u
 
+/* Header field `compression`: the method of all sections that say COMPRESSED. */
+#define SMF_COMPRESSION_NONE 0u
+#define SMF_COMPRESSION_ZSTD 1u
+#define SMF_COMPRESSION_LZ4 2u
+
 /* Symbol entry, S40 and S56 (S52 has a u64 hash at 4 and type, binding, visibility, flags at 12..15). */
 #define SMF_S_NAME 0u
 #define SMF_S_HASH 4u
