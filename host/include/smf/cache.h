@@ -31,6 +31,8 @@
  * that is written to in place changes under them. Only files in options.map_folders are
  * mapped, which the caller vouches for: there files are replaced by renaming or removed, never
  * written to. For them nothing is copied, and nothing is read before it is needed.
+ * Somebody who writes to a file through a mapping of his own is noticed when his system records a time for that, which
+ * may be late: the same as for every program that looks at times.
  *
  * What is in a file: a module (any layout that smf_image_open() takes) or a library
  * (smf/library.h); anything else is refused with the status that says why. A file that is compressed as a
@@ -128,7 +130,7 @@ enum smf_status smf_cache_finish(struct smf_cache *cache);
  * path are two entries. Two gets of an unchanged entry give the same pointer as long as the cache keeps it.
  * `why` may be NULL. Errors belong to this file and this call; the cache keeps none:
  *   SMF_ERR_NOT_FOUND  no such file;  SMF_ERR_PROTECT  not allowed;  SMF_ERR_EMPTY  no bytes in it
- *   SMF_ERR_TRUNCATED  fewer bytes than a header, or than it says;  SMF_ERR_NOT_SMF and what else smf_image_open() says
+ *   SMF_ERR_NOT_SMF    fewer bytes than a header, or no header;  SMF_ERR_TRUNCATED and what else smf_image_open() says
  *   SMF_ERR_CHANGED    it changes whenever it is read
  *   SMF_ERR_COMPRESSED packed in a way that this build does not unpack;  SMF_ERR_DECOMPRESS  damaged
  *   SMF_ERR_LIMIT      larger than max_file_bytes, or no room (refuse_when_full);  SMF_ERR_NO_MEMORY

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* cache_load.c - one entry: its bytes, copied or mapped, and what is found in them. No lock is held. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cache.h"
+
+#ifdef _WIN32
+static const char separators[] = "/\\";
+#else
+static const char separators[] = "/";
+#endif
+
+/* ---- What the files of both systems share ---- */
+
+/* Times of files count in ticks of the system's clock, of 10 ms at most (Windows: 16), or in seconds (FAT: two). One
+ * that is ahead of the clock, for example another machine's, is young until it is not. */
+bool smf_cache_is_young(uint64_t now, uint64_t changed)
+{
+    const uint64_t step = changed % 1000000000u == 0 ? 2100000000u : 40000000u;
+    return now < changed || now - changed < step;
+}
+
+bool smf_cache_stamps_equal(const struct smf_cache_stamp *one, const struct smf_cache_stamp *other)
+{
+    return one->device == other->device && one->file == other->file && one->size == other->size &&
+           one->modified == other->modified && one->changed == other->changed;
+}
+
+enum smf_status smf_cache_reserve(struct smf_cache_copy *copy, uint64_t largest, const char *path,
+                                  struct smf_diagnosis *why)
+{
+    const uint64_t size = copy->stamp.size;
+    if (size == 0)
+        return smf_cache_fail(why, SMF_ERR_EMPTY, path, 0);
+    if (size > largest || size > SIZE_MAX / 2)
+        return smf_cache_fail(why, SMF_ERR_LIMIT, path, size);
+    if (copy->bytes != NULL && copy->size == size)
+        return SMF_OK;
+    free(copy->bytes);
+    copy->size = (size_t)size;
+    copy->bytes = malloc(copy->size);
+    return copy->bytes != NULL ? SMF_OK : smf_cache_fail(why, SMF_ERR_NO_MEMORY, path, size);
+}
+
+void smf_cache_pause(unsigned tries)
+{
+    if (tries != 0) /* 1, 2, 4, ... ms: who writes gets time to come to an end */
+        nanosleep(&(struct timespec){.tv_nsec = 1000000L << (tries - 1)}, NULL);
+}
+
+/* ---- Bytes ---- */
+
+/* 64 bits of the bytes, a word at a time: quick, and good enough to tell versions of a file apart. */
+static uint64_t mix(uint64_t sum, uint64_t word)
+{
+    sum = (sum ^ word) * 0x9E3779B97F4A7C15u;
+    return sum ^ sum >> 29;
+}
+
+static uint64_t fingerprint(const uint8_t *bytes, size_t size)
+{
+    uint64_t sum = size, word;
+    for (; size >= sizeof word; bytes += sizeof word, size -= sizeof word) {
+        memcpy(&word, bytes, sizeof word);
+        sum = mix(sum, word);
+    }
+    word = 0;
+    memcpy(&word, bytes, size);
+    sum = mix(sum, word);
+    return sum != 0 ? sum : 1;
+}
+
+static uint64_t fingerprint_of_stamp(const struct smf_cache_stamp *stamp)
+{
+    const uint64_t sum = mix(mix(mix(mix(stamp->size, stamp->device), stamp->file), stamp->modified), stamp->changed);
+    return sum != 0 ? sum : 1;
+}
+
+/* Is this the path of a file in the folder? */
+static bool lies_in(const char *folder, const char *path)
+{
+    size_t length = strlen(folder);
+    while (length != 0 && strchr(separators, folder[length - 1]) != NULL)
+        length--;
+    if (length == 0 || strncmp(path, folder, length) != 0 || path[length] == '\0' ||
+        strchr(separators, path[length]) == NULL)
+        return false;
+    for (const char *at = path + length; *at != '\0'; at++)
+        if (strchr(separators, at[0]) != NULL && at[1] == '.' && at[2] == '.' &&
+            (at[3] == '\0' || strchr(separators, at[3]) != NULL))
+            return false;
+    return true;
+}
+
+static bool may_map(const struct smf_cache *cache, const char *path)
+{
+    for (size_t i = 0; i < cache->options.map_folder_count; i++)
+        if (lies_in(cache->map_folders[i], path))
+            return true;
+    return false;
+}
+
+/* Map a file, all of it at one moment as far as its stamp says. */
+static enum smf_status map(const struct smf_cache *cache, struct smf_cache_entry *entry, struct smf_diagnosis *why)
+{
+    struct smf_cache_stamp after;
+    for (unsigned tries = 0; tries < SMF_CACHE_TRIES; tries++) {
+        smf_cache_pause(tries);
+        enum smf_status status = smf_cache_file_stamp(entry->path, &entry->stamp, why);
+        if (status == SMF_OK && entry->stamp.size > cache->options.max_file_bytes)
+            status = smf_cache_fail(why, SMF_ERR_LIMIT, entry->path, entry->stamp.size);
+        if (status != SMF_OK)
+            return status;
+        status = smf_view_map(&entry->view, entry->path, 0, 0, 0);
+        if (status != SMF_OK)
+            return smf_cache_fail(why, status, entry->path, entry->view.error);
+        status = smf_cache_file_stamp(entry->path, &after, why);
+        if (status == SMF_OK && smf_cache_stamps_equal(&entry->stamp, &after) &&
+            entry->view.size == entry->stamp.size) {
+            entry->told.mapped = true;
+            entry->told.source = smf_source_memory(entry->view.bytes, entry->view.size, SMF_STAYS_FOR_MODULE);
+            entry->told.revision = fingerprint_of_stamp(&entry->stamp);
+            return SMF_OK;
+        }
+        smf_view_unmap(&entry->view);
+        if (status != SMF_OK)
+            return status;
+    }
+    return smf_cache_fail(why, SMF_ERR_CHANGED, entry->path, 0);
+}
+
+static enum smf_status copy(const struct smf_cache *cache, struct smf_cache_entry *entry, struct smf_diagnosis *why)
+{
+    struct smf_cache_copy read;
+    const enum smf_status status = smf_cache_file_read(entry->path, cache->options.max_file_bytes, &read, why);
+    if (status != SMF_OK)
+        return status;
+    entry->memory = read.bytes;
+    entry->stamp = read.stamp;
+    entry->young = read.young;
+    entry->told.source = smf_source_memory(read.bytes, read.size, SMF_STAYS_FOR_MODULE);
+    entry->told.revision = fingerprint(read.bytes, read.size);
+    return SMF_OK;
+}
+
+/* ---- What is in them ---- */
+
+/* Where note.sdn of unknown size must end: at the next thing in the file. */
+static size_t note_limit(const struct smf_image *image, size_t start)
+{
+    const size_t things[] = {image->section_table, image->symbol_table, image->string_table, image->header.position};
+    size_t limit = image->size;
+    for (size_t i = 0; i < sizeof things / sizeof things[0]; i++)
+        if (things[i] > start && things[i] < limit)
+            limit = things[i];
+    for (uint32_t i = 0; i < image->header.section_count; i++)
+        if (image->sections[i].offset > start && image->sections[i].offset < limit)
+            limit = image->sections[i].offset;
+    return limit - start < SMF_CACHE_NOTE_MAX ? limit : start + SMF_CACHE_NOTE_MAX;
+}
+
+static void find_note(struct smf_cache_entry *entry)
+{
+    static const char end[] = "\n# END_NOTE\n";
+    const uint32_t index = smf_image_find_section(entry->image, SMF_NOTE_SDN);
+    if (index == SMF_NO_SYMBOL)
+        return;
+    const struct smf_section *section = &entry->sections[index];
+    const bool ends = section->size != 0;
+    const size_t size = ends ? section->size : note_limit(entry->image, section->offset) - section->offset;
+    entry->note = (const char *)entry->told.source.bytes + section->offset;
+    entry->note_size = ends ? size : 0;
+    entry->note_status = ends ? SMF_OK : SMF_ERR_TRUNCATED;
+    if ((section->flags & SMF_SECTION_COMPRESSED) != 0)
+        entry->note_status = SMF_ERR_COMPRESSED;
+    for (size_t at = 0; size - at >= sizeof end - 1; at++) {
+        const char *line = memchr(entry->note + at, '\n', size - at);
+        if (line == NULL || size - (size_t)(line - entry->note) < sizeof end - 1)
+            return;
+        at = (size_t)(line - entry->note);
+        if (memcmp(line, end, sizeof end - 1) != 0)
+            continue;
+        entry->note_size = at + 1;
+        entry->note_status = SMF_OK;
+        return;
+    }
+}
+
+static uint32_t typed(const struct smf_cache_entry *entry, unsigned type)
+{
+    for (uint32_t i = 0; i < entry->image->header.section_count; i++)
+        if (entry->sections[i].type == type && strcmp(entry->sections[i].name, SMF_NOTE_SDN) != 0)
+            return i;
+    return SMF_NO_SYMBOL;
+}
+
+/* Prove header and sections once for all who will ask. */
+static enum smf_status open_image(const struct smf_cache *cache, struct smf_cache_entry *entry,
+                                  struct smf_diagnosis *why)
+{
+    struct smf_image *image = entry->image = malloc(sizeof *image);
+    uint32_t count = 0;
+    if (image == NULL)
+        return smf_cache_fail(why, SMF_ERR_NO_MEMORY, entry->path, sizeof *image);
+    enum smf_status status = smf_image_count_sections(image, &entry->told.source, &count, why);
+    if (status == SMF_OK) {
+        entry->sections = calloc((size_t)count + 1, sizeof *entry->sections);
+        if (entry->sections == NULL)
+            return smf_cache_fail(why, SMF_ERR_NO_MEMORY, entry->path, count * sizeof *entry->sections);
+        status = smf_image_open(image, &entry->told.source, entry->sections, count, why);
+    }
+    if (status == SMF_ERR_LIBRARY) {
+        free(entry->sections);
+        free(image);
+        entry->sections = NULL;
+        entry->image = NULL;
+        entry->told.kind = SMF_CACHED_LIBRARY;
+        return SMF_OK;
+    }
+    if (status == SMF_OK)
+        status = smf_image_module_note(image, &entry->told.note, why);
+    if (status == SMF_OK && cache->options.check_hash)
+        status = smf_image_check_hash(image, why);
+    if (status != SMF_OK)
+        return smf_cache_fail(why, status, entry->path, 0);
+    find_note(entry);
+    entry->told.image = image;
+    entry->told.template_code = typed(entry, SMF_SECTION_TEMPLATE_CODE);
+    entry->told.template_meta = typed(entry, SMF_SECTION_TEMPLATE_META);
+    return SMF_OK;
+}
+
+/* ---- Entries ---- */
+
+static struct smf_cache_entry *new_entry(const char *path)
+{
+    const size_t length = strlen(path) + 1;
+    struct smf_cache_entry *entry = calloc(1, sizeof *entry + length);
+    if (entry == NULL)
+        return NULL;
+    memcpy(entry->path, path, length);
+    entry->told.path = entry->path;
+    entry->told.template_code = entry->told.template_meta = SMF_NO_SYMBOL;
+    return entry;
+}
+
+void smf_cache_free_entry(struct smf_cache_entry *entry)
+{
+    if (entry->release != NULL)
+        entry->release(entry->context);
+    smf_view_unmap(&entry->view);
+    free(entry->memory);
+    free(entry->sections);
+    free(entry->image);
+    free(entry);
+}
+
+enum smf_status smf_cache_load(const struct smf_cache *cache, const char *path, struct smf_cache_entry **loaded,
+                               struct smf_diagnosis *why)
+{
+    struct smf_cache_entry *entry = new_entry(path);
+    if (entry == NULL)
+        return smf_cache_fail(why, SMF_ERR_NO_MEMORY, path, sizeof *entry);
+    enum smf_status status = may_map(cache, path) ? map(cache, entry, why) : copy(cache, entry, why);
+    if (status == SMF_OK)
+        status = open_image(cache, entry, why);
+    if (status != SMF_OK) {
+        smf_cache_free_entry(entry);
+        return status;
+    }
+    *loaded = entry;
+    return SMF_OK;
+}
+
+enum smf_status smf_cache_wrap(const struct smf_cache *cache, const char *id, const void *bytes, size_t size,
+                               struct smf_cache_entry **wrapped, struct smf_diagnosis *why)
+{
+    if (bytes == NULL || size == 0)
+        return smf_cache_fail(why, SMF_ERR_EMPTY, id, size);
+    struct smf_cache_entry *entry = new_entry(id);
+    if (entry == NULL)
+        return smf_cache_fail(why, SMF_ERR_NO_MEMORY, id, sizeof *entry);
+    entry->told.entered = true;
+    entry->told.source = smf_source_memory(bytes, size, SMF_STAYS_FOR_MODULE);
+    entry->told.revision = fingerprint(bytes, size);
+    const enum smf_status status = open_image(cache, entry, why);
+    if (status != SMF_OK) {
+        smf_cache_free_entry(entry);
+        return status;
+    }
+    *wrapped = entry;
+    return SMF_OK;
+}
