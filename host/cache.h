@@ -14,6 +14,7 @@
 #include <pthread.h>
 
 #include "smf/cache.h"
+#include "smf/codecs.h"
 #include "smf/view.h"
 
 /* What tells one state of a file from another. Times are nanoseconds, as the system counts them. */
@@ -33,8 +34,9 @@ struct smf_cache_entry {
     bool young;          /* so new that the stamp would not change with another write        */
     bool idle;
 
-    uint8_t *memory;      /* the private copy, or what was unpacked; NULL for the others */
-    struct smf_view view; /* of a mapped file                                            */
+    uint8_t *memory;              /* the private copy; NULL for the others */
+    struct smf_view view;         /* of a mapped file                      */
+    struct smf_unpacked unpacked; /* instead of either                     */
     void (*release)(void *context);
     void *context; /* of `release` */
     struct smf_image *image;

@@ -145,6 +145,27 @@ static enum smf_status copy(const struct smf_cache *cache, struct smf_cache_entr
     return SMF_OK;
 }
 
+/* A file that is compressed as a whole: what counts is what comes out, and nothing else is kept. */
+static enum smf_status unpack(const struct smf_cache *cache, struct smf_cache_entry *entry, struct smf_diagnosis *why)
+{
+    struct smf_source *source = &entry->told.source;
+    const uint64_t largest = cache->options.max_file_bytes;
+    const size_t limit = largest < SIZE_MAX ? (size_t)largest : SIZE_MAX;
+    const enum smf_status status = smf_unpack(source->bytes, (size_t)source->size, limit, &entry->unpacked, why);
+    if (status != SMF_OK)
+        return smf_cache_fail(why, status, entry->path, 0);
+    if (entry->unpacked.bytes == NULL)
+        return SMF_OK;
+    *source = smf_source_memory(entry->unpacked.bytes, entry->unpacked.size, SMF_STAYS_FOR_MODULE);
+    entry->told.revision = fingerprint(entry->unpacked.bytes, entry->unpacked.size);
+    entry->told.unpacked = true;
+    entry->told.mapped = false;
+    smf_view_unmap(&entry->view);
+    free(entry->memory);
+    entry->memory = NULL;
+    return SMF_OK;
+}
+
 /* ---- What is in them ---- */
 
 /* Where note.sdn of unknown size must end: at the next thing in the file. */
@@ -251,6 +272,7 @@ void smf_cache_free_entry(struct smf_cache_entry *entry)
     if (entry->release != NULL)
         entry->release(entry->context);
     smf_view_unmap(&entry->view);
+    smf_unpack_free(&entry->unpacked);
     free(entry->memory);
     free(entry->sections);
     free(entry->image);
@@ -264,6 +286,8 @@ enum smf_status smf_cache_load(const struct smf_cache *cache, const char *path, 
     if (entry == NULL)
         return smf_cache_fail(why, SMF_ERR_NO_MEMORY, path, sizeof *entry);
     enum smf_status status = may_map(cache, path) ? map(cache, entry, why) : copy(cache, entry, why);
+    if (status == SMF_OK)
+        status = unpack(cache, entry, why);
     if (status == SMF_OK)
         status = open_image(cache, entry, why);
     if (status != SMF_OK) {
@@ -285,7 +309,9 @@ enum smf_status smf_cache_wrap(const struct smf_cache *cache, const char *id, co
     entry->told.entered = true;
     entry->told.source = smf_source_memory(bytes, size, SMF_STAYS_FOR_MODULE);
     entry->told.revision = fingerprint(bytes, size);
-    const enum smf_status status = open_image(cache, entry, why);
+    enum smf_status status = unpack(cache, entry, why);
+    if (status == SMF_OK)
+        status = open_image(cache, entry, why);
     if (status != SMF_OK) {
         smf_cache_free_entry(entry);
         return status;

@@ -36,7 +36,7 @@
  *
  * What is in a file: a module (any layout that smf_image_open() takes) or a library
  * (smf/library.h); anything else is refused with the status that says why. A file that is compressed as a
- * whole is told by its first bytes and unpacked in memory, where that is built in; the unpacked bytes are what counts.
+ * whole (smf_unpack()) is told by its first bytes and unpacked in memory; the unpacked bytes are what counts.
  *
  * THREADS: every call may come from any thread at any time, but smf_cache_start() and smf_cache_finish(). One thread
  * loads a file, others that want it wait for that; nobody else waits for a disk. An entry's fields are for reading.
@@ -132,7 +132,7 @@ enum smf_status smf_cache_finish(struct smf_cache *cache);
  *   SMF_ERR_NOT_FOUND  no such file;  SMF_ERR_PROTECT  not allowed;  SMF_ERR_EMPTY  no bytes in it
  *   SMF_ERR_NOT_SMF    fewer bytes than a header, or no header;  SMF_ERR_TRUNCATED and what else smf_image_open() says
  *   SMF_ERR_CHANGED    it changes whenever it is read
- *   SMF_ERR_COMPRESSED packed in a way that this build does not unpack;  SMF_ERR_DECOMPRESS  damaged
+ *   SMF_ERR_UNSUPPORTED packed in a way that this build does not unpack;  SMF_ERR_DECOMPRESS  damaged
  *   SMF_ERR_LIMIT      larger than max_file_bytes, or no room (refuse_when_full);  SMF_ERR_NO_MEMORY
  *   SMF_ERR_IO         anything else, such as a folder: why->value is errno (Windows: GetLastError())
  * A caller that waits for another one's load gets the error of that, too.
