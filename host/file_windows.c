@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <windows.h>
 
-#include "smf/host.h"
+#include "host.h"
 
 static HANDLE handle_of(const struct smf_file *file) { return (HANDLE)_get_osfhandle(file->descriptor); }
 
@@ -51,12 +51,20 @@ static enum smf_status start(struct smf_file *file, const char *path)
     return SMF_ERR_IO;
 }
 
+void smf_file_adopt(struct smf_file *file, int descriptor, uint64_t size)
+{
+    memset(file, 0, sizeof *file);
+    file->descriptor = descriptor;
+    file->source.size = size;
+    file->source.read_at = read_at;
+    file->source.context = file;
+}
+
 enum smf_status smf_file_open(struct smf_file *file, const char *path)
 {
     if (start(file, path) != SMF_OK)
         return SMF_ERR_IO;
-    file->source.read_at = read_at;
-    file->source.context = file;
+    smf_file_adopt(file, file->descriptor, file->source.size);
     return SMF_OK;
 }
 

@@ -11,6 +11,9 @@
 const void *smf_frames_register(const struct smf_module *module, const struct smf_source *source);
 void smf_frames_unregister(const void *frames);
 
+/* An open regular file of so many bytes as a source that is read by position; it closes the descriptor. */
+void smf_file_adopt(struct smf_file *file, int descriptor, uint64_t size);
+
 /* --- Endings (endings.c) --------------------------------------------------------------------------- */
 
 /* File a function of one argument, of either convention, under the started module that has one of these addresses.
