@@ -46,7 +46,7 @@ static enum smf_status check_stub(const struct emission *emission, const struct 
 {
     const struct smf_writer *writer = emission->writer;
     const uint64_t code =
-        emission->first_code != SMF_NO_SYMBOL ? writer->storage.sections[emission->first_code].size : 0;
+        emission->first_code != SMF_NO_SYMBOL ? contents_of(&writer->storage.sections[emission->first_code]) : 0;
     if (symbol->size == 0
             ? symbol->value == 0
             : smf_within(smf_word(offset_of(writer, symbol->value)), smf_word(symbol->size), smf_word(code)))
@@ -238,6 +238,8 @@ static void write_header(const struct emission *emission, struct sink *sink, uin
     at[SMF_H_PLATFORM] = (uint8_t)header->platform;
     at[SMF_H_ARCH] = (uint8_t)header->arch;
     smf_put32(at + SMF_H_FLAGS, flags);
+    at[SMF_P128_COMPRESSION] = header->compression;
+    at[SMF_P128_COMPRESSION + 1] = header->level;
     smf_put32(at + SMF_P128_SECTION_COUNT, writer->section_count + emission->relocation_sections);
     smf_put64(at + SMF_P128_SECTION_TABLE, section_table - base);
     smf_put64(at + SMF_P128_SYMBOL_TABLE, symbol_table - base);

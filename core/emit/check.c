@@ -15,6 +15,8 @@ static enum smf_status check_header(struct emission *emission)
         return smf_fail(emission->why, SMF_DETAIL_WRITE_PLATFORM, 0, header->platform, SMF_PLATFORM_NONE);
     if (header->arch > SMF_ARCH_WASM64)
         return smf_fail(emission->why, SMF_DETAIL_WRITE_ARCH, 0, header->arch, SMF_ARCH_WASM64);
+    if (header->compression > SMF_COMPRESSION_LZ4)
+        return smf_fail(emission->why, SMF_DETAIL_WRITE_COMPRESSION, 0, header->compression, SMF_COMPRESSION_LZ4);
     if ((header->flags & ~known) != 0)
         return smf_fail(emission->why, SMF_DETAIL_WRITE_FLAGS, 0, header->flags, known);
     if (header->stub_size != 0 && header->stub == NULL)
@@ -35,17 +37,30 @@ static unsigned name_length(const char *name)
 /* W^X, and writable only what is data: what readers demand of the flags of a type. */
 static bool flags_fit(const struct smf_write_section *section)
 {
+    const uint32_t flags = section->flags & ~SMF_SECTION_COMPRESSED;
     switch (section->type) {
     case SMF_SECTION_CODE:
-        return section->flags == (SMF_SECTION_READ | SMF_SECTION_EXEC);
+        return flags == (SMF_SECTION_READ | SMF_SECTION_EXEC);
     case SMF_SECTION_DATA:
     case SMF_SECTION_BSS:
-        return section->flags == (SMF_SECTION_READ | SMF_SECTION_WRITE);
+        return flags == (SMF_SECTION_READ | SMF_SECTION_WRITE);
     case SMF_SECTION_RODATA:
-        return section->flags == SMF_SECTION_READ;
+        return flags == SMF_SECTION_READ;
     default:
-        return (section->flags & ~SMF_SECTION_READ) == 0;
+        return (flags & ~SMF_SECTION_READ) == 0;
     }
+}
+
+/* [T15]: a method for all of them, contents that a loader or a debugger reads, and both sizes. */
+static enum smf_status check_compressed(struct emission *emission, const struct smf_write_section *section)
+{
+    const uint8_t method = emission->writer->header.compression;
+    if (method == SMF_COMPRESSION_NONE ||
+        (section->type != SMF_SECTION_DEBUG && (!is_loaded(section) || section->type == SMF_SECTION_BSS)))
+        return smf_fail(emission->why, SMF_DETAIL_WRITE_COMPRESSED, 0, method, 0);
+    if (section->size == 0 || section->virtual_size == 0)
+        return smf_fail(emission->why, SMF_DETAIL_WRITE_SIZE, 0, section->virtual_size, section->size);
+    return SMF_OK;
 }
 
 static enum smf_status check_section(struct emission *emission, uint32_t index)
@@ -57,8 +72,9 @@ static enum smf_status check_section(struct emission *emission, uint32_t index)
     if (length == 0)
         return smf_fail(why, SMF_DETAIL_WRITE_SECTION_NAME, 0, 0, SMF_SECTION_NAME_SIZE);
     smf_fail_name(why, section->name, length);
-    if ((section->flags & SMF_SECTION_COMPRESSED) != 0)
-        return smf_fail(why, SMF_DETAIL_WRITE_COMPRESSED, 0, section->flags, 7);
+    const enum smf_status packed = is_compressed(section) ? check_compressed(emission, section) : SMF_OK;
+    if (packed != SMF_OK)
+        return packed;
     if (!flags_fit(section))
         return smf_fail(why, SMF_DETAIL_WRITE_SECTION_FLAGS, 0, section->flags, section->type);
     const uint32_t alignment = alignment_of(section);
@@ -66,7 +82,7 @@ static enum smf_status check_section(struct emission *emission, uint32_t index)
         return smf_fail(why, SMF_DETAIL_WRITE_ALIGNMENT, 0, alignment, SMF_ALIGNMENT_MAX);
     if (section->type == SMF_SECTION_BSS && (section->size != 0 || section->bytes != NULL))
         return smf_fail(why, SMF_DETAIL_WRITE_BSS, 0, section->size, 0);
-    if (memory_of(section) < section->size)
+    if (memory_of(section) < section->size && !is_compressed(section))
         return smf_fail(why, SMF_DETAIL_WRITE_SIZE, 0, section->virtual_size, section->size);
     if (section->size != 0 && section->bytes == NULL)
         return smf_fail(why, SMF_DETAIL_WRITE_BYTES, 0, section->size, 0);
@@ -150,8 +166,8 @@ static enum smf_status check_relocation(struct emission *emission, uint32_t inde
     if (section->type != SMF_SECTION_CODE && section->type != SMF_SECTION_DATA && section->type != SMF_SECTION_RODATA &&
         section->type != SMF_SECTION_DEBUG)
         return smf_fail(why, SMF_DETAIL_WRITE_PATCHED, 0, relocation->section, section->type);
-    if (relocation->offset >= section->size)
-        return smf_fail(why, SMF_DETAIL_WRITE_PLACE, 0, relocation->offset, section->size);
+    if (relocation->offset >= contents_of(section))
+        return smf_fail(why, SMF_DETAIL_WRITE_PLACE, 0, relocation->offset, contents_of(section));
     if (relocation->symbol >= writer->symbol_count && relocation->symbol != SMF_NO_SYMBOL)
         return smf_fail(why, SMF_DETAIL_WRITE_NAMED, 0, relocation->symbol, writer->symbol_count);
     if (relocation->type != SMF_RELOCATION_PSABI && relocation->number != 0)

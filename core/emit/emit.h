@@ -70,6 +70,15 @@ static inline uint64_t memory_of(const struct smf_write_section *section)
 {
     return section->virtual_size != 0 ? section->virtual_size : section->size;
 }
+static inline bool is_compressed(const struct smf_write_section *section)
+{
+    return (section->flags & SMF_SECTION_COMPRESSED) != 0;
+}
+/* Bytes that relocations may patch: what the file gives, zeros behind it excluded where they can be told. */
+static inline uint64_t contents_of(const struct smf_write_section *section)
+{
+    return is_compressed(section) ? section->virtual_size : section->size;
+}
 static inline bool is_loaded(const struct smf_write_section *section)
 {
     return section->type >= SMF_SECTION_CODE && section->type <= SMF_SECTION_BSS;

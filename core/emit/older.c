@@ -46,6 +46,8 @@ static enum smf_status check_sections(struct emission *emission)
     for (uint32_t i = 0; i < writer->section_count; i++) {
         const struct smf_write_section *section = &writer->storage.sections[i];
         emission->why->index = i;
+        if (is_compressed(section)) /* R96 has the number, and no reader of it the methods */
+            return smf_fail(emission->why, SMF_DETAIL_WRITE_COMPRESSED, 0, writer->header.compression, 0);
         if (type_in_file(section) == 0)
             return smf_fail(emission->why, SMF_DETAIL_WRITE_SECTION_TYPE, 0, section->type, 0);
         if (section->type != SMF_SECTION_CODE)

@@ -465,6 +465,42 @@ static void got_type_on_x86(struct made *m)
 }
 static void section_twice(struct made *m) { m->sections[3].name = ".rodata"; }
 static void compressed(struct made *m) { m->sections[1].flags |= SMF_SECTION_COMPRESSED; }
+static void compress(struct made *m, unsigned section, uint64_t size)
+{
+    m->writer.header.compression = SMF_COMPRESSION_LZ4;
+    m->sections[section].flags |= SMF_SECTION_COMPRESSED;
+    m->sections[section].virtual_size = size;
+}
+static void compressed_by_nobody(struct made *m) { m->writer.header.compression = SMF_COMPRESSION_LZ4 + 1; }
+static void compressed_bss(struct made *m) { compress(m, 4, 40); }
+static void compressed_note(struct made *m) { compress(m, 5, 100); }
+static void compressed_of_no_size(struct made *m) { compress(m, 1, 0); }
+static void compressed_without_bytes(struct made *m)
+{
+    compress(m, 1, 8);
+    m->sections[1].size = 0;
+}
+static void compressed_writable_constants(struct made *m)
+{
+    compress(m, 1, 8);
+    m->sections[1].flags |= SMF_SECTION_WRITE;
+}
+static void compressed_patched_outside(struct made *m)
+{
+    compress(m, 3, 20);
+    m->relocations[3].offset = 20;
+}
+static void compressed_value_outside(struct made *m)
+{
+    compress(m, 0, 30);
+    m->symbols[2].value = 31;
+}
+static void compressed_stub_outside(struct made *m)
+{
+    compress(m, 0, 30);
+    m->symbols[1].value = 19;
+}
+static void old_compressed(struct made *m) { compress(m, 0, 100); }
 static void type_of_a_table(struct made *m) { m->sections[5].type = SMF_SECTION_STRTAB; }
 static void type_without_number(struct made *m) { m->sections[5].type = SMF_SECTION_TYPEINFO; }
 static void unknown_type(struct made *m) { m->sections[5].type = (enum smf_section_type)17; }
@@ -564,11 +600,21 @@ static const struct {
     REFUSED(canonical, got_type_on_x86, RELOCATION_TYPE),
     REFUSED(canonical, section_twice, SECTION_TWICE),
     REFUSED(canonical, compressed, COMPRESSED),
+    REFUSED(canonical, compressed_by_nobody, COMPRESSION),
+    REFUSED(canonical, compressed_bss, COMPRESSED),
+    REFUSED(canonical, compressed_note, COMPRESSED),
+    REFUSED(canonical, compressed_of_no_size, SIZE),
+    REFUSED(canonical, compressed_without_bytes, SIZE),
+    REFUSED(canonical, compressed_writable_constants, SECTION_FLAGS),
+    REFUSED(canonical, compressed_patched_outside, PLACE),
+    REFUSED(canonical, compressed_value_outside, SYMBOL_VALUE),
+    REFUSED(canonical, compressed_stub_outside, SYMBOL_VALUE),
     REFUSED(canonical, type_of_a_table, SECTION_TYPE),
     REFUSED(canonical, type_without_number, SECTION_TYPE),
     REFUSED(canonical, unknown_type, SECTION_TYPE),
     REFUSED(older, old_stub, STUB),
     REFUSED(older, old_note, SECTION_TYPE),
+    REFUSED(older, old_compressed, COMPRESSED),
     REFUSED(older, old_packing, OLD_PACKING),
     REFUSED(older, old_data_symbol, OLD_SYMBOL),
     REFUSED(older, old_absolute, OLD_SYMBOL),
@@ -741,6 +787,45 @@ static void what_is_written_reads_back(void)
     }
 }
 
+/* SPEC [T15] [H4]: written as they come, with both sizes, also where compressing has made them larger. */
+static void compressed_sections_read_back(void)
+{
+    struct made made;
+    uint8_t code[24], note[64];
+    size_t size = 0;
+    describe_golden(&made, code, note);
+    made.writer.header.compression = SMF_COMPRESSION_ZSTD;
+    made.writer.header.level = 19;
+    section(&made, ".debug_small", SMF_SECTION_DEBUG, SMF_SECTION_READ | SMF_SECTION_COMPRESSED, "abc", 3, 1);
+    made.sections[6].virtual_size = 1000;
+    section(&made, ".debug_large", SMF_SECTION_DEBUG, SMF_SECTION_COMPRESSED, "abcdefg", 7, 8);
+    made.sections[7].virtual_size = 1;
+    uint8_t *file = finish(&made, &size);
+    const uint8_t *header = file + size - SMF_P128_HEADER_SIZE;
+    CHECK_EQUAL(header[SMF_P128_COMPRESSION], SMF_COMPRESSION_ZSTD);
+    CHECK_EQUAL(header[SMF_P128_COMPRESSION + 1], 19);
+    const struct smf_source memory = smf_source_memory(file, size, SMF_STAYS_FOR_LOAD);
+    const struct smf_source reads = {.size = size, .read_at = read_at, .context = file};
+    check_read_back(&made, &memory);
+    check_read_back(&made, &reads);
+    free(file);
+}
+
+/* Places, values and stubs of a compressed section count in what comes out of it. */
+static void compressed_sections_are_checked_as_they_will_be(void)
+{
+    struct made made;
+    struct smf_diagnosis why;
+    size_t size;
+    canonical(&made);
+    compress(&made, 0, 30);
+    compress(&made, 3, 20);
+    made.symbols[1].value = 18;
+    made.symbols[2].value = 30;
+    made.relocations[3].offset = 19;
+    CHECK_STATUS(smf_writer_finish(&made.writer, made.layout, NULL, 0, &size, &why), SMF_OK);
+}
+
 static void notes_read_back(void)
 {
     static struct smf_image image;
@@ -826,21 +911,23 @@ static void older_layouts_read_back(void)
 }
 
 static const struct tap_case cases[] = {
-    {"canonical_file_is_golden_byte_for_byte",       canonical_file_is_golden_byte_for_byte      },
-    {"same_input_gives_the_same_bytes",              same_input_gives_the_same_bytes             },
-    {"r72_file_is_the_real_one_byte_for_byte",       r72_file_is_the_real_one_byte_for_byte      },
-    {"r96_file_is_the_real_one_but_for_its_padding", r96_file_is_the_real_one_but_for_its_padding},
-    {"older_offsets_count_in_the_packed_code",       older_offsets_count_in_the_packed_code      },
-    {"stub_is_a_line_padded_before_its_end",         stub_is_a_line_padded_before_its_end        },
-    {"hash_can_be_left_out",                         hash_can_be_left_out                        },
-    {"x86_types_are_written_the_short_way",          x86_types_are_written_the_short_way         },
-    {"writes_into_a_buffer_only_if_it_all_fits",     writes_into_a_buffer_only_if_it_all_fits    },
-    {"arrays_of_the_caller_have_an_end",             arrays_of_the_caller_have_an_end            },
-    {"notes_say_what_they_are_given",                notes_say_what_they_are_given               },
-    {"refuses_what_no_reader_would_take",            refuses_what_no_reader_would_take           },
-    {"a_diagnosis_names_symbol_and_section",         a_diagnosis_names_symbol_and_section        },
-    {"what_is_written_reads_back",                   what_is_written_reads_back                  },
-    {"notes_read_back",                              notes_read_back                             },
-    {"older_layouts_read_back",                      older_layouts_read_back                     },
+    {"canonical_file_is_golden_byte_for_byte",          canonical_file_is_golden_byte_for_byte         },
+    {"same_input_gives_the_same_bytes",                 same_input_gives_the_same_bytes                },
+    {"r72_file_is_the_real_one_byte_for_byte",          r72_file_is_the_real_one_byte_for_byte         },
+    {"r96_file_is_the_real_one_but_for_its_padding",    r96_file_is_the_real_one_but_for_its_padding   },
+    {"older_offsets_count_in_the_packed_code",          older_offsets_count_in_the_packed_code         },
+    {"stub_is_a_line_padded_before_its_end",            stub_is_a_line_padded_before_its_end           },
+    {"hash_can_be_left_out",                            hash_can_be_left_out                           },
+    {"x86_types_are_written_the_short_way",             x86_types_are_written_the_short_way            },
+    {"writes_into_a_buffer_only_if_it_all_fits",        writes_into_a_buffer_only_if_it_all_fits       },
+    {"arrays_of_the_caller_have_an_end",                arrays_of_the_caller_have_an_end               },
+    {"notes_say_what_they_are_given",                   notes_say_what_they_are_given                  },
+    {"refuses_what_no_reader_would_take",               refuses_what_no_reader_would_take              },
+    {"a_diagnosis_names_symbol_and_section",            a_diagnosis_names_symbol_and_section           },
+    {"what_is_written_reads_back",                      what_is_written_reads_back                     },
+    {"compressed_sections_read_back",                   compressed_sections_read_back                  },
+    {"compressed_sections_are_checked_as_they_will_be", compressed_sections_are_checked_as_they_will_be},
+    {"notes_read_back",                                 notes_read_back                                },
+    {"older_layouts_read_back",                         older_layouts_read_back                        },
 };
 TAP_MAIN(cases)

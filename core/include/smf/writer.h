@@ -18,6 +18,9 @@
  * readonly) and add_bss are smf_writer_add_section() with a type and its flags;
  * emit(writer) is smf_writer_finish(). Name hashes, exported_count, module_hash
  * and Reloc sections are made by the writer. Several symbols may have one name.
+ *
+ * Compressed sections come compressed: the writer neither compresses nor looks inside. Their relocations and symbols
+ * count in what comes out.
  */
 #ifndef SMF_WRITER_H
 #define SMF_WRITER_H
@@ -37,11 +40,11 @@ extern "C" {
 /* A section to write. Bytes are borrowed until smf_writer_finish() returns. */
 struct smf_write_section {
     const char *name;           /* 1 to 16 printable ASCII characters, unique but for Reloc sections ('.rel') */
-    const uint8_t *bytes;       /* payload; NULL for Bss                                */
-    uint64_t size;              /* of the payload, 0 for Bss                            */
-    uint64_t virtual_size;      /* 0 = size; for Bss the size in memory                 */
+    const uint8_t *bytes;       /* payload, compressed if the flags say so; NULL for Bss */
+    uint64_t size;              /* of the payload as stored, 0 for Bss                  */
+    uint64_t virtual_size;      /* 0 = size; for Bss the size in memory; compressed: exactly what comes out, not 0 */
     uint32_t alignment;         /* a power of two up to SMF_ALIGNMENT_MAX; 0 = 1        */
-    uint32_t flags;             /* SMF_SECTION_READ ...                                 */
+    uint32_t flags;             /* SMF_SECTION_READ ...; SMF_SECTION_COMPRESSED: canonical Code, Data, RoData, Debug */
     enum smf_section_type type; /* not RELOC: those are made from the relocations     */
 };
 
@@ -79,6 +82,8 @@ struct smf_write_header {
     const void *stub;    /* bytes to stand in front; padded with spaces before its last LF
                                 * (or with zeros, if it does not end in LF) to the largest alignment and 16 */
     size_t stub_size;    /* 0 = no stub; P128 and R96 only                            */
+    uint8_t compression; /* SMF_COMPRESSION_...: of all sections that say COMPRESSED; canonical only     */
+    uint8_t level;       /* of it, informative                                        */
     bool no_hash;        /* leave module_hash 0                                       */
 };
 
