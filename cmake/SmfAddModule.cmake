@@ -11,6 +11,7 @@
 #   ENTRY SYMBOL      entry function; default: main, if there is one
 #   ARCH A            refuse objects for another one: x86_64 aarch64 riscv64 riscv32 arm
 #   PLATFORM P        linux windows macos freebsd none any
+#   COMPRESS M        lz4 or zstd: sections that get smaller are stored compressed
 #   NEEDS ...         modules that must be there: NAME, NAME=HASH or NAME=@FILE (smf build --help)
 #   LIBRARIES ...     archives (files), or static library targets: members are taken as needed
 #   OPTIONS ...       further words for `smf build` (smf build --help)
@@ -32,7 +33,7 @@ function(smf_position_independent target)
 endfunction()
 
 function(smf_add_module name)
-  cmake_parse_arguments(M "RELOADABLE;DEBUG;EXCLUDE_FROM_ALL" "OUTPUT;MODULE_NAME;VERSION;STATE_VERSION;ENTRY;ARCH;PLATFORM"
+  cmake_parse_arguments(M "RELOADABLE;DEBUG;EXCLUDE_FROM_ALL" "OUTPUT;MODULE_NAME;VERSION;STATE_VERSION;ENTRY;ARCH;PLATFORM;COMPRESS"
     "SOURCES;NEEDS;LIBRARIES;OPTIONS" ${ARGN})
   if(NOT M_SOURCES OR M_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "smf_add_module(${name} SOURCES ...): no sources, or unknown words: ${M_UNPARSED_ARGUMENTS}")
@@ -60,7 +61,7 @@ function(smf_add_module name)
   endif()
   cmake_path(ABSOLUTE_PATH M_OUTPUT BASE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} NORMALIZE)
   set(words -o ${M_OUTPUT} --name ${M_MODULE_NAME})
-  foreach(option ENTRY ARCH PLATFORM)
+  foreach(option ENTRY ARCH PLATFORM COMPRESS)
     if(M_${option})
       string(TOLOWER ${option} word)
       list(APPEND words --${word} ${M_${option}})

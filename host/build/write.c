@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* write.c - hand everything to smf_writer, and put the file in its place in one step. */
 #include "build.h"
+#include "compress.h"
 #include "debug.h"
 
 #include <errno.h>
@@ -337,7 +338,7 @@ bool build_write(struct build *build)
     smf_writer_start(&writer, &storage);
     if (!fill_header(build, &writer.header) || !add_sections(build, &writer) ||
         (!build->bare && !add_notes(build, &writer)) || !add_symbols(build, &writer) ||
-        !add_relocations(build, &writer))
+        !add_relocations(build, &writer) || !build_compress(build, &writer))
         return false;
     size_t size = 0;
     if (smf_writer_finish(&writer, build->options->layout, NULL, 0, &size, &why) != SMF_OK)

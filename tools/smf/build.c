@@ -30,6 +30,8 @@ static const char help[] =
     "  --reloadable           may be exchanged for a newer version while it runs\n"
     "  --no-helpers           leave the compiler's helper library (libgcc) alone\n"
     "  --no-undefined         undefined symbols are errors, not imports\n"
+    "  --compress METHOD      lz4 or zstd: code, data and constants, each section that gets smaller. LZ4 is for every\n"
+    "                         machine, zstd for hosts\n"
     "  --layout L             p128 (canonical, default), r96 or r72 for older readers\n"
     "  --stub FILE            put FILE's bytes in front\n"
     "  --shebang              put '#!/usr/bin/env -S smf run' in front and make the file executable\n"
@@ -115,6 +117,14 @@ static bool parse_layout(const char *text, enum smf_layout *layout)
     return false;
 }
 
+static bool parse_compression(const char *text, uint8_t *compression)
+{
+    *compression = strcmp(text, "lz4") == 0    ? SMF_COMPRESSION_LZ4
+                   : strcmp(text, "zstd") == 0 ? SMF_COMPRESSION_ZSTD
+                                               : SMF_COMPRESSION_NONE;
+    return *compression != SMF_COMPRESSION_NONE;
+}
+
 /* Options without a value. */
 static bool take_switch(struct command *command, const char *word)
 {
@@ -175,12 +185,15 @@ static int take_value(struct command *command, const char *word, const char *val
         return parse_version(value, options->version) ? 0 : wrong("--module-version takes X.Y.Z, not", value);
     if (strcmp(word, "--state-version") == 0)
         return parse_state(value, &options->state_version) ? 0 : wrong("--state-version takes a number, not", value);
+    if (strcmp(word, "--compress") == 0)
+        return parse_compression(value, &options->compression) ? 0 : wrong("--compress takes lz4 or zstd, not", value);
     return parse_layout(value, &options->layout) ? 0 : wrong("--layout takes p128, r96 or r72, not", value);
 }
 
 static bool takes_value(struct smf_build_options *options, const char *word)
 {
-    static const char *const words[] = {"--needs", "--stub", "--module-version", "--state-version", "--layout"};
+    static const char *const words[] = {"--needs",         "--stub",     "--module-version",
+                                        "--state-version", "--compress", "--layout"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(word, words[i]) == 0)
             return true;

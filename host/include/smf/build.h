@@ -46,6 +46,8 @@ struct smf_build_options {
     const void *stub; /* bytes to stand in front of the module, e.g. a "#!" line             */
     size_t stub_size;
     enum smf_layout layout; /* SMF_LAYOUT_R72 is 0: set it                                          */
+    uint8_t compression;    /* SMF_COMPRESSION_...: of Code, Data, RoData and Debug sections, each where that makes it
+                            * smaller. Needs liblz4 and libzstd where this was built; canonical only       */
     bool reloadable;
     bool debug;        /* -g: also write OUTPUT with .elf added                                */
     bool no_helpers;   /* leave the compiler's helper library (libgcc) alone                   */
