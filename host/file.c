@@ -2,6 +2,7 @@
 /* file.c - regular files as sources: mapped, or read by position. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -88,7 +89,9 @@ void smf_file_close(struct smf_file *file)
 {
     if (file->mapping != NULL)
         munmap(file->mapping, (size_t)file->source.size);
-    close(file->descriptor);
+    if (file->descriptor >= 0)
+        close(file->descriptor);
+    free(file->unpacked);
     memset(file, 0, sizeof *file);
     file->descriptor = -1;
 }

@@ -97,6 +97,7 @@ void smf_file_close(struct smf_file *file)
         UnmapViewOfFile(file->mapping);
     if (file->descriptor >= 0)
         _close(file->descriptor);
+    free(file->unpacked);
     memset(file, 0, sizeof *file);
     file->descriptor = -1;
 }

@@ -36,8 +36,11 @@ static enum smf_status open_name(void *context, const char *name, struct smf_sou
         if (status == SMF_OK && (place = smf_live_new_place(name, path)) == NULL)
             status = SMF_ERR_NO_MEMORY;
     }
-    const struct smf_live_copy *copy = status == SMF_OK ? smf_live_read(live, path, name, &status) : NULL;
+    const bool there = status == SMF_OK;
+    const struct smf_live_copy *copy = there ? smf_live_read(live, path, name, &live->unread, &status) : NULL;
     if (copy == NULL) {
+        if (there)
+            smf_live_blame(live, path); /* not the one that needs it */
         smf_live_free_place(place);
         return status;
     }
@@ -86,6 +89,8 @@ static void complete(struct smf_live *live, struct smf_system_config *config)
     if (config->load.resolve == smf_libc_resolve && config->load.abi == SMF_ABI_X86_64_MICROSOFT)
         config->load.resolve = smf_libc_resolve_microsoft;
 #endif
+    if (config->load.codecs == NULL)
+        config->load.codecs = smf_codecs_host();
     if (config->start == NULL)
         config->start = start_module;
     if (config->stop == NULL)
@@ -138,10 +143,10 @@ struct group {
 };
 
 /* Read file number `i` of the group. */
-static enum smf_status fetch(struct smf_live *live, struct group *group, size_t i)
+static enum smf_status fetch(struct smf_live *live, struct group *group, size_t i, struct smf_diagnosis *why)
 {
     enum smf_status status;
-    const struct smf_live_copy *copy = smf_live_read(live, group->paths[i], NULL, &status);
+    const struct smf_live_copy *copy = smf_live_read(live, group->paths[i], NULL, why, &status);
     if (copy == NULL)
         return status;
     group->sources[i] = copy->source;
@@ -174,7 +179,7 @@ static enum smf_status load(struct smf_live *live, struct group *group, uint32_t
     enum smf_status status = SMF_OK;
     smf_live_lock(live);
     for (size_t i = 0; i < group->count && status == SMF_OK; i++) {
-        status = fetch(live, group, i);
+        status = fetch(live, group, i, why);
         if (status != SMF_OK)
             smf_live_blame(live, group->paths[i]);
     }
@@ -190,8 +195,17 @@ static enum smf_status load(struct smf_live *live, struct group *group, uint32_t
 static void begin(struct smf_live *live, struct smf_diagnosis *why)
 {
     memset(why, 0, sizeof *why);
+    memset(&live->unread, 0, sizeof live->unread);
     free(live->failed);
     live->failed = NULL;
+}
+
+/* The system knows no more than that there is no source; of a file that is packed more is known. */
+static enum smf_status tell(const struct smf_live *live, enum smf_status status, struct smf_diagnosis *why)
+{
+    if (status != SMF_OK && live->unread.status == status)
+        *why = live->unread;
+    return why->status = status;
 }
 
 enum smf_status smf_live_load(struct smf_live *live, const char *const *paths, size_t count, uint32_t flags,
@@ -216,7 +230,7 @@ enum smf_status smf_live_load(struct smf_live *live, const char *const *paths, s
     free(group.places);
     free(group.sources);
     errno = error;
-    return why->status = status;
+    return tell(live, status, why);
 }
 
 enum smf_status smf_live_reload(struct smf_live *live, struct smf_handle handle, const char *path, uint32_t flags,
@@ -236,7 +250,7 @@ enum smf_status smf_live_reload(struct smf_live *live, struct smf_handle handle,
     const struct smf_live_copy *copy = NULL;
     status = path != NULL ? SMF_ERR_NO_MEMORY : SMF_ERR_NOT_FOUND;
     if (place != NULL)
-        copy = smf_live_read(live, path, about.name, &status);
+        copy = smf_live_read(live, path, about.name, why, &status);
     if (copy == NULL && path != NULL)
         smf_live_blame(live, path);
     const struct smf_source source = copy != NULL ? copy->source : (struct smf_source){0};
@@ -253,5 +267,5 @@ enum smf_status smf_live_reload(struct smf_live *live, struct smf_handle handle,
     }
     smf_live_unlock(live);
     errno = error;
-    return why->status = status;
+    return tell(live, status, why);
 }

@@ -3,6 +3,7 @@
 #ifndef SMF_HOST_LIVE_PRIVATE_H
 #define SMF_HOST_LIVE_PRIVATE_H
 
+#include "smf/codecs.h"
 #include "smf/debug.h"
 #include "smf/live.h"
 
@@ -13,6 +14,7 @@ struct smf_live_copy {
     char *name, *path;        /* of the module that it becomes */
     const struct smf_module *module; /* that it has become     */
     struct smf_debug *debug;         /* gdb knows it           */
+    void *unpacked;                  /* its bytes, if the file was compressed as a whole; else they are here: */
     uint8_t bytes[];
 };
 
@@ -22,9 +24,11 @@ void smf_live_unlock(const struct smf_live *live);
 
 /*
  * Read a file into memory of its own, and find out what the module is called, if `name` is NULL: its note.module, else
- * its file. NULL: see `*status`: SMF_ERR_IO with errno, SMF_ERR_NO_MEMORY. Under the lock.
+ * its file. A file that is compressed as a whole is unpacked. NULL: see `*status`: SMF_ERR_IO with errno,
+ * SMF_ERR_NO_MEMORY, those of smf_unpack() with `why`, which may be NULL. Under the lock.
  */
-struct smf_live_copy *smf_live_read(struct smf_live *live, const char *path, const char *name, enum smf_status *status);
+struct smf_live_copy *smf_live_read(struct smf_live *live, const char *path, const char *name,
+                                    struct smf_diagnosis *why, enum smf_status *status);
 /* Free those bytes, if they are still there: a source that is not one of these is let be. Under the lock. */
 void smf_live_drop(struct smf_live *live, const struct smf_source *source);
 

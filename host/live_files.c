@@ -86,14 +86,15 @@ static void free_copy(struct smf_live_copy *copy)
         return;
     free(copy->name);
     free(copy->path);
+    free(copy->unpacked);
     free(copy);
 }
 
-/* All bytes of an open file. */
-static struct smf_live_copy *read_file(const struct smf_file *file, enum smf_status *status)
+/* All bytes of an open file; of one that was unpacked the memory that they are in. */
+static struct smf_live_copy *read_file(struct smf_file *file, enum smf_status *status)
 {
     struct smf_live_copy *copy = NULL;
-    const uint64_t size = file->source.size;
+    const uint64_t size = file->unpacked != NULL ? 0 : file->source.size;
     if (size <= SIZE_MAX - sizeof *copy)
         copy = malloc(sizeof *copy + (size_t)size);
     *status = copy != NULL ? SMF_OK : SMF_ERR_NO_MEMORY;
@@ -101,6 +102,12 @@ static struct smf_live_copy *read_file(const struct smf_file *file, enum smf_sta
         return NULL;
     memset(copy, 0, sizeof *copy);
     copy->source = smf_source_memory(copy->bytes, (size_t)size, SMF_STAYS_FOR_MODULE);
+    if (file->unpacked != NULL) {
+        copy->source = file->source;
+        copy->unpacked = file->unpacked;
+        file->unpacked = NULL;
+        return copy;
+    }
     errno = 0;
     if (size != 0)
         *status = file->source.read_at(file->source.context, 0, copy->bytes, (size_t)size);
@@ -111,13 +118,17 @@ static struct smf_live_copy *read_file(const struct smf_file *file, enum smf_sta
     return NULL;
 }
 
-struct smf_live_copy *smf_live_read(struct smf_live *live, const char *path, const char *name, enum smf_status *status)
+struct smf_live_copy *smf_live_read(struct smf_live *live, const char *path, const char *name,
+                                    struct smf_diagnosis *why, enum smf_status *status)
 {
+    struct smf_live_copy *copy = NULL;
     struct smf_file file;
     *status = smf_file_open(&file, path);
     if (*status != SMF_OK)
         return NULL;
-    struct smf_live_copy *copy = read_file(&file, status);
+    *status = smf_file_unpack(&file, 0, why);
+    if (*status == SMF_OK)
+        copy = read_file(&file, status);
     const int error = errno;
     smf_file_close(&file);
     errno = error;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "harness/tap.h"
+#include "smf/codecs.h"
 #include "smf/live.h"
 #include "smf/port_posix.h"
 
@@ -263,6 +264,76 @@ static void a_load_that_fails_leaves_nothing(void)
     close_scene();
 }
 
+/* piece.smf as one zstd frame: its size, and the bytes as they are. Of the file only `part` bytes, 0: all. */
+static void pack_piece(size_t part)
+{
+    enum { HEAD = 4 + 1 + 4 + 3 };
+    static uint8_t bytes[HEAD + (1 << 16)] = {0x28, 0xB5, 0x2F, 0xFD, 0xA0};
+    FILE *file = fopen("live_one.smf", "rb");
+    CHECK(file != NULL);
+    const size_t size = file != NULL ? fread(bytes + HEAD, 1, sizeof bytes - HEAD, file) : 0;
+    if (file != NULL)
+        fclose(file);
+    for (unsigned i = 0; i < 4; i++)
+        bytes[5 + i] = (uint8_t)(size >> 8 * i);
+    for (unsigned i = 0; i < 3; i++)
+        bytes[9 + i] = (uint8_t)((size << 3 | 1) >> 8 * i); /* one block, the last, as it is */
+    write_bytes(path_of("piece.smf"), bytes, part != 0 ? part : HEAD + size);
+}
+
+/* REQUIREMENTS C18. */
+static void a_packed_file_is_unpacked(void)
+{
+    struct smf_handle handle;
+    struct smf_diagnosis why;
+    open_scene();
+    if (smf_codecs_host()[0] == NULL ||
+        smf_unpack("\x28\xB5\x2F\xFD", 4, 0, &(struct smf_unpacked){0}, NULL) == SMF_ERR_UNSUPPORTED) {
+        close_scene();
+        tap_skip("built without libzstd");
+        return;
+    }
+    CHECK(live.system.loader.config.codecs == smf_codecs_host());
+    pack_piece(100);
+    const char *path = path_of("piece.smf");
+    CHECK_STATUS(smf_live_load(&live, &path, 1, 0, &handle, &why), SMF_ERR_DECOMPRESS);
+    CHECK_EQUAL(why.detail, SMF_DETAIL_FRAME_DAMAGED);
+    CHECK_TEXT(smf_live_failed(&live), path_of("piece.smf"));
+    path = path_of("user.smf"); /* which needs it */
+    CHECK_STATUS(smf_live_load(&live, &path, 1, 0, &handle, &why), SMF_ERR_DECOMPRESS);
+    CHECK_EQUAL(why.detail, SMF_DETAIL_FRAME_DAMAGED);
+    CHECK_TEXT(smf_live_failed(&live), path_of("piece.smf"));
+    CHECK(live.copies == NULL && live.places == NULL);
+    pack_piece(0);
+    enum smf_status status = SMF_ERR_NO_MEMORY;
+    unsigned n = 0;
+    while (status != SMF_OK && n < 1000) {
+        path = path_of("user.smf");
+        allocations = 0;
+        fail_at = ++n;
+        status = smf_live_load(&live, &path, 1, SMF_LOAD_START, &handle, &why);
+        fail_at = 0;
+        CHECK(status == SMF_OK || status == SMF_ERR_NO_MEMORY || status == SMF_ERR_START);
+        CHECK(status == SMF_OK || (live.copies == NULL && live.places == NULL));
+    }
+    CHECK_STATUS(status, SMF_OK);
+    CHECK_EQUAL(call("user_value"), 101);
+    write_bytes(path_of("piece.smf"), "", 0);
+    CHECK_EQUAL(call("piece_only_here"), 10);
+    CHECK_STATUS(smf_system_find(&live.system, "piece", &handle), SMF_OK);
+    put("live_two.smf", "piece.smf");
+    CHECK_STATUS(smf_live_reload(&live, handle, NULL, 0, &handle, &why), SMF_OK);
+    CHECK_EQUAL(call("user_value"), 102);
+    pack_piece(100);
+    CHECK_STATUS(smf_live_reload(&live, handle, NULL, 0, NULL, &why), SMF_ERR_DECOMPRESS);
+    CHECK_EQUAL(why.detail, SMF_DETAIL_FRAME_DAMAGED);
+    CHECK_EQUAL(call("user_value"), 102);
+    pack_piece(0);
+    CHECK_STATUS(smf_live_reload(&live, handle, NULL, 0, NULL, &why), SMF_OK);
+    CHECK_EQUAL(call("user_value"), 101);
+    close_scene();
+}
+
 static void what_is_loaded_is_not_loaded_again(void)
 {
     struct smf_handle handle;
@@ -374,6 +445,7 @@ static const struct tap_case cases[] = {
     {"a_file_without_a_note_is_called_after_itself",  a_file_without_a_note_is_called_after_itself },
     {"a_file_may_change_under_its_module",            a_file_may_change_under_its_module           },
     {"a_load_that_fails_leaves_nothing",              a_load_that_fails_leaves_nothing             },
+    {"a_packed_file_is_unpacked",                     a_packed_file_is_unpacked                    },
     {"what_is_loaded_is_not_loaded_again",            what_is_loaded_is_not_loaded_again           },
     {"what_came_from_no_file_needs_a_path",           what_came_from_no_file_needs_a_path          },
     {"memory_runs_out_once",                          memory_runs_out_once                         },

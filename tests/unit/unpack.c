@@ -3,7 +3,9 @@
  * Tests of smf/codecs.h: whole files of zstd and LZ4, as the libraries make them and as nobody should. Whatever comes in,
  * nothing is written behind what was asked for (a sanitizer looks), and what cannot be right is refused.
  */
+#include <errno.h>
 #include <lz4frame.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -11,8 +13,17 @@
 #include "harness/tap.h"
 #include "packed.h"
 #include "smf/codecs.h"
+#include "smf/host.h"
 
 enum { PLAIN = 5000 };
+
+static void write_file(const char *path, const struct bytes *bytes, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    CHECK(file != NULL && fwrite(bytes->at, 1, size, file) == size);
+    if (file != NULL)
+        fclose(file);
+}
 
 static void check_empty(const struct smf_unpacked *unpacked)
 {
@@ -277,6 +288,64 @@ static void lz4_files_that_need_a_dictionary_are_refused(void)
     packed_drop(&from);
 }
 
+/* The same through a file that is open or mapped. */
+static void open_files_are_unpacked(void)
+{
+    static const char path[] = "unpack.packed";
+    struct smf_diagnosis why;
+    struct smf_file file;
+    struct bytes from = packed_plain(PLAIN);
+    for (unsigned k = 0; k < PACKED_HOWS * PACKED_WAYS * 2; k++) {
+        enum smf_status (*const open_file)(struct smf_file *, const char *) =
+            (k & 1) != 0 ? smf_file_open : smf_file_map;
+        struct bytes packed = packed_by[k / 2 % PACKED_WAYS](&from, packed_hows[k / 2 / PACKED_WAYS]);
+        write_file(path, &packed, packed.size);
+        CHECK_STATUS(open_file(&file, path), SMF_OK);
+        CHECK_STATUS(smf_file_unpack(&file, PLAIN - 1, &why), SMF_ERR_LIMIT);
+        CHECK(file.packing == SMF_PACKING_NONE && file.source.size == packed.size); /* as it was */
+        CHECK_STATUS(smf_file_unpack(&file, PLAIN, &why), SMF_OK);
+        CHECK_EQUAL(file.packing, smf_packing_of(packed.at, packed.size));
+        CHECK_EQUAL(file.packed_size, packed.size);
+        CHECK(file.source.size == PLAIN && memcmp(file.source.bytes, from.at, PLAIN) == 0);
+        CHECK_STATUS(smf_file_unpack(&file, 1, &why), SMF_OK); /* once */
+        smf_file_close(&file);
+        write_file(path, &packed, packed.size - 1);
+        CHECK_STATUS(open_file(&file, path), SMF_OK);
+        CHECK_STATUS(smf_file_unpack(&file, 0, NULL), SMF_ERR_DECOMPRESS);
+        smf_file_close(&file);
+        packed_drop(&packed);
+    }
+    for (size_t size = 0; size < 6; size++) { /* too short for a magic, or not packed */
+        write_file(path, &from, size);
+        CHECK_STATUS(smf_file_open(&file, path), SMF_OK);
+        CHECK_STATUS(smf_file_unpack(&file, 0, &why), SMF_OK);
+        CHECK(file.unpacked == NULL && file.source.size == size);
+        smf_file_close(&file);
+    }
+    packed_drop(&from);
+}
+
+/* Between opening and reading somebody makes it shorter, or another file: an error, or what it is by then. */
+static void files_that_change_are_told(void)
+{
+    static const char path[] = "unpack.changes";
+    struct smf_diagnosis why;
+    struct smf_file file;
+    struct bytes from = packed_plain(PLAIN), packed = packed_zstd(&from, packed_hows[0]);
+    for (size_t size = 0; size < packed.size; size += size < 8 ? 1 : 97) {
+        write_file(path, &packed, packed.size);
+        CHECK_STATUS(smf_file_open(&file, path), SMF_OK);
+        write_file(path, &packed, size);
+        CHECK_STATUS(smf_file_unpack(&file, 0, &why), SMF_ERR_IO);
+        CHECK_STATUS(why.status, SMF_ERR_IO);
+        CHECK_EQUAL(errno, EIO);
+        smf_file_close(&file);
+    }
+    (void)remove(path);
+    packed_drop(&packed);
+    packed_drop(&from);
+}
+
 static void failing_allocations_of_files_are_told(void)
 {
     struct smf_diagnosis why;
@@ -319,6 +388,8 @@ static const struct tap_case cases[] = {
     {"large_windows_are_refused",                    large_windows_are_refused                   },
     {"files_that_lie_about_their_size_are_refused",  files_that_lie_about_their_size_are_refused },
     {"lz4_files_that_need_a_dictionary_are_refused", lz4_files_that_need_a_dictionary_are_refused},
+    {"open_files_are_unpacked",                      open_files_are_unpacked                     },
+    {"files_that_change_are_told",                   files_that_change_are_told                  },
     {"failing_allocations_of_files_are_told",        failing_allocations_of_files_are_told       },
 };
 TAP_MAIN(cases)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "smf/codecs.h"
 #include "smf/debug.h"
 #include "smf/live.h"
 
@@ -45,6 +46,12 @@ struct smf_opened {
     struct smf_image image;
     struct smf_section *sections;
 };
+
+/* Open a file for reading, unpacked if it is compressed as a whole; 0, or 1 after the line about it. */
+int smf_command_open_file(struct smf_file *file, const char *path);
+
+/* Bytes of a source that are there; false: they could not be read. */
+bool smf_command_read(const struct smf_source *source, uint64_t offset, void *into, size_t size);
 
 /* Open a file as an image; 0, or 1 after the line about it. Close what was opened. */
 int smf_command_open(struct smf_opened *opened, const char *path);

@@ -86,9 +86,27 @@ static enum smf_status prove(struct smf_inspected *inspected, struct smf_diagnos
 
 static const char *word_or_unknown(const char *word) { return word != NULL ? word : "?"; }
 
+/* What the compressed sections take in the file and in memory. */
+static void print_compression(const struct smf_image *image)
+{
+    uint64_t stored = 0, real = 0;
+    for (uint32_t i = 0; i < image->header.section_count; i++)
+        if ((image->sections[i].flags & SMF_SECTION_COMPRESSED) != 0) {
+            stored += image->sections[i].size;
+            real += image->sections[i].virtual_size;
+        }
+    if (image->header.compression != SMF_COMPRESSION_NONE)
+        printf("\ncompressed %s, %" PRIu64 " bytes for %" PRIu64,
+               word_or_unknown(smf_word_compression(image->header.compression)), stored, real);
+}
+
 static void print_header(const struct smf_inspected *inspected)
 {
     const struct smf_header *header = &inspected->opened.image.header;
+    const struct smf_file *file = &inspected->opened.file;
+    if (file->packing != SMF_PACKING_NONE)
+        printf("packed    %s, %" PRIu64 " bytes for %" PRIu64 "\n", word_or_unknown(smf_word_packing(file->packing)),
+               file->packed_size, file->source.size);
     printf("layout    %s%s, version %u.%u\n", smf_word_layout(header->layout), header->canonical ? " canonical" : "",
            header->major, header->minor);
     printf("for       %s, %s", word_or_unknown(smf_word_arch(header->arch)),
@@ -107,6 +125,7 @@ static void print_header(const struct smf_inspected *inspected)
     }
     if ((header->flags & SMF_FLAG_EXECUTABLE) != 0)
         printf("\nentry     0x%" PRIx64, header->entry_point);
+    print_compression(&inspected->opened.image);
     if (header->base != 0)
         printf("\nstub      %" PRIu64 " bytes", header->base);
     if (header->module_hash != 0)

@@ -98,7 +98,11 @@ static void put_header(const struct smf_inspected *inspected)
             printf("%s\"0x%lx\"", separator, 1ul << bit);
         separator = ", ";
     }
-    printf("],\n  \"canonical\": %s,\n  \"abi\": %" PRIu32 ",\n  \"cpu\": %" PRIu32 ",\n",
+    printf("],\n  ");
+    put_word("packed", smf_word_packing(inspected->opened.file.packing));
+    printf(",\n  ");
+    put_word("compression", smf_word_compression(header->compression));
+    printf(",\n  \"canonical\": %s,\n  \"abi\": %" PRIu32 ",\n  \"cpu\": %" PRIu32 ",\n",
            header->canonical ? "true" : "false", header->abi, header->cpu);
 }
 

@@ -160,8 +160,8 @@ static const char *perf_map(void)
 static int start(struct smf_loaded *loaded, const struct smf_loading *loading, const char *path)
 {
     struct smf_file file;
-    if (smf_file_open(&file, path) != SMF_OK)
-        return smf_command_unreadable(path);
+    if (smf_command_open_file(&file, path) != 0)
+        return 1;
     loaded->abi = smf_command_convention(&file.source);
     smf_file_close(&file);
     struct smf_live_options options = {

@@ -1,16 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* open.c - a file as an image, for the verbs that look and do not load. Read by position: it may be anybody's. */
+/* open.c - a file as an image, for the verbs that look and do not load. Read by position, or unpacked: it may be anybody's. */
 #include "command.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+int smf_command_open_file(struct smf_file *file, const char *path)
+{
+    struct smf_diagnosis why;
+    if (smf_file_open(file, path) != SMF_OK)
+        return smf_command_unreadable(path);
+    const enum smf_status status = smf_file_unpack(file, 0, &why);
+    if (status == SMF_OK)
+        return 0;
+    const int error = errno;
+    smf_file_close(file);
+    errno = error;
+    return status == SMF_ERR_IO ? smf_command_unreadable(path) : smf_command_refuse(path, &why);
+}
+
+bool smf_command_read(const struct smf_source *source, uint64_t offset, void *into, size_t size)
+{
+    if (source->bytes == NULL)
+        return source->read_at(source->context, offset, into, size) == SMF_OK;
+    memcpy(into, (const uint8_t *)source->bytes + offset, size);
+    return true;
+}
 
 int smf_command_open(struct smf_opened *opened, const char *path)
 {
     struct smf_diagnosis why;
     uint32_t count = 0;
     opened->sections = NULL;
-    if (smf_file_open(&opened->file, path) != SMF_OK)
-        return smf_command_unreadable(path);
+    if (smf_command_open_file(&opened->file, path) != 0)
+        return 1;
     enum smf_status status = smf_image_count_sections(&opened->image, &opened->file.source, &count, &why);
     if (status == SMF_OK) {
         opened->sections = calloc((size_t)count + 1, sizeof *opened->sections);

@@ -103,7 +103,7 @@ static enum smf_status set_header(struct relink *relink, const struct smf_source
     to->abi = from->abi;
     to->cpu = from->cpu;
     to->source_hash = from->source_hash;
-    if (source->read_at(source->context, from->position, header, sizeof header) != SMF_OK)
+    if (!smf_command_read(source, from->position, header, sizeof header))
         return SMF_ERR_IO;
     memcpy(to->options, header + 88, sizeof to->options);
     return SMF_OK;

@@ -107,6 +107,7 @@ static enum smf_status load(struct smf_opened *opened, const struct smf_arch *ar
                                       .resolve = resolve,
                                       .resolve_context = &paper,
                                       .checks = checks,
+                                      .codecs = smf_codecs_host(),
                                       .in_place = prelinked ? &smf_in_place_on_paper : NULL};
     struct smf_loader loader;
     struct smf_module *module;
@@ -120,7 +121,7 @@ static enum smf_status load(struct smf_opened *opened, const struct smf_arch *ar
         bytes = malloc((size_t)source.size);
         if (bytes == NULL)
             return why->status = SMF_ERR_NO_MEMORY;
-        if (source.read_at(source.context, 0, bytes, (size_t)source.size) != SMF_OK) {
+        if (!smf_command_read(&source, 0, bytes, (size_t)source.size)) {
             free(bytes);
             return why->status = SMF_ERR_IO;
         }

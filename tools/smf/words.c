@@ -44,6 +44,18 @@ const char *smf_word_section(unsigned type)
     return type == SMF_SECTION_TYPEINFO ? "typeinfo" : WORD(words, type);
 }
 
+const char *smf_word_compression(unsigned method)
+{
+    static const char *const words[] = {NULL, "zstd", "lz4"};
+    return WORD(words, method);
+}
+
+const char *smf_word_packing(unsigned packing)
+{
+    static const char *const words[] = {NULL, "zstd", "lz4"};
+    return WORD(words, packing);
+}
+
 const char *smf_word_symbol(unsigned type)
 {
     static const char *const words[] = {"function", "data", "type", "trait", "actor", "constant", "none"};

@@ -9,6 +9,8 @@
 /* NULL for a number that has no word. */
 const char *smf_word_layout(unsigned layout);
 const char *smf_word_platform(unsigned platform);
+const char *smf_word_compression(unsigned method);
+const char *smf_word_packing(unsigned packing);
 const char *smf_word_arch(unsigned arch);
 const char *smf_word_section(unsigned type);
 const char *smf_word_symbol(unsigned type);

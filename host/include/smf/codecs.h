@@ -87,6 +87,15 @@ SMF_MUST_CHECK
 enum smf_status smf_unpack(const void *bytes, size_t size, size_t limit, struct smf_unpacked *unpacked,
                            struct smf_diagnosis *why);
 
+/*
+ * The same for an open file (smf/host.h): if it is compressed as a whole, its source becomes what comes out, in memory
+ * that stays until smf_file_close(), and the file itself is closed; file->packing says how it was packed. SMF_OK also for
+ * a file that is not compressed, which stays as it is. Fails as smf_unpack(), and with SMF_ERR_IO (errno says why).
+ */
+struct smf_file;
+SMF_MUST_CHECK
+enum smf_status smf_file_unpack(struct smf_file *file, size_t limit, struct smf_diagnosis *why);
+
 /* Free it; empty ones, too. */
 void smf_unpack_free(struct smf_unpacked *unpacked);
 

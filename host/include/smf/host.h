@@ -19,7 +19,10 @@ extern "C" {
 struct smf_file {
     struct smf_source source; /* hand this to smf_load() or smf_image_open() */
     void *mapping;            /* NULL when the file is read by position      */
-    int descriptor;
+    int descriptor;           /* -1 when its bytes are unpacked              */
+    uint8_t packing;          /* enum smf_packing (smf/codecs.h): what smf_file_unpack() found ... */
+    uint64_t packed_size;     /* ... in a file of so many bytes; `source` has what came out        */
+    void *unpacked;
 };
 
 /*

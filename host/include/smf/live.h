@@ -20,6 +20,8 @@
  * file that is being written while it is read gives mixed bytes: SMF_CHECK_HASH in
  * `system.load.checks` refuses these.
  *
+ * A file may be compressed as a whole (smf/codecs.h): it is unpacked, to at most SMF_UNPACK_LIMIT bytes.
+ *
  * Threads: the calls below belong to one thread at a time; those of smf/system.h are what they are there.
  */
 #ifndef SMF_LIVE_H
@@ -46,7 +48,7 @@ struct smf_live_options {
     /*
      * As for smf_system_start(). What is 0 is filled in: load.platform with this one; load.arena with memory of its own,
      * load.arena_size bytes or SMF_LIVE_ARENA, or the largest part of that by halves that there is (at least 1 MiB);
-     * load.resolve with smf_libc_resolve, or for load.abi SMF_ABI_X86_64_MICROSOFT with smf_libc_resolve_microsoft; start
+     * load.codecs with smf_codecs_host(); load.resolve with smf_libc_resolve, or for load.abi SMF_ABI_X86_64_MICROSOFT with smf_libc_resolve_microsoft; start
      * and stop with smf_libc_start and smf_libc_stop, with all files of <stdio.h> flushed after the stop, whose buffers
      * may lie in a module. open, close and source_context are smf_live's own and must be NULL.
      */
@@ -75,6 +77,7 @@ struct smf_live {
     struct smf_live_copy *copies;  /* bytes of files that somebody uses                  */
     struct smf_live_place *places; /* which file a name is                               */
     char *failed;                  /* smf_live_failed()                                  */
+    struct smf_diagnosis unread;   /* why the file of a need could not be unpacked       */
     enum smf_status perf_status;   /* of the first module that could not be in perf's map ... */
     int perf_error;                /* ... with errno for SMF_ERR_IO; for reading         */
 };
