@@ -84,14 +84,11 @@ static ssize_t read_some(int descriptor, uint8_t *into, size_t size, size_t offs
     return (ssize_t)done;
 }
 
-/* Read `size` bytes, which have to be all: SMF_ERR_CHANGED if they are not. */
+/* SMF_ERR_CHANGED: the file has become shorter. That it has become longer, its stamp says. */
 static enum smf_status read_all(int descriptor, const char *path, struct smf_cache_copy *copy,
                                 struct smf_diagnosis *why)
 {
-    uint8_t more;
-    ssize_t count = read_some(descriptor, copy->bytes, copy->size, 0);
-    if (count >= 0 && (size_t)count == copy->size)
-        count = read_some(descriptor, &more, 1, copy->size) == 0 ? count : count + 1;
+    const ssize_t count = read_some(descriptor, copy->bytes, copy->size, 0);
     if (count < 0)
         return fail(why, path, errno);
     return (size_t)count == copy->size ? SMF_OK : SMF_ERR_CHANGED;

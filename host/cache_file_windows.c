@@ -97,11 +97,10 @@ static bool read_some(HANDLE file, uint8_t *into, size_t size, size_t offset, si
 
 static enum smf_status read_all(HANDLE file, const char *path, struct smf_cache_copy *copy, struct smf_diagnosis *why)
 {
-    uint8_t byte;
-    size_t count = 0, more = 0;
-    if (!read_some(file, copy->bytes, copy->size, 0, &count) || !read_some(file, &byte, 1, copy->size, &more))
+    size_t count = 0;
+    if (!read_some(file, copy->bytes, copy->size, 0, &count))
         return fail(why, path, GetLastError());
-    return count == copy->size && more == 0 ? SMF_OK : SMF_ERR_CHANGED;
+    return count == copy->size ? SMF_OK : SMF_ERR_CHANGED;
 }
 
 static enum smf_status read_again(HANDLE file, const char *path, const struct smf_cache_copy *copy,
