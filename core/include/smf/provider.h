@@ -108,6 +108,11 @@ struct smf_emitter {
 
 /* ---- Configuration ---- */
 
+/* Buckets of the index of entries when the configuration does not say. */
+#ifndef SMF_PROVIDER_BUCKETS
+#define SMF_PROVIDER_BUCKETS 16u
+#endif
+
 /* Bounds of one cache. 0 keeps nothing; SIZE_MAX and UINT64_MAX are no bound but the arena's. */
 struct smf_provider_limits {
     size_t entries;
@@ -126,6 +131,7 @@ struct smf_provider_config {
      * section), which only calls that need them keep; emitted objects. */
     void *arena;
     size_t arena_size;
+    uint32_t bucket_count; /* of the index of entries, a power of two, two pointers each; 0: SMF_PROVIDER_BUCKETS */
 
     bool enable_cache; /* false: nothing is kept beyond what is held */
     struct smf_provider_limits modules, objects;
@@ -184,8 +190,9 @@ struct smf_provider {
         uint8_t *bytes;
         size_t size;
     } arena;
-    struct smf_provider_entry *newest, *oldest; /* cached, by last use                            */
-    struct smf_provider_entry *loose;           /* out of the cache, and held                     */
+    struct smf_provider_entry **named;          /* cached, by the hash of their name; behind it all, by their address */
+    struct smf_provider_entry *newest, *oldest; /* cached, by last use                                                */
+    uint32_t bucket_mask;
     struct smf_provider_statistics statistics;
     struct smf_supply supply;      /* for suppliers that cannot look                 */
     struct smf_diagnosis opened;   /* why the last smf_provider_open() failed        */
@@ -193,7 +200,7 @@ struct smf_provider {
 };
 
 /* Start: copies `config`. SMF_ERR_ARGUMENT: NULL, suppliers or arena NULL with a size, a supplier without `find`, a backend or mode
- * that does not exist, lock without unlock. */
+ * that does not exist, a bucket count that is no power of two, lock without unlock. SMF_ERR_NO_ARENA: no room for the buckets. */
 SMF_MUST_CHECK
 enum smf_status smf_provider_start(struct smf_provider *provider, const struct smf_provider_config *config);
 
