@@ -77,7 +77,8 @@ static enum smf_status decode(const struct smf_codec *codec, const struct smf_pa
     return status;
 }
 
-const struct smf_codec smf_codec_zstd = {.number = SMF_COMPRESSION_ZSTD, .name = "zstd", .decode = decode};
+const struct smf_codec smf_codec_zstd = {
+    .number = SMF_COMPRESSION_ZSTD, .name = "zstd", .decode = decode, .rules = &smf_codec_rules};
 
 const struct smf_codec *const *smf_codecs_host(void)
 {

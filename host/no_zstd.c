@@ -11,7 +11,8 @@ static enum smf_status decode(const struct smf_codec *codec, const struct smf_pa
     return smf_fail(why, SMF_DETAIL_NO_UNPACKER, packed->offset, 0, 0);
 }
 
-const struct smf_codec smf_codec_zstd = {.number = SMF_COMPRESSION_ZSTD, .name = "zstd", .decode = decode};
+const struct smf_codec smf_codec_zstd = {
+    .number = SMF_COMPRESSION_ZSTD, .name = "zstd", .decode = decode, .rules = &smf_codec_rules};
 
 const struct smf_codec *const *smf_codecs_host(void)
 {

@@ -268,4 +268,5 @@ static enum smf_status decode(const struct smf_codec *codec, const struct smf_pa
     return decode_block(&input, into);
 }
 
-const struct smf_codec smf_codec_lz4 = {.number = SMF_COMPRESSION_LZ4, .name = "lz4", .decode = decode};
+const struct smf_codec smf_codec_lz4 = {
+    .number = SMF_COMPRESSION_LZ4, .name = "lz4", .decode = decode, .rules = &smf_codec_rules};

@@ -76,7 +76,7 @@ static enum smf_status settle(struct smf_image *image)
 {
     image->why->stage = SMF_STAGE_TABLES;
     image->code_size = 0;
-    image->first_code = SMF_NO_SYMBOL;
+    image->first_code = image->packed_section = SMF_NO_SYMBOL;
     const enum smf_status status = smf_image_copy_sections(image);
     if (status != SMF_OK)
         return status;

@@ -128,9 +128,6 @@ static enum smf_status prove_canonical(struct smf_image *image, const struct smf
     const size_t offset = section->offset, tables = image->section_table;
     if (section->type == SMF_SECTION_STRTAB || section->type == SMF_SECTION_SYMTAB)
         return smf_image_refuse(image, SMF_SAY(CANONICAL_TYPE, SMF_T_TYPE), section->type, 0);
-    if ((section->flags & SMF_SECTION_COMPRESSED) != 0 && !is_loaded(section->type) &&
-        section->type != SMF_SECTION_DEBUG)
-        return smf_image_refuse(image, SMF_SAY(SECTION_ACCESS, SMF_T_FLAGS), section->flags, 7);
     if (section->type == SMF_SECTION_RELOC) {
         const size_t count = (section->size >> 3) * SMF_THIRD;
         if (memcmp(section->name, ".rel", 5) != 0)
@@ -150,24 +147,32 @@ static enum smf_status prove_canonical(struct smf_image *image, const struct smf
     return SMF_OK;
 }
 
-/* Code that is bytecode or an ELF object, and sections that are compressed: each has a status of its own. */
+/* Only some can be (SPEC [T15]), and none of nothing or to nothing; older files may say what they like of what is not loaded. */
+static enum smf_status prove_compressed(struct smf_image *image, const struct smf_section *section)
+{
+    const unsigned type = section->type;
+    if (type > SMF_SECTION_RODATA && type != SMF_SECTION_DEBUG) {
+        if (image->header.canonical || type <= SMF_SECTION_RELOC)
+            return smf_image_refuse(image, SMF_SAY(SECTION_ACCESS, SMF_T_FLAGS), section->flags, 7);
+        return SMF_OK;
+    }
+    if (section->size == 0 || section->virtual_size == 0)
+        return smf_image_refuse(image, SMF_SAY(VIRTUAL_SIZE, SMF_T_VIRTUAL_SIZE), section->virtual_size, section->size);
+    if (type != SMF_SECTION_DEBUG)
+        image->packed_section = image->why->index;
+    return SMF_OK;
+}
+
+/* Code that is bytecode or an ELF object: each has a status of its own. */
 static enum smf_status prove_kind(struct smf_image *image, const struct smf_section *section)
 {
     uint32_t magic;
-    if ((section->flags & SMF_SECTION_COMPRESSED) != 0 &&
-        (is_loaded(section->type) || section->type == SMF_SECTION_RELOC))
-        return smf_image_refuse(image, SMF_SAY(COMPRESSED_SECTION, SMF_T_FLAGS), image->header.compression, 0);
+    if ((section->flags & SMF_SECTION_COMPRESSED) != 0)
+        return prove_compressed(image, section);
     if (section->type != SMF_SECTION_CODE || section->size < 4)
         return SMF_OK;
     const enum smf_status status = smf_image_magic(image, section->offset, &magic);
-    if (status != SMF_OK)
-        return status;
-    image->record = section->offset;
-    if (magic == SMF_BYTECODE_MAGIC)
-        return smf_image_refuse(image, SMF_SAY(BYTECODE, 0), magic, 0);
-    if (magic == SMF_ELF_MAGIC)
-        return smf_image_refuse(image, SMF_SAY(EMBEDDED_ELF, 0), magic, 0);
-    return SMF_OK;
+    return status == SMF_OK ? prove_code(image, section->offset, magic) : status;
 }
 
 /* Account for the memory of a section; the first with code is where stubs lie. */

@@ -36,6 +36,17 @@ static inline __attribute__((always_inline)) enum smf_status smf_image_refuse(st
     return status;
 }
 
+/* Code at `offset` that starts with `magic`: bytecode and ELF objects have a status of their own. */
+static inline enum smf_status prove_code(struct smf_image *image, size_t offset, uint32_t magic)
+{
+    image->record = offset;
+    if (magic == SMF_BYTECODE_MAGIC)
+        return smf_image_refuse(image, SMF_SAY(BYTECODE, 0), magic, 0);
+    if (magic == SMF_ELF_MAGIC)
+        return smf_image_refuse(image, SMF_SAY(EMBEDDED_ELF, 0), magic, 0);
+    return SMF_OK;
+}
+
 /* The diagnosis of the call at work: the caller's, or the image's own if there is none. */
 static inline void take_diagnosis(struct smf_image *image, struct smf_diagnosis *why)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* header.c - stage HEADER: may this machine run the module at all (decision 19; SPEC, "abi", "cpu"). */
+#include "image/codec.h"
 #include "load/load.h"
 
 /* Tag_CPU_arch values of the M profile (Addenda to, and Errata in, the ABI for the Arm Architecture), and for each
@@ -64,11 +65,25 @@ static bool machine_runs(unsigned arch, uint32_t machine, uint32_t file)
     return arch == SMF_ARCH_ARM ? arm_runs(machine, file) : (file & ~machine) == 0;
 }
 
+/* Who decompresses this file's sections: found before anything is reserved. */
+static enum smf_status find_codec(struct load *load)
+{
+    struct smf_image *image = &load->image;
+    const struct smf_codec *const *codecs = load->loader->config.codecs;
+    if (codecs != NULL && codecs[0] != NULL && codecs[0]->rules != NULL)
+        load->codec = codecs[0]->rules->choose(image, codecs);
+    if (load->codec != NULL)
+        return SMF_OK;
+    load->why->index = image->packed_section;
+    return smf_fail(load->why, SMF_DETAIL_COMPRESSED_SECTION, image->header.position + SMF_P128_COMPRESSION,
+                    image->header.compression, 0);
+}
+
 enum smf_status smf_load_header(struct load *load)
 {
     const struct smf_config *config = &load->loader->config;
     const struct smf_header *header = &load->image.header;
-    const uint64_t at = header->position;
+    const size_t at = header->position;
     if (header->arch != load->arch->id)
         return smf_fail(load->why, SMF_DETAIL_OTHER_ARCH, at + SMF_H_ARCH, header->arch, load->arch->id);
     if (header->canonical && (header->flags & SMF_FLAG_PRELINKED) != 0 && config->in_place == NULL)
@@ -81,5 +96,5 @@ enum smf_status smf_load_header(struct load *load)
         return smf_fail(load->why, SMF_DETAIL_OTHER_ABI, at + SMF_P128_ABI, header->abi, config->abi);
     if (config->cpu != 0 && header->cpu != 0 && !machine_runs(header->arch, config->cpu, header->cpu))
         return smf_fail(load->why, SMF_DETAIL_OTHER_CPU, at + SMF_P128_CPU, header->cpu, config->cpu);
-    return SMF_OK;
+    return load->image.packed_section != SMF_NO_SYMBOL ? find_codec(load) : SMF_OK;
 }

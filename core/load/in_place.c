@@ -14,6 +14,8 @@ static enum smf_detail reason(const struct load *load, uint32_t index)
     const uintptr_t address = load->groups[GROUP_SOURCE].address + section->offset;
     if (load->places[index].offset != 0)
         return SMF_DETAIL_PLACE_RELOCATIONS;
+    if ((section->flags & SMF_SECTION_COMPRESSED) != 0)
+        return SMF_DETAIL_PLACE_COMPRESSED;
     if ((address & (section->alignment - 1)) != 0)
         return SMF_DETAIL_PLACE_ALIGNMENT;
     return section->size != section->virtual_size ? SMF_DETAIL_PLACE_SECTIONS : SMF_DETAIL_NONE;

@@ -137,6 +137,8 @@ struct load {
     struct extra *extras;   /* one a symbol, or NULL: nothing to make */
     char *name;             /* room for an import's name from a positional source */
 
+    const struct smf_codec *codec; /* for sections that are compressed; else not used */
+
     uint32_t undefined_first, undefined_count;
     uint32_t export_count;
     uint32_t slot_count, stub_count;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* place.c - stage PLACE: reserve memory and write every byte of it. */
 #include "base/window.h"
+#include "image/codec.h"
 #include "load/index.h"
 
 /* A port is trusted to run code, but a mistake in one is found here and not by a module at two in the morning. */
@@ -114,24 +115,25 @@ static void settle_groups(struct load *load)
         load->standard = false;
 }
 
-/* Write bytes of the source from `offset` on, or zeros without one, in pieces of a size that others can wait for. */
-static enum smf_status put(struct load *load, uint8_t *to, size_t size, bool zeros, size_t offset)
+/* Write the contents of a section, or zeros without one, in pieces of a size that others can wait for. What is compressed
+ * is one piece. */
+static enum smf_status put(struct load *load, uint8_t *to, size_t size, const struct smf_section *from)
 {
     const size_t most = load->loader->config.progress != NULL ? SMF_PROGRESS_BYTES : SIZE_MAX;
-    while (size != 0) {
-        const size_t some = size < most ? size : most;
+    for (size_t done = 0; done < size;) {
+        size_t some = size - done < most ? size - done : most;
         enum smf_status status = SMF_OK;
-        if (zeros)
-            memset(to, 0, some);
+        if (from == NULL)
+            memset(to + done, 0, some);
+        else if ((from->flags & SMF_SECTION_COMPRESSED) == 0)
+            status = smf_source_read(load->source, from->offset + done, to + done, some, load->why);
         else
-            status = smf_source_read(load->source, offset, to, some, load->why);
+            status = load->codec->rules->unpack(&load->image, load->codec, from, to), some = size;
         if (status == SMF_OK)
             status = smf_load_progress(load);
         if (status != SMF_OK)
             return status;
-        to += some;
-        offset += some;
-        size -= some;
+        done += some;
     }
     return SMF_OK;
 }
@@ -146,9 +148,9 @@ static enum smf_status fill(struct load *load, unsigned g, uint8_t *bytes, size_
             continue;
         const size_t start = load->groups[g].inside + place->offset;
         load->why->index = i;
-        enum smf_status status = put(load, bytes + *end, start - *end, true, 0);
+        enum smf_status status = put(load, bytes + *end, start - *end, NULL);
         if (status == SMF_OK)
-            status = put(load, bytes + start, section->size, false, section->offset);
+            status = put(load, bytes + start, section->size, section);
         if (status != SMF_OK)
             return status;
         *end = start + section->size;
@@ -160,7 +162,7 @@ enum smf_status smf_load_fill(struct load *load, unsigned group, const struct sm
 {
     size_t end = 0;
     const enum smf_status status = fill(load, group, region->bytes, &end);
-    return status == SMF_OK ? put(load, region->bytes + end, region->size - end, true, 0) : status;
+    return status == SMF_OK ? put(load, region->bytes + end, region->size - end, NULL) : status;
 }
 
 enum smf_status smf_load_place(struct load *load)
@@ -182,7 +184,7 @@ enum smf_status smf_load_place(struct load *load)
         for (unsigned next = g + 1; next < GROUPS; next++)
             last = last && (load->groups[next].size == 0 || load->groups[next].region != group->region);
         if (status == SMF_OK && last) {
-            status = put(load, region->bytes + end, region->size - end, true, 0);
+            status = put(load, region->bytes + end, region->size - end, NULL);
             end = 0;
         }
     }

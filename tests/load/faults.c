@@ -11,6 +11,7 @@
 #include "harness/tap.h"
 #include "support/kit.h"
 #include "support/module.h"
+#include "support/pack.h"
 
 static const struct known known[] = {
     {"puts",  UINT64_C(0x4000101000), SMF_KIND_FUNCTION},
@@ -73,7 +74,31 @@ static struct file older(enum forge_layout layout)
     return file;
 }
 
-enum { FILES = 5 };
+/* The same with compressed sections: canonical, and as others write them. */
+static struct file packed_canonical(void)
+{
+    const struct file plain = canonical(true);
+    struct file file = {"compressed", NULL, 0};
+    file.bytes = pack_module(plain.bytes, plain.size, PACK_ALL, &file.size);
+    free(plain.bytes);
+    return file;
+}
+
+static struct file packed_older(void)
+{
+    static uint8_t room[1024];
+    struct forge_section sections[4];
+    struct forge what = whole_module(FORGE_P128_W);
+    struct forged forged;
+    memcpy(sections, what.sections, sizeof sections);
+    pack_sections(sections, 4, PACK_LOADED, room);
+    what.sections = sections;
+    what.compression = SMF_COMPRESSION_LZ4;
+    forge_make(&what, &forged);
+    return (struct file){"compressed P128", forged.bytes, forged.size};
+}
+
+enum { FILES = 7 };
 static struct file files[FILES];
 
 static void make_files(void)
@@ -85,6 +110,8 @@ static void make_files(void)
     files[2] = older(FORGE_R72);
     files[3] = older(FORGE_R96);
     files[4] = older(FORGE_P128_W);
+    files[5] = packed_canonical();
+    files[6] = packed_older();
 }
 
 static struct bench bench;
@@ -93,6 +120,8 @@ static void start(void)
 {
     make_files();
     bench_start(&bench, &smf_arch_x86_64);
+    static const struct smf_codec *const codecs[] = {&smf_codec_lz4, NULL};
+    bench.config.codecs = codecs;
     bench.known = known;
     bench.known_count = 3;
 }

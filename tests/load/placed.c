@@ -7,6 +7,7 @@
 
 #include "harness/tap.h"
 #include "support/module.h"
+#include "support/pack.h"
 
 /* A module with .text and .data, prelinked for these addresses; the note's `size` bytes. */
 static uint8_t note[32];
@@ -27,6 +28,7 @@ static void start_prelinked(uint64_t code, uint64_t place)
 
 void nothing_stays_in_place(void)
 {
+    static const struct smf_codec *const codecs[] = {&smf_codec_lz4, NULL};
     size_t size;
     start(&smf_arch_x86_64);
     bench.config.in_place = &smf_in_place_required;
@@ -36,6 +38,19 @@ void nothing_stays_in_place(void)
     bench.config.in_place = &smf_in_place_required;
     kit_section(&kit, ".more", SMF_SECTION_CODE, text, sizeof text, 16);
     REFUSED(PLACE_SECTIONS);
+
+    start(&smf_arch_x86_64); /* must be decompressed */
+    bench.config.in_place = &smf_in_place_required;
+    bench.config.codecs = codecs;
+    uint8_t *plain = kit_finish(&kit, &size), *packed = pack_module(plain, size, PACK_LOADED, &size);
+    check_bytes(packed, size, SMF_DETAIL_PLACE_COMPRESSED, __LINE__);
+    CHECK_TEXT(bench.why.name, ".text");
+    start(&smf_arch_x86_64);
+    bench.config.in_place = &smf_in_place_allowed;
+    bench.config.codecs = codecs;
+    check_bytes(packed, size, SMF_DETAIL_NONE, __LINE__);
+    free(packed);
+    free(plain);
 
     start(&smf_arch_x86_64); /* an odd address */
     bench.config.in_place = &smf_in_place_required;

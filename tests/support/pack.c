@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "smf/format.h"
+#include "support/forge.h"
 
 enum { FAR = 1200, LAST_LITERALS = 5, LAST_START = 12 };
 
@@ -112,6 +112,21 @@ static void rehash(uint8_t *bytes, size_t base, size_t size)
     for (size_t i = base; i < size; i++)
         hash = (hash ^ bytes[i]) * 0x100000001B3u;
     put(field, hash, 8);
+}
+
+void pack_sections(struct forge_section *sections, size_t count, unsigned types, uint8_t *room)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct forge_section *section = &sections[i];
+        const size_t whole = (size_t)(section->virtual_size != 0 ? section->virtual_size : section->size);
+        if ((types >> section->type & 1) == 0 || section->bytes == NULL)
+            continue;
+        section->size = pack_contents(section->bytes, (size_t)section->size, whole, room);
+        section->bytes = room;
+        section->virtual_size = whole;
+        section->flags |= SMF_SECTION_COMPRESSED;
+        room += section->size;
+    }
 }
 
 uint8_t *pack_module(const uint8_t *file, size_t size, unsigned types, size_t *packed_size)

@@ -24,6 +24,10 @@ size_t pack_lz4(const uint8_t *bytes, size_t size, uint8_t *into);
 #define PACK_LOADED 0xEu
 #define PACK_ALL 0x10Eu
 
+/* Sections of these types as the forge takes them, compressed; `room` holds the blocks. */
+struct forge_section;
+void pack_sections(struct forge_section *sections, size_t count, unsigned types, uint8_t *room);
+
 /* A copy of a canonical file with its sections of these types as LZ4 blocks, and module_hash right if it has one.
  * Allocated; free() it. */
 uint8_t *pack_module(const uint8_t *file, size_t size, unsigned types, size_t *packed_size);

@@ -12,6 +12,7 @@
 
 #include "harness/tap.h"
 #include "image/door.h"
+#include "smf/codec.h"
 #include "support/forge.h"
 #include "support/module.h"
 
@@ -66,7 +67,8 @@ void a25_shared_names_have_a_budget(void);
 /* image_refuse_files.c */
 void notes(void);
 void what_notes_say(void);
-void compressed_code_is_refused(void);
+void compressed_code_is_opened_and_not_read(void);
+void compressed_sections_that_cannot_be(void);
 void code_that_is_no_machine_code(void);
 void other_kinds_of_files(void);
 void two_headers_are_ambiguous(void);

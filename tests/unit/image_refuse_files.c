@@ -64,7 +64,7 @@ void what_notes_say(void)
     forge_free(&file);
 }
 
-void compressed_code_is_refused(void)
+void compressed_code_is_opened_and_not_read(void)
 {
     static const struct patch flag[] = {
         {"R72 flag", HEADER, 0, 8, 4, 0x11, D(COMPRESSED_FILE)}
@@ -80,15 +80,64 @@ void compressed_code_is_refused(void)
     forge_make(&what, &file);
     CHECK_STATUS(read_all_bytes(&opened, file.bytes, file.size, true), SMF_OK);
     forge_free(&file);
-    sections[WHOLE_TEXT].flags |= SMF_SECTION_COMPRESSED;
+    sections[WHOLE_TEXT].flags |= SMF_SECTION_COMPRESSED; /* opened; who wants the contents needs a codec */
     forge_make(&what, &file);
-    expect("section", read_all_bytes(&opened, file.bytes, file.size, true), D(COMPRESSED_SECTION));
+    CHECK_STATUS(read_all_bytes(&opened, file.bytes, file.size, true), SMF_OK);
+    CHECK_EQUAL(opened.image.packed_section, WHOLE_TEXT);
+    uint8_t bytes[64];
+    expect("no codec", smf_section_read(&opened.image, NULL, WHOLE_TEXT, bytes, sizeof bytes, &opened.why),
+           D(COMPRESSED_SECTION));
+    expect("no room", smf_section_read(&opened.image, NULL, WHOLE_TEXT, bytes, 47, &opened.why), D(CONTENTS_SPACE));
     forge_free(&file);
     what.compression = 0; /* the flag alone says nothing */
     forge_make(&what, &file);
     CHECK_STATUS(read_all_bytes(&opened, file.bytes, file.size, true), SMF_OK);
     CHECK_EQUAL(opened.sections[WHOLE_TEXT].flags, 5);
+    CHECK_EQUAL(opened.image.packed_section, SMF_NO_SYMBOL);
     forge_free(&file);
+}
+
+/* What cannot be compressed, and what would be compressed to or from nothing. */
+void compressed_sections_that_cannot_be(void)
+{
+    static const struct patch patches[] = {
+        {"Bss",                 SECTION, WHOLE_BSS,      4,  4, 3 | SMF_SECTION_COMPRESSED, D(SECTION_ACCESS)},
+        {"records",             SECTION, WHOLE_DATA_REL, 4,  4, 0 | SMF_SECTION_COMPRESSED, D(SECTION_ACCESS)},
+        {"a note",              SECTION, WHOLE_NOTE,     4,  4, 1 | SMF_SECTION_COMPRESSED, D(SECTION_ACCESS)},
+        {"nothing stored",      SECTION, WHOLE_TEXT,     16, 8, 0,                          D(VIRTUAL_SIZE)  },
+        {"nothing to come",     SECTION, WHOLE_TEXT,     24, 8, 0,                          D(VIRTUAL_SIZE)  },
+        {"more memory than is", SECTION, WHOLE_TEXT,     24, 8, UINT64_MAX,                 D(MEMORY_TOTAL)  },
+    };
+    struct forge what = whole_module(FORGE_CANONICAL);
+    struct forge_section sections[WHOLE_SECTIONS];
+    memcpy(sections, what.sections, sizeof sections);
+    sections[WHOLE_TEXT].flags |= SMF_SECTION_COMPRESSED;
+    what.sections = sections;
+    what.compression = SMF_COMPRESSION_LZ4;
+    for (size_t i = 0; i < sizeof patches / sizeof patches[0]; i++) {
+        struct forged file;
+        forge_make(&what, &file);
+        apply(&file, &patches[i]);
+        expect(patches[i].what, read_all_bytes(&opened, file.bytes, file.size, false), patches[i].detail);
+        forge_free(&file);
+    }
+    /* The same in files of others, but for what is not loaded: they may say of that what they like. */
+    for (unsigned type = SMF_SECTION_BSS; type <= SMF_SECTION_NOTE; type++) {
+        struct forged file;
+        if (type == SMF_SECTION_STRTAB || type == SMF_SECTION_SYMTAB)
+            continue;
+        what = whole_module(FORGE_P128_W);
+        memcpy(sections, what.sections, 4 * sizeof sections[0]);
+        struct forge_section *const section = &sections[type == SMF_SECTION_RELOC ? 3 : 2];
+        section->type = (uint8_t)type;
+        section->flags = SMF_SECTION_COMPRESSED | (type == SMF_SECTION_BSS ? 3 : 1);
+        what.sections = sections;
+        what.compression = SMF_COMPRESSION_LZ4;
+        forge_make(&what, &file);
+        expect("older", read_all_bytes(&opened, file.bytes, file.size, false),
+               type <= SMF_SECTION_RELOC ? D(SECTION_ACCESS) : SMF_DETAIL_NONE);
+        forge_free(&file);
+    }
 }
 
 void code_that_is_no_machine_code(void)

@@ -41,8 +41,8 @@ enum smf_layout {
 struct smf_section {
     size_t offset;                        /* of the payload, from the start of the source; 0 when size is 0,
                                            * except note.sdn, whose end is found by reading it   */
-    size_t size;                          /* stored bytes; 0 for Bss                                            */
-    size_t virtual_size;                  /* bytes in memory, >= size unless compressed                         */
+    size_t size;                          /* stored bytes; 0 for Bss, never 0 when compressed                   */
+    size_t virtual_size;                  /* bytes in memory: >= size; when compressed what these give, never 0 */
     uint32_t alignment;                   /* power of two, 1 when the file says 0; at most SMF_ALIGNMENT_MAX    */
     uint32_t link;                        /* Reloc sections of canonical files: index of the section patched; else 0 */
     uint32_t settled;                     /* Reloc sections of canonical files: records at the end already applied  */
@@ -127,6 +127,7 @@ struct smf_image {
     size_t record, limit;          /* where the record at work starts; where payloads must end */
     size_t code_size;              /* bytes of the code area: all Code sections                */
     uint32_t first_code;           /* index of the first Code section, SMF_NO_SYMBOL without   */
+    uint32_t packed_section;       /* of one that is compressed and to be loaded, SMF_NO_SYMBOL without */
     uint32_t data_section;         /* R family, legacy P: the only section a Data symbol can mean;
                                         * SMF_NO_SYMBOL when there are several or none             */
     uint32_t section_symbol;       /* R family: index of the first __smf_section_N symbol      */
@@ -157,7 +158,9 @@ enum smf_status smf_image_count_sections(struct smf_image *image, const struct s
  *
  * SMF_ERR_NOT_SMF, _AMBIGUOUS, _VERSION, _TRUNCATED, _FORMAT, _OVERLAP,
  * _LIMIT, _IO; _ENVELOPE, _LIBRARY, _W64, _CONTAINER, _BYTECODE,
- * _EMBEDDED_ELF, _COMPRESSED for what is recognised and not loadable.
+ * _EMBEDDED_ELF, _COMPRESSED for what is recognised and not loadable:
+ * _COMPRESSED here for files that do not say how. Compressed sections are
+ * refused by who wants their contents and has no codec (smf/codec.h).
  */
 SMF_MUST_CHECK
 enum smf_status smf_image_open(struct smf_image *image, const struct smf_source *source, struct smf_section *sections,
@@ -188,7 +191,8 @@ SMF_MUST_CHECK
 enum smf_status smf_image_relocation(struct smf_image *image, uint32_t section, uint32_t index,
                                      struct smf_relocation *relocation, struct smf_diagnosis *why);
 
-/* Copy bytes [offset, offset + size) of a section's payload; SMF_ERR_TRUNCATED outside of it. */
+/* Copy bytes [offset, offset + size) of a section's payload as it is stored, compressed or not; SMF_ERR_TRUNCATED outside
+ * of it. smf_section_read() (smf/codec.h) gives what it holds. */
 SMF_MUST_CHECK
 enum smf_status smf_image_read(struct smf_image *image, uint32_t section, size_t offset, void *into, size_t size,
                                struct smf_diagnosis *why);
