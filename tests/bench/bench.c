@@ -8,6 +8,7 @@
  *     bench calls FOLDER                     ways to call a function of another module
  *     bench reload FOLDER FUNCTIONS CHECKSUM loading, replacing and unloading one of several modules
  *     bench resolve MODULES EXPORTS          a name among many modules
+ *     bench cache FOLDER FUNCTIONS CHECKSUM FILES   module files that are read once and used many times
  */
 #include "bench.h"
 
@@ -45,9 +46,13 @@ int main(int argc, char **argv)
         bench_reload(argv[2], strtoul(argv[3], NULL, 10), (uint32_t)strtoul(argv[4], NULL, 10));
     else if (argc == 4 && strcmp(argv[1], "resolve") == 0)
         bench_resolve(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
+    else if (argc == 6 && strcmp(argv[1], "cache") == 0)
+        bench_cache(argv[2], strtoul(argv[3], NULL, 10), (uint32_t)strtoul(argv[4], NULL, 10),
+                    strtoul(argv[5], NULL, 10));
     else
         measure_fail("usage",
                      "load FOLDER FUNCTIONS CHECKSUM | lookup FOLDER COUNT | relocations COUNT | calls FOLDER | "
-                     "reload FOLDER FUNCTIONS CHECKSUM | resolve MODULES EXPORTS");
+                     "reload FOLDER FUNCTIONS CHECKSUM | resolve MODULES EXPORTS | "
+                     "cache FOLDER FUNCTIONS CHECKSUM FILES");
     return 0;
 }

@@ -51,6 +51,7 @@ void bench_relocations(unsigned long count);
 void bench_calls(const char *folder);
 void bench_reload(const char *folder, unsigned long functions, uint32_t expected);
 void bench_resolve(unsigned long modules, unsigned long exports);
+void bench_cache(const char *folder, unsigned long functions, uint32_t expected, unsigned long files);
 
 /* Modules that are made here, through the writer. */
 struct bench_file bench_module_of_exports(uint32_t first, uint32_t count); /* export_FIRST_of_many, ... */

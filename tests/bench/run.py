@@ -4,7 +4,7 @@
 
     run.py --bench PROGRAM --smf SMF [--musl PROGRAM] --folder FOLDER
            [--sizes 64,1000,10000] [--lookups 64,1024,10000,65536] [--relocations 1000,...,1000000] [--cc CC]
-           [--reloads 64,1000] [--modules 1000]
+           [--reloads 64,1000] [--modules 1000] [--files 1000]
 
 Fails when a module does not load, or answers anything but what workload.py says it has to. No time is asserted:
 what was to be reached is printed beside what was.
@@ -92,6 +92,7 @@ def main():
     parser.add_argument("--relocations", type=numbers, default=[1000, 10000, 100000, 1000000])
     parser.add_argument("--reloads", type=numbers, default=[64, 1000])
     parser.add_argument("--modules", type=int, default=1000)
+    parser.add_argument("--files", type=int, default=1000)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     rows = []
@@ -112,6 +113,7 @@ def main():
         make_importer(options, functions)
         rows += run(options.bench, "reload", options.folder, functions, checksum).splitlines()
     rows += run(options.bench, "resolve", options.modules, 100).splitlines()
+    rows += run(options.bench, "cache", options.folder, 64, make_module(options, 64), options.files).splitlines()
     path = options.folder / "bench.csv"
     path.write_text("\n".join([HEADER] + rows) + "\n", encoding="ascii")
     print(report.tables(report.read(path)))
