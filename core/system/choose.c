@@ -132,107 +132,6 @@ static enum smf_status supply(struct smf_provider *provider, size_t number, stru
     return smf_provider_fail_as(number, entry->name, SMF_ERR_IO, why);
 }
 
-/* ---- Proofs ---- */
-
-static enum smf_status open_image(struct smf_provider *provider, struct smf_provider_entry *entry,
-                                  struct smf_diagnosis *why)
-{
-    uint32_t count = 0;
-    if (entry->image != NULL)
-        return SMF_OK;
-    struct smf_image *image = smf_provider_take(provider, sizeof *image, why);
-    if (image == NULL)
-        return why->status;
-    image->sections = NULL;
-    enum smf_status status = smf_image_count_sections(image, &entry->source, &count, why);
-    struct smf_section *sections = NULL;
-    if (status == SMF_OK) {
-        /* at most SMF_SECTIONS_MAX of some 56 bytes: no product wraps */
-        sections = smf_provider_take(provider, count * sizeof *sections, why);
-        status = sections != NULL ? smf_image_open(image, &entry->source, sections, count, why) : why->status;
-    }
-    if (status == SMF_OK) {
-        entry->image = image;
-        return SMF_OK;
-    }
-    smf_provider_give(provider, sections);
-    smf_provider_give(provider, image);
-    return status;
-}
-
-static bool has_relocations(const struct smf_image *image)
-{
-    for (uint32_t i = 0; i < image->header.section_count; i++)
-        if (smf_image_relocation_count(image, i) != 0)
-            return true;
-    return false;
-}
-
-/* What the file says about itself, kept when the image is not. */
-static enum smf_status learn(struct smf_provider *provider, struct smf_provider_entry *entry, struct smf_diagnosis *why)
-{
-    if (entry->proven)
-        return SMF_OK;
-    enum smf_status status = open_image(provider, entry, why);
-    if (status == SMF_OK)
-        status = smf_image_compile_options(entry->image, &entry->options, why);
-    if (status != SMF_OK)
-        return status;
-    const uint32_t flags = entry->image->header.flags;
-    entry->pic = (flags & SMF_FLAG_PIC) != 0;
-    entry->movable = entry->pic || (flags & SMF_FLAG_PRELINKED) != 0 || has_relocations(entry->image);
-    entry->proven = true;
-    return SMF_OK;
-}
-
-static enum smf_status prove_fresh(struct smf_provider *provider, struct smf_provider_entry *entry,
-                                   struct smf_diagnosis *why)
-{
-    uint64_t hash = 0;
-    if (provider->config.expected == NULL)
-        return SMF_OK;
-    enum smf_status status = provider->config.expected(provider->config.validate_context, entry->name, &hash);
-    if (status == SMF_ERR_NOT_FOUND)
-        return SMF_OK;
-    if (status != SMF_OK)
-        return smf_provider_fail_as(entry->supplier, entry->name, status, why);
-    if (!entry->is_object) /* an object has what its module said */
-        status = learn(provider, entry, why);
-    if (status != SMF_OK || (entry->options.tagged && entry->options.hash == hash))
-        return status;
-    smf_provider_fail(why, SMF_DETAIL_STALE, entry->name, 0, 0);
-    why->value = entry->options.hash;
-    why->expected = hash;
-    return SMF_ERR_BACKEND;
-}
-
-/* What is wrong with a file does not say which module it is. */
-static enum smf_status name_it(const char *name, enum smf_status status, struct smf_diagnosis *why)
-{
-    if (why->name[0] == '\0')
-        smf_fail_name(why, name, smf_text_size(name) - 1);
-    return status;
-}
-
-enum smf_status smf_entry_prove(struct smf_provider *provider, struct smf_provider_entry *entry, unsigned needs,
-                                struct smf_diagnosis *why)
-{
-    enum smf_status status = (needs & NEED_VALID) != 0 ? prove_fresh(provider, entry, why) : SMF_OK;
-    if (status == SMF_OK && (needs & (NEED_MOVABLE | NEED_PIC)) != 0)
-        status = learn(provider, entry, why);
-    if (status == SMF_OK && (needs & NEED_MOVABLE) != 0 && !entry->movable)
-        status = smf_provider_fail(why, SMF_DETAIL_NOT_PIC, entry->name, 0, 0);
-    if (status == SMF_OK && (needs & NEED_PIC) != 0 && !entry->pic)
-        status = smf_provider_fail(why, SMF_DETAIL_EMIT_PIC, entry->name, 0, 0);
-    if (status == SMF_OK && (needs & NEED_IMAGE) != 0)
-        status = open_image(provider, entry, why);
-    if (status == SMF_OK && (needs & NEED_IMAGE) != 0)
-        entry->keeps_image = true;
-    if (!entry->keeps_image)
-        smf_entry_close_image(provider, entry);
-    return status == SMF_OK ? SMF_OK : name_it(entry->name, status, why);
-}
-
 /* ---- The choice ---- */
 
 static struct wish wish_of(const struct smf_provider_config *config)
@@ -254,7 +153,7 @@ static enum smf_status judge(struct smf_provider *provider, struct smf_provider_
     *accepted = true;
     if (!is_wish(wish))
         return SMF_OK;
-    const enum smf_status status = learn(provider, entry, why);
+    const enum smf_status status = smf_entry_learn(provider, entry, why);
     if (status != SMF_OK)
         return status;
     const enum smf_backend backend = (enum smf_backend)entry->options.backend;
@@ -352,21 +251,19 @@ static enum smf_status recall(struct smf_provider *provider, const char *name, s
     return SMF_OK;
 }
 
-/* What has been found is proven, and a stale one made anew: then `again` is set, and it is to be looked for once more. */
+/* What has been found is proven. A stale one is made anew and has to be looked for again: `*again` is set. NULL: not any more. */
 static enum smf_status prove(struct smf_provider *provider, struct smf_provider_entry *entry, unsigned needs,
                              bool *again, struct smf_diagnosis *why)
 {
     const struct smf_provider_config *config = &provider->config;
     enum smf_status status = smf_entry_prove(provider, entry, needs, why);
-    if (status != SMF_ERR_BACKEND || why->detail != SMF_DETAIL_STALE || config->regenerate == NULL || !*again) {
-        *again = false;
+    if (status != SMF_ERR_BACKEND || why->detail != SMF_DETAIL_STALE || config->regenerate == NULL || again == NULL)
         return status;
-    }
     smf_fail_clear(why);
     status = config->regenerate(config->validate_context, entry->name, &entry->options, why);
-    *again = status == SMF_OK;
     if (status != SMF_OK)
         return smf_provider_fail_as(entry->supplier, entry->name, status, why);
+    *again = true;
     provider->statistics.regenerated++;
     smf_entry_drop(provider, entry); /* held: its memory stays until it is released */
     return SMF_ERR_BACKEND;
@@ -388,8 +285,6 @@ static enum smf_status acquire(struct smf_provider *provider, const char *name, 
     status = hit ? SMF_OK : choose(provider, *entry, why);
     if (status == SMF_OK)
         status = prove(provider, *entry, needs, again, why);
-    else
-        *again = false;
     if (status != SMF_OK) {
         smf_entry_release(provider, *entry);
         return status;
@@ -405,14 +300,11 @@ static enum smf_status acquire(struct smf_provider *provider, const char *name, 
 enum smf_status smf_entry_acquire(struct smf_provider *provider, const char *name, unsigned needs,
                                   struct smf_provider_entry **entry, struct smf_diagnosis *why)
 {
-    bool again = true;
-    enum smf_status status = SMF_ERR_ARGUMENT;
+    bool again = false;
     if (smf_text_is_empty(name))
         return smf_fail(why, SMF_DETAIL_ARGUMENT, 0, 0, 0);
-    status = acquire(provider, name, needs, entry, &again, why);
-    if (status != SMF_OK && again) {
-        again = false;
-        status = acquire(provider, name, needs, entry, &again, why);
-    }
-    return status == SMF_OK ? SMF_OK : name_it(name, status, why);
+    enum smf_status status = acquire(provider, name, needs, entry, &again, why);
+    if (again)
+        status = acquire(provider, name, needs, entry, NULL, why);
+    return status == SMF_OK ? SMF_OK : smf_entry_name_it(name, status, why);
 }

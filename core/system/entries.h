@@ -103,6 +103,14 @@ SMF_MUST_CHECK
 enum smf_status smf_entry_prove(struct smf_provider *provider, struct smf_provider_entry *entry, unsigned needs,
                                 struct smf_diagnosis *why);
 
+/* What the file says about itself: options, pic, movable. */
+SMF_MUST_CHECK
+enum smf_status smf_entry_learn(struct smf_provider *provider, struct smf_provider_entry *entry,
+                                struct smf_diagnosis *why);
+
+/* What is wrong with a file does not say which module it is: say so, if `why` names nothing else. Answers `status`. */
+enum smf_status smf_entry_name_it(const char *name, enum smf_status status, struct smf_diagnosis *why);
+
 /* The revision that supplier `number` would give now. */
 SMF_MUST_CHECK
 enum smf_status smf_provider_look(struct smf_provider *provider, size_t number, const char *name, uint64_t *revision,
