@@ -82,7 +82,7 @@ const struct smf_codec smf_codec_zstd = {
 
 const struct smf_codec *const *smf_codecs_host(void)
 {
-    static const struct smf_codec *const codecs[] = {&smf_codec_zstd, NULL};
+    static const struct smf_codec *const codecs[] = {&smf_codec_lz4, &smf_codec_zstd, NULL};
     return codecs;
 }
 

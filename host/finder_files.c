@@ -67,7 +67,8 @@ enum smf_status smf_finder_open_file(struct smf_finder *finder, const struct smf
         memcpy(inside + length, endings[i], strlen(endings[i]) + 1);
         why->detail = SMF_DETAIL_NONE;
         status = smf_finder_try_file(finder, folder->path, inside, found, why);
-        if (status != SMF_ERR_NOT_FOUND || why->detail == SMF_DETAIL_NO_ENTRY) /* nor will it enter for another ending */
+        if (status != SMF_ERR_NOT_FOUND ||
+            why->detail == SMF_DETAIL_NO_ENTRY) /* nor will it enter for another ending */
             break;
     }
     return status;

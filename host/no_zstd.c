@@ -16,7 +16,7 @@ const struct smf_codec smf_codec_zstd = {
 
 const struct smf_codec *const *smf_codecs_host(void)
 {
-    static const struct smf_codec *const codecs[] = {NULL};
+    static const struct smf_codec *const codecs[] = {&smf_codec_lz4, NULL};
     return codecs;
 }
 

@@ -40,7 +40,7 @@ def measure(options, name, source):
     for method in ("", "lz4", "zstd"):
         files[f"smf {method}".strip()] = path = f"{stem}{method and '.' + method}.smf"
         run(options.smf, "build", "--name", name, "-o", path, *(["--compress", method] if method else []), f"{stem}.o")
-        # verify
+        run(options.smf, "verify", path)
     found = {column: os.path.getsize(path) for column, path in files.items()}
     for container in ("smf", "so", "o"):
         found[container + ".lz4"] = len(run("lz4", "-q", "-12", "-c", files[container]))

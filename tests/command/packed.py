@@ -19,7 +19,7 @@ from command import CANONICAL, Failure, main, same  # noqa: E402
 PROGRAM = """
 #include <stdio.h>
 static const char text[] = "%s";
-static int numbers[4000] = {1, 2, 3, 4};
+int numbers[4000] = {1, 2, 3, 4};
 int sum(int a, int b) { return a + b + numbers[a & 3]; }
 int main(int argc, char **argv) { printf("%%s, %%d\\n", text, argc); return argv[0] != 0 ? sum(argc, 2) : 9; }
 """ % ("the same words again and again, " * 20)
@@ -95,7 +95,111 @@ def bad_packed_files_are_one_line(smf):
     smf.refused("inspect", smf.write("text.zst", pack(smf.write("text", b"no module at all\n" * 10), WAYS[0][1])), says="no SMF header")
 
 
-CASES = [packed_files_run_like_plain_ones, packed_files_say_so, packed_libraries_are_found_by_name, bad_packed_files_are_one_line]
+METHODS = ("lz4", "zstd")
+
+
+def compressed_modules_run_like_plain_ones(smf):
+    plain = smf.module("program", PROGRAM, "--name", "same")
+    wanted = smf.run("run", plain, "x")
+    for method in METHODS:
+        path = smf.module(method, PROGRAM, "--name", "same", "--compress", method)
+        same(os.path.getsize(path) < os.path.getsize(plain) / 2, True, f"{method}: size")
+        found = smf.run("run", path, "x")
+        same((found.returncode, found.stdout, found.stderr), (7, wanted.stdout, b""), f"{method}: run")
+        same(smf.good("call", path, "sum", "1", "2"), "5\n", f"{method}: call")
+        same("good" in smf.good("verify", path), True, f"{method}: verify")
+        packed = smf.write("both.smf", pack(path, WAYS[0][1])) # once more as a whole
+        same(smf.run("run", packed, "x").returncode, 7, f"{method}: packed as well")
+
+
+def compressed_sections_say_so(smf):
+    plain = json.loads(smf.good("inspect", "--json", smf.module("plain", PROGRAM, "--name", "same")))
+    same((plain["compression"], [s["flags"] for s in plain["sections"] if "compressed" in s["flags"]]), (None, []), "plain")
+    real = {s["name"]: s["virtual_size"] for s in plain["sections"] if s["type"] != "reloc"}
+    for method in METHODS:
+        path = smf.module(method, PROGRAM, "--name", "same", "--compress", method)
+        found = json.loads(smf.good("inspect", "--json", path))
+        same(found["compression"], method, "compression")
+        packed = [s for s in found["sections"] if "compressed" in s["flags"]]
+        same(".data" in [s["name"] for s in packed], True, ".data is compressed")
+        same({s["name"]: s["virtual_size"] for s in found["sections"] if s["type"] != "reloc"}, real, "sizes in memory")
+        same([s["name"] for s in packed if s["size"] >= s["virtual_size"]], [], "sections that have not become smaller")
+        same({s["type"] for s in packed} <= {"code", "data", "rodata", "debug"}, True, "types")
+        same((found["symbols"], found["relocations"]), (plain["symbols"], plain["relocations"]), "tables")
+        text = smf.good("inspect", path)
+        stored, memory = sum(s["size"] for s in packed), sum(s["virtual_size"] for s in packed)
+        same(f"sections  {method}, {stored} bytes for {memory}" in text.splitlines(), True, text)
+        row = next(line for line in text.splitlines() if " .data " in line)
+        same("rw-z" in row, True, row)
+
+
+def compressed_modules_are_made_again_alike(smf):
+    for method in METHODS:
+        files = []
+        for name in ("first", "second"):
+            with open(smf.module(name, PROGRAM, "--name", "same", "--compress", method, "--cflags", "-O2 -DNAME=1"), "rb") as file:
+                files.append(file.read())
+        same(files[0][-68:-60], files[1][-68:-60], f"{method}: module_hash")
+
+
+def compress_is_refused_where_it_cannot_be(smf):
+    source = smf.write("a.c", PROGRAM)
+    found = smf.run("build", "--compress", "gzip", "-o", smf.folder + "/a.smf", source)
+    same((found.returncode, b"--compress takes lz4 or zstd, not gzip" in found.stderr), (2, True), "gzip")
+    for layout in ("r72", "r96"):
+        found = smf.run("build", "--compress", "lz4", "--layout", layout, "--no-helpers", "--cflags", "-O1 -fno-asynchronous-unwind-tables",
+                        "-o", smf.folder + "/a.smf", smf.write("b.c", "int table[4000] = {1}; int get(int i); int get(int i) { return i; }\n"))
+        same((found.returncode, b"cannot hold compressed sections" in found.stderr), (1, True), f"{layout}: {found.stderr!r}")
+    same(os.path.exists(smf.folder + "/a.smf"), False, "a file after a refusal")
+
+
+def prelinking_undoes_compression(smf):
+    """What stays in place cannot be compressed: the same file comes out as of the plain module."""
+    base = "code=0x10000000,data=0x20000000,rodata=0x30000000"
+    flags = ("--name", "same", "--cflags", "-O2 -fno-pic -mcmodel=large -fno-asynchronous-unwind-tables -fcf-protection=none")
+    files = []
+    source = "int table[3000] = {1, 2}; int *at = &table[1]; int get(int i); int get(int i) { return table[i] + *at; }\n"
+    for method in (None, *METHODS):
+        module = smf.module("m", source, *flags, *(("--compress", method) if method else ()))
+        out = os.path.join(smf.folder, f"{method}.fixed")
+        smf.good("prelink", module, "--base", base, "-o", out)
+        smf.good("verify", out)
+        with open(out, "rb") as file:
+            files.append(file.read())
+    same(files[1] == files[0] and files[2] == files[0], True, "prelinked files")
+
+
+def damaged_sections_are_one_line(smf):
+    """module_hash finds them all; without it the sizes and the decompressor do, or the module only computes other things."""
+    for method in METHODS:
+        path = smf.module(method, PROGRAM, "--name", "same", "--compress", method)
+        with open(path, "rb") as file:
+            content = file.read()
+        sections = [s for s in json.loads(smf.good("inspect", "--json", path))["sections"] if "compressed" in s["flags"]]
+        unhashed = bytearray(content)
+        unhashed[-68:-60] = bytes(8)
+        found = 0
+        for section in sections:
+            for at in range(section["offset"], section["offset"] + section["size"], max(1, section["size"] // 12)):
+                bent = bytearray(content)
+                bent[at] ^= 0x55
+                smf.refused("verify", smf.write("bent.smf", bytes(bent)), says="")
+                bent[-68:-60] = bytes(8)
+                result = smf.run("verify", smf.write("bent.smf", bytes(bent)))
+                same(result.returncode in (0, 1) and len(result.stderr.splitlines()) == result.returncode, True, f"{method}: {result}")
+                found += result.returncode
+        same(found > len(sections), True, f"{method}: {found} found without a hash")
+        table = content.rfind(b".data" + bytes(11)) - 40
+        for add, offset in ((1, 24), (-1, 24), (1 << 30, 24), (-1, 16)): # virtual_size, size
+            bent = bytearray(unhashed)
+            value = int.from_bytes(bent[table + offset:table + offset + 8], "little")
+            bent[table + offset:table + offset + 8] = (value + add).to_bytes(8, "little")
+            smf.refused("verify", smf.write("bent.smf", bytes(bent)), says="")
+
+
+CASES = [compressed_modules_run_like_plain_ones, compressed_sections_say_so, compressed_modules_are_made_again_alike,
+         compress_is_refused_where_it_cannot_be, prelinking_undoes_compression, damaged_sections_are_one_line,
+         packed_files_run_like_plain_ones, packed_files_say_so, packed_libraries_are_found_by_name, bad_packed_files_are_one_line]
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:], CASES, __doc__))

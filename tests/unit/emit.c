@@ -796,6 +796,12 @@ static void compressed_sections_read_back(void)
     describe_golden(&made, code, note);
     made.writer.header.compression = SMF_COMPRESSION_ZSTD;
     made.writer.header.level = 19;
+    made.sections[0].flags |= SMF_SECTION_COMPRESSED;
+    made.sections[0].virtual_size = 30;
+    made.sections[1].flags |= SMF_SECTION_COMPRESSED; /* larger than what comes out */
+    made.sections[1].virtual_size = 3;
+    made.sections[3].flags |= SMF_SECTION_COMPRESSED;
+    made.sections[3].virtual_size = 1 << 20;
     section(&made, ".debug_small", SMF_SECTION_DEBUG, SMF_SECTION_READ | SMF_SECTION_COMPRESSED, "abc", 3, 1);
     made.sections[6].virtual_size = 1000;
     section(&made, ".debug_large", SMF_SECTION_DEBUG, SMF_SECTION_COMPRESSED, "abcdefg", 7, 8);

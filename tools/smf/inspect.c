@@ -96,7 +96,7 @@ static void print_compression(const struct smf_image *image)
             real += image->sections[i].virtual_size;
         }
     if (image->header.compression != SMF_COMPRESSION_NONE)
-        printf("\ncompressed %s, %" PRIu64 " bytes for %" PRIu64,
+        printf("\nsections  %s, %" PRIu64 " bytes for %" PRIu64,
                word_or_unknown(smf_word_compression(image->header.compression)), stored, real);
 }
 

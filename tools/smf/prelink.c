@@ -17,22 +17,28 @@ static const char help[] =
 
 /* ---- From the image to the writer ---- */
 
+/* A prelinked file has no compressed sections: they could not stay where they lie. */
 static int read_sections(struct relink *relink, struct smf_diagnosis *why)
 {
     uint32_t written = 0;
     for (uint32_t i = 0; i < relink->image->header.section_count; i++) {
-        const struct smf_section *section = &relink->image->sections[i];
+        struct smf_section *section = &relink->image->sections[i];
         struct relinked *relinked = &relink->sections[i];
         if (section->type == SMF_SECTION_RELOC)
             continue;
         relinked->index = written++;
         if (section->size == 0)
             continue;
-        relinked->bytes = malloc(section->size);
+        const bool compressed = (section->flags & SMF_SECTION_COMPRESSED) != 0;
+        const size_t size = compressed ? section->virtual_size : section->size;
+        relinked->bytes = malloc(size);
         if (relinked->bytes == NULL)
             return smf_command_fail(relink->path, "no memory");
-        if (smf_image_read(relink->image, i, 0, relinked->bytes, section->size, why) != SMF_OK)
+        if ((compressed ? smf_section_read(relink->image, smf_codecs_host(), i, relinked->bytes, size, why)
+                        : smf_image_read(relink->image, i, 0, relinked->bytes, size, why)) != SMF_OK)
             return smf_command_refuse(relink->path, why);
+        section->size = size;
+        section->flags &= (uint8_t)~SMF_SECTION_COMPRESSED;
     }
     return 0;
 }

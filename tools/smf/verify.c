@@ -135,6 +135,22 @@ static enum smf_status load(struct smf_opened *opened, const struct smf_arch *ar
     return status;
 }
 
+/* Compressed sections that are not loaded: whether they hold what they promise. */
+static enum smf_status check_packed(struct smf_image *image, struct smf_diagnosis *why)
+{
+    enum smf_status status = SMF_OK;
+    for (uint32_t i = 0; i < image->header.section_count && status == SMF_OK; i++) {
+        const struct smf_section *section = &image->sections[i];
+        if ((section->flags & SMF_SECTION_COMPRESSED) == 0 || section->type != SMF_SECTION_DEBUG)
+            continue;
+        void *bytes = malloc(section->virtual_size);
+        status = bytes != NULL ? smf_section_read(image, smf_codecs_host(), i, bytes, section->virtual_size, why)
+                               : (why->status = SMF_ERR_NO_MEMORY);
+        free(bytes);
+    }
+    return status;
+}
+
 /* What loading does not look at: every record of every section, notes. */
 static enum smf_status check_rest(struct smf_image *image, struct smf_diagnosis *why)
 {
@@ -146,6 +162,8 @@ static enum smf_status check_rest(struct smf_image *image, struct smf_diagnosis 
     enum smf_status status = smf_image_module_note(image, &note, why);
     if (status == SMF_OK)
         status = smf_image_dependency_count(image, &count, why);
+    if (status == SMF_OK)
+        status = check_packed(image, why);
     for (uint32_t i = 0; i < image->header.symbol_count && status == SMF_OK; i++)
         status = smf_image_symbol(image, i, &symbol, why);
     for (uint32_t i = 0; i < image->header.section_count; i++)
