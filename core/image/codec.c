@@ -34,10 +34,14 @@ static const struct smf_codec *choose(struct smf_image *image, const struct smf_
     return codec != NULL && codec->rules != NULL ? codec : NULL;
 }
 
-static enum smf_status decode(struct smf_image *image, const struct smf_codec *codec, const struct smf_section *section,
-                              size_t stored, void *into)
+static inline __attribute__((always_inline)) enum smf_status decompress(struct smf_image *image,
+                                                                        const struct smf_codec *codec,
+                                                                        const struct smf_section *section,
+                                                                        size_t stored, void *into)
 {
-    const struct smf_packed packed = {.source = image->source, .offset = section->offset, .size = stored};
+    const struct smf_packed packed = {
+        .source = image->source, .offset = section->offset, .size = stored, .window = image->records.buffer};
+    image->records.filled = 0;
     smf_fail_name(image->why, section->name, SMF_SECTION_NAME_SIZE);
     return codec->decode(codec, &packed, into, section->virtual_size, image->why);
 }
@@ -45,7 +49,7 @@ static enum smf_status decode(struct smf_image *image, const struct smf_codec *c
 static enum smf_status unpack(struct smf_image *image, const struct smf_codec *codec, const struct smf_section *section,
                               uint8_t *into)
 {
-    const enum smf_status status = decode(image, codec, section, stored_size(section), into);
+    const enum smf_status status = decompress(image, codec, section, stored_size(section), into);
     if (status != SMF_OK || section->type != SMF_SECTION_CODE || section->virtual_size < 4)
         return status;
     return prove_code(image, section->offset, smf_get32(into));
@@ -70,7 +74,7 @@ enum smf_status smf_section_read(struct smf_image *image, const struct smf_codec
         const struct smf_codec *const codec = find(codecs, image->header.compression);
         if (codec == NULL)
             return smf_image_refuse(image, SMF_SAY(COMPRESSED_SECTION, 0), image->header.compression, 0);
-        return decode(image, codec, from, from->size, into);
+        return decompress(image, codec, from, from->size, into);
     }
     const enum smf_status status = smf_source_read(image->source, from->offset, into, from->size, image->why);
     if (status == SMF_OK)

@@ -26,7 +26,9 @@ struct input {
     size_t size;                     /* of the whole block in memory                                */
     struct smf_diagnosis *why;       /* SMF_OK, or what went wrong: nothing more is read then       */
     const struct smf_source *source; /* of these bytes */
-    uint8_t window[SMF_WINDOW_SIZE]; /* of a positional source */
+    uint8_t *window;                 /* what a positional source is read through    */
+    size_t window_size;
+    uint8_t small[16]; /* the same, if the caller has none */
 };
 
 /* Unless something went wrong before. */
@@ -43,7 +45,7 @@ static size_t refill(struct input *input)
     size_t size = (size_t)(input->end - input->at);
     if (size != 0 || input->why->status != SMF_OK)
         return size;
-    size = input->left < SMF_WINDOW_SIZE ? input->left : SMF_WINDOW_SIZE;
+    size = input->left < input->window_size ? input->left : input->window_size;
     if (size == 0)
         refuse(input, SMF_DETAIL_PACKED_END, 0, 0);
     else if (smf_source_read(input->source, input->offset, input->window, size, input->why) != SMF_OK)
@@ -174,8 +176,8 @@ static inline void hurry_match(uint8_t *to, size_t distance, size_t length)
         copy8(to, to - distance);
 }
 
-/* Take what sequences can be taken in a hurry; how much is written then. */
-static size_t hurry(struct input *input, uint8_t *start, size_t written)
+/* Take what sequences can be taken in a hurry; how much is written then. Its registers are not kept while bytes are read. */
+static __attribute__((noinline)) size_t hurry(struct input *input, uint8_t *start, size_t written)
 {
     const uint8_t *const input_end = input->end, *const end = start + input->size;
     const uint8_t *at = input->at, *taken = at;
@@ -247,10 +249,10 @@ static enum smf_status decode_block(struct input *input, uint8_t *start)
     }
 }
 
-static enum smf_status decode(const struct smf_codec *codec, const struct smf_packed *packed, void *into, size_t size,
-                              struct smf_diagnosis *why)
+static enum smf_status decode_lz4(const struct smf_codec *codec, const struct smf_packed *packed, void *into,
+                                  size_t size, struct smf_diagnosis *why)
 {
-    struct input input; /* its window is not cleared */
+    struct input input;
     (void)codec;
     input.source = packed->source;
     input.why = why;
@@ -258,6 +260,12 @@ static enum smf_status decode(const struct smf_codec *codec, const struct smf_pa
     input.size = size;
     input.offset = packed->offset;
     input.left = packed->size;
+    input.window = packed->window;
+    input.window_size = SMF_WINDOW_SIZE;
+    if (input.window == NULL) {
+        input.window = input.small;
+        input.window_size = sizeof input.small;
+    }
     input.at = input.end = input.window;
     if (input.source->bytes != NULL) {
         input.at = (const uint8_t *)input.source->bytes + packed->offset;
@@ -269,4 +277,4 @@ static enum smf_status decode(const struct smf_codec *codec, const struct smf_pa
 }
 
 const struct smf_codec smf_codec_lz4 = {
-    .number = SMF_COMPRESSION_LZ4, .name = "lz4", .decode = decode, .rules = &smf_codec_rules};
+    .number = SMF_COMPRESSION_LZ4, .name = "lz4", .decode = decode_lz4, .rules = &smf_codec_rules};

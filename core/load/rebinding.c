@@ -114,7 +114,10 @@ static uint32_t count_records(const struct load *load, uint32_t index)
     return count;
 }
 
-static enum smf_status place_one(struct load *load, uint32_t index, struct smf_region *region)
+/* Ask where section `index` lies, and whether it holds what is kept. Apart, so that its request is off the stack when the
+ * section is filled. */
+static __attribute__((noinline)) enum smf_status ask(struct load *load, uint32_t index, struct smf_region *region,
+                                                     bool *kept)
 {
     const struct smf_rebinding *rebinding = load->loader->config.rebinding;
     const struct smf_section *section = &load->image.sections[index];
@@ -123,20 +126,27 @@ static enum smf_status place_one(struct load *load, uint32_t index, struct smf_r
                                              .size = group->size,
                                              .alignment = group->alignment,
                                              .highest = load->low ? (uintptr_t)load->arch->highest : 0};
-    bool kept = false;
+    *kept = false;
     load->why->index = index;
     smf_fail_name(load->why, section->name, SMF_SECTION_NAME_SIZE);
-    const enum smf_status status = rebinding->keep(rebinding->context, &request, region, &kept);
+    const enum smf_status status = rebinding->keep(rebinding->context, &request, region, kept);
     if (status != SMF_OK) {
         smf_load_fail(load, SMF_DETAIL_KEEP_PLACE, group->size, 0);
         return load->why->status = status;
     }
-    const uint32_t pointers = kept ? count_records(load, index) : 0;
+    const uint32_t pointers = *kept ? count_records(load, index) : 0;
     if (pointers != 0)
         return smf_fail(load->why, SMF_DETAIL_KEEP_POINTERS, section->offset, pointers, 0);
     group->bytes = region->bytes;
     group->address = region->address;
-    return kept ? SMF_OK : smf_load_fill(load, load->places[index].group, region);
+    return SMF_OK;
+}
+
+static enum smf_status place_one(struct load *load, uint32_t index, struct smf_region *region)
+{
+    bool kept;
+    const enum smf_status status = ask(load, index, region, &kept);
+    return status != SMF_OK || kept ? status : smf_load_fill(load, load->places[index].group, region);
 }
 
 static enum smf_status place(struct load *load)

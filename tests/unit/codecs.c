@@ -42,7 +42,7 @@ static enum smf_status decode(const struct bytes *packed, bool by_position, size
     struct smf_source source = smf_source_memory(file, reader.size, SMF_STAYS_FOR_LOAD);
     if (by_position)
         source = (struct smf_source){.size = reader.size, .read_at = read_at, .context = &reader};
-    const struct smf_packed what = {&source, BEFORE, packed->size};
+    const struct smf_packed what = {.source = &source, .offset = BEFORE, .size = packed->size};
     memset(why, 0, sizeof *why);
     const enum smf_status status = smf_codec_zstd.decode(&smf_codec_zstd, &what, into, size, why);
     for (size_t i = 0; i < GUARD; i++)
@@ -257,7 +257,7 @@ static void failing_reads_and_allocations_of_sections_are_told(void)
     uint8_t into[PLAIN];
     struct reader reader = {.bytes = packed.at, .size = packed.size, .fail_read = 1};
     const struct smf_source source = {.size = packed.size, .read_at = read_at, .context = &reader};
-    const struct smf_packed what = {&source, 0, packed.size};
+    const struct smf_packed what = {.source = &source, .size = packed.size};
     CHECK_STATUS(smf_codec_zstd.decode(&smf_codec_zstd, &what, into, PLAIN, &why), SMF_ERR_IO);
     enum smf_status status = SMF_ERR_NO_MEMORY;
     for (packed_fail_at = 1; status == SMF_ERR_NO_MEMORY && packed_fail_at < 50; packed_fail_at++) {

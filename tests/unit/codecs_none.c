@@ -9,7 +9,7 @@ static void zstd_unavailable_error(void)
 {
     static const uint8_t frame[] = {0x28, 0xB5, 0x2F, 0xFD, 0x20, 0x01, 0x09, 0x00, 0x00, 'x'};
     const struct smf_source source = smf_source_memory(frame, sizeof frame, SMF_STAYS_FOR_LOAD);
-    const struct smf_packed packed = {&source, 0, sizeof frame};
+    const struct smf_packed packed = {.source = &source, .size = sizeof frame};
     struct smf_diagnosis why;
     struct smf_unpacked unpacked;
     char byte = 0, line[200];

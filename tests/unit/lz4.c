@@ -30,7 +30,10 @@ static void check_guards(const uint8_t *memory, size_t room)
 
 static struct attempt decode(const struct smf_source *source, size_t offset, size_t size, uint8_t *into, size_t room)
 {
-    const struct smf_packed packed = {.source = source, .offset = offset, .size = size};
+    static uint8_t window[SMF_WINDOW_SIZE];
+    static unsigned turn; /* with a window and without */
+    const bool has = turn++ % 4 < 2;
+    const struct smf_packed packed = {.source = source, .offset = offset, .size = size, .window = has ? window : NULL};
     struct attempt attempt;
     uint8_t *memory = malloc(room + (size_t)(2 * GUARD));
     memset(memory, 0xA5, room + (size_t)(2 * GUARD));
@@ -248,20 +251,28 @@ static void every_bit_flipped(void)
 
 static void each_read_fails(void)
 {
+    static uint8_t window[SMF_WINDOW_SIZE];
     make_contents(3000);
     const size_t packed = pack_lz4(contents, 3000, block);
-    unsigned at = 1;
-    for (;; at++) {
-        struct fickle fickle = {.bytes = block, .size = packed, .fail_at = at};
-        const struct smf_source source = fickle_source(&fickle);
-        const struct attempt attempt = decode(&source, 0, packed, NULL, 3000);
-        if (attempt.status == SMF_OK || at > 1000)
-            break;
-        CHECK_STATUS(attempt.status, SMF_ERR_IO);
-        CHECK_STATUS(attempt.why.status, SMF_ERR_IO);
-        CHECK_EQUAL(fickle.calls, at);
+    for (unsigned way = 0; way < 2; way++) {
+        const size_t piece = way == 0 ? SMF_WINDOW_SIZE : 16;
+        unsigned at = 1;
+        for (;; at++) {
+            struct fickle fickle = {.bytes = block, .size = packed, .fail_at = at};
+            const struct smf_source source = fickle_source(&fickle);
+            struct attempt attempt = {.why = {.status = SMF_ERR_BUSY}};
+            const struct smf_packed what = {
+                .source = &source, .offset = 0, .size = packed, .window = way == 0 ? window : NULL};
+            attempt.status = smf_codec_lz4.decode(&smf_codec_lz4, &what, found, 3000, &attempt.why);
+            if (attempt.status == SMF_OK || at > 1000)
+                break;
+            CHECK_STATUS(attempt.status, SMF_ERR_IO);
+            CHECK_STATUS(attempt.why.status, SMF_ERR_IO);
+            CHECK_EQUAL(fickle.calls, at);
+        }
+        CHECK_EQUAL(at, 1 + (packed + piece - 1) / piece);
+        CHECK(memcmp(found, contents, 3000) == 0);
     }
-    CHECK_EQUAL(at, 1 + (packed + SMF_WINDOW_SIZE - 1) / SMF_WINDOW_SIZE);
 }
 
 static void it_says_what_it_is(void)

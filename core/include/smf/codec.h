@@ -4,7 +4,7 @@
  *
  * Since 0.1. Floor: image. A section is decompressed once, straight into the
  * memory where it will live, with no second copy: LZ4 needs nothing but that
- * memory, and reads what is stored where it lies, or through a small window. The
+ * memory, and reads what is stored where it lies, or through a window. The
  * stored size and the size in memory are both known before and demanded
  * exactly, so a lie costs no more than the section's own memory.
  *
@@ -26,6 +26,9 @@ extern "C" {
 struct smf_packed {
     const struct smf_source *source;
     size_t offset, size;
+    /* SMF_WINDOW_SIZE bytes to read a source through that cannot be addressed; NULL: the codec has other means, slow ones
+     * perhaps. Here because stacks are small: whoever opened the image has them. */
+    uint8_t *window;
 };
 
 /* How the loader goes about it; one for all methods. */
@@ -49,7 +52,7 @@ struct smf_codec {
     const struct smf_codec_rules *rules;
 };
 
-/* LZ4, one raw block [T15]. No memory of its own but a window on the stack. */
+/* LZ4, one raw block [T15]. No memory of its own: without a window it reads 16 bytes at a time. */
 extern const struct smf_codec smf_codec_lz4;
 
 /*
