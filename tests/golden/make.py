@@ -1,9 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Make canonical.smf, byte by byte from docs/SPEC.md and independently of core/emit, which must write the same.
+"""Make canonical.smf and the libraries, byte by byte from docs/SPEC.md and independently of core/emit, which must write
+canonical.smf and canonical.lsm the same.
 
-    make.py OUT         write it
-    make.py --check     compare with the file beside this script (exit status 1 if it differs)
+    make.py OUT...      write these; the name says which
+    make.py --check     compare with the files beside this script (exit status 1 if one differs)
+
+The libraries hold canonical.smf as "golden", with 19 bytes for its object, and simpleos-r72-mod.smf as "std/io/mod":
+    canonical.lsm   as it is written here
+    longer.lsm      as older writers made them: header of 132 bytes, hashes with the prime that lost a digit
+    document.lsm    entries as the format's document has them: hash and timestamp, no objects
 
 The module (AArch64, a library with one import, found through its stub and slot):
     0 .text      Code    24 bytes: twice() calls out; the stub of `other` at 8
@@ -29,10 +35,13 @@ def fnv32(data):
     return value
 
 
-def fnv64(data):
+STANDARD, OLDER = 0x100000001B3, 0x1000001B3
+
+
+def fnv64(data, prime=STANDARD):
     value = 0xCBF29CE484222325
     for byte in data:
-        value = (value ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
+        value = (value ^ byte) * prime & 0xFFFFFFFFFFFFFFFF
     return value
 
 
@@ -91,15 +100,50 @@ def canonical():
     return bytes(out) + header[:60] + struct.pack("<Q", value) + header[68:]
 
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def read(name):
+    with open(os.path.join(HERE, name), "rb") as file:
+        return file.read()
+
+
+def library(prime=STANDARD, flags=0, longer=False, document=False):
+    """A header that is longer than it says moves everything, and no offset tells."""
+    modules = [(b"golden", canonical(), b"" if document else b"\x7fELF, as an object\0"),
+               (b"std/io/mod", read("simpleos-r72-mod.smf"), b"")]
+    start = 128 + 128 * len(modules)
+    index, data = b"", b""
+    for number, (name, module, stored) in enumerate(modules):
+        offset = start + len(data)
+        place = offset + len(module) if stored else 0
+        hashes = (fnv64(module, prime), fnv64(stored, prime) if stored else 0)
+        if document:
+            index += struct.pack("<64sQQQQ32x", name, offset, len(module), hashes[0], 1770000000 + number)
+        else:
+            index += struct.pack("<64sQQQQQQ16x", name, offset, len(module), place, len(stored), *hashes)
+        data += module + stored
+    header = struct.pack("<4sBBHIQQQQQI72x", b"LSMF", 1, 0, 0, len(modules), 128, len(index), start,
+                         fnv64(index + data, prime), fnv64(index, prime), flags)
+    assert len(header) == 128 and len(index) == 256
+    return header + (bytes(4) if longer else b"") + index + data
+
+
+FILES = {"canonical.smf": canonical, "canonical.lsm": lambda: library(flags=1),
+         "longer.lsm": lambda: library(OLDER, longer=True), "document.lsm": lambda: library(document=True)}
+
+
 def main(arguments):
     if arguments == ["--check"]:
-        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "canonical.smf"), "rb") as file:
-            return 0 if file.read() == canonical() else 1
-    if len(arguments) != 1 or arguments[0].startswith("-"):
+        wrong = [name for name, make in FILES.items() if read(name) != make()]
+        print(" ".join(wrong) or "as made")
+        return bool(wrong)
+    if not arguments or any(os.path.basename(out) not in FILES for out in arguments):
         print(__doc__.strip(), file=sys.stderr)
         return 2
-    with open(arguments[0], "wb") as file:
-        file.write(canonical())
+    for out in arguments:
+        with open(out, "wb") as file:
+            file.write(FILES[os.path.basename(out)]())
     return 0
 
 

@@ -167,6 +167,35 @@
 #define SMF_RELOCATION_PSABI 0x80u
 #define SMF_NO_SYMBOL 0xFFFFFFFFu
 
+/* A library of modules (LSM): header, then one entry for each module, then payloads. */
+#define SMF_LSM_HEADER_SIZE 128u
+#define SMF_LSM_ENTRY_SIZE 128u
+#define SMF_LSM_OLDER_SHIFT 4u /* older writers' headers are so much longer, and no offset of theirs says so */
+#define SMF_LSM_MAJOR 1u       /* byte 4; the minor version, byte 5, is 0 */
+#define SMF_LSM_MINOR_AT 5u
+#define SMF_LSM_RESERVED 6u
+#define SMF_LSM_COUNT 8u
+#define SMF_LSM_INDEX_OFFSET 12u
+#define SMF_LSM_INDEX_SIZE 20u
+#define SMF_LSM_DATA_OFFSET 28u
+#define SMF_LSM_HASH 36u
+#define SMF_LSM_INDEX_HASH 44u
+#define SMF_LSM_FLAGS 52u
+#define SMF_LSM_RESERVED_TOO 56u /* to the end */
+#define SMF_LSM_SORTED 1u        /* the only flag: names ascend */
+
+/* Entry of a library. The format's document has hash and timestamp where writers have place and size of the object. */
+#define SMF_LSM_E_NAME 0u
+#define SMF_LSM_E_OFFSET 64u
+#define SMF_LSM_E_SIZE 72u
+#define SMF_LSM_E_OBJECT_OFFSET 80u
+#define SMF_LSM_E_OBJECT_SIZE 88u
+#define SMF_LSM_E_HASH 96u
+#define SMF_LSM_E_OBJECT_HASH 104u
+#define SMF_LSM_E_RESERVED 112u
+#define SMF_LSM_E_DOCUMENT_HASH 80u
+#define SMF_LSM_E_DOCUMENT_RESERVED 96u
+
 /* platform, header byte 6. */
 enum smf_platform {
     SMF_PLATFORM_ANY = 0,

@@ -31,7 +31,8 @@ extern "C" {
 /* Room for a module's name in a library, with its NUL: 63 bytes at most, such as std/io/mod. */
 #define SMF_LIBRARY_NAME_SIZE 64
 
-/* One entry as proven: name not empty, ended, and both payloads in the source. */
+/* One entry as proven: name of 1 to 63 bytes without control characters, module not empty, both payloads behind the
+ * index and in the source. */
 struct smf_library_entry {
     char name[SMF_LIBRARY_NAME_SIZE];
     uint64_t offset, size;               /* of the module in the library's source                  */
@@ -39,7 +40,8 @@ struct smf_library_entry {
     uint64_t hash, object_hash;          /* FNV-1a-64 of the payloads as stored; 0: not recorded   */
 };
 
-/* An open library. Storage is the caller's, the source is borrowed until the last call; fields are for reading only. */
+/* An open library. Storage is the caller's, the source is borrowed until the last call; fields are for reading only. One
+ * call at a time: the window is written even by calls that only ask. */
 struct smf_library {
     const struct smf_source *source;
     uint32_t count;                    /* modules                                                        */
@@ -67,7 +69,9 @@ SMF_MUST_CHECK
 enum smf_status smf_library_entry(struct smf_library *library, uint32_t number, struct smf_library_entry *entry,
                                   struct smf_diagnosis *why);
 
-/* The first entry of this name, compared byte for byte. SMF_ERR_NOT_FOUND, with the name in `why`. */
+/* The first entry of this name, compared byte for byte. SMF_ERR_NOT_FOUND, with the name in `why`. Of entries that are
+ * passed by only the name is proven; one whose name is wrong ends the search. Where a library says that it is sorted and
+ * is not, a name may not be found (smf_library_check() tells). SMF_ERR_CHANGED: the source gave two different names. */
 SMF_MUST_CHECK
 enum smf_status smf_library_find(struct smf_library *library, const char *name, struct smf_library_entry *entry,
                                  struct smf_diagnosis *why);
@@ -94,8 +98,12 @@ SMF_MUST_CHECK
 enum smf_status smf_library_check_entry(struct smf_library *library, const struct smf_library_entry *entry,
                                         struct smf_diagnosis *why);
 
-/* Everything: each entry, names ascending if it says so and none twice, index hash, library hash, every payload. Reads the
- * whole file. SMF_ERR_HASH, SMF_ERR_DUPLICATE, SMF_ERR_FORMAT, SMF_ERR_OVERLAP. */
+/*
+ * Everything: each entry, names ascending if it says so and none twice, payloads one behind the other, index hash, library
+ * hash, every payload. Reads the whole file twice. SMF_ERR_HASH, SMF_ERR_DUPLICATE, SMF_ERR_FORMAT, SMF_ERR_OVERLAP.
+ * Looking for a name twice in a library that does not say that it is sorted takes an index from about 330 modules on, else
+ * SMF_ERR_LIMIT: the work stays linear in the size of the file.
+ */
 SMF_MUST_CHECK
 enum smf_status smf_library_check(struct smf_library *library, struct smf_diagnosis *why);
 
@@ -103,7 +111,7 @@ enum smf_status smf_library_check(struct smf_library *library, struct smf_diagno
 
 /* One module to store. Bytes are borrowed during the call. */
 struct smf_library_item {
-    const char *name; /* 1 to 63 bytes */
+    const char *name; /* 1 to 63 bytes, none below a blank, and no delete character */
     const void *bytes;
     size_t size;        /* above 0 */
     const void *object; /* native object stored beside it; NULL with object_size 0: none */
@@ -113,9 +121,10 @@ struct smf_library_item {
 /*
  * Write a library of `count` items: header of 128 bytes, entries sorted by name, payloads in the same order, hashes with
  * the standard prime. The same items in any order give the same bytes, and items taken out of such a library give it
- * again. `order` has room for `count` words. With `buffer` NULL it checks and measures only; `*size` is set, also with
- * SMF_ERR_NO_SPACE. SMF_ERR_EMPTY: no items; SMF_ERR_DUPLICATE: a name twice; SMF_ERR_FORMAT: a name of no or too many
- * bytes, or an empty module; SMF_ERR_LIMIT: larger than this machine can say.
+ * again. `order` has room for `count` words, and is written also by a call that fails. With `buffer` NULL it checks and
+ * measures only; `*size` is set, also with SMF_ERR_NO_SPACE. SMF_ERR_EMPTY: no items; SMF_ERR_DUPLICATE: a name twice;
+ * SMF_ERR_FORMAT: a name of no or too many bytes or with a control character, or an empty module; SMF_ERR_LIMIT: larger
+ * than this machine can say.
  */
 SMF_MUST_CHECK
 enum smf_status smf_library_write(const struct smf_library_item *items, uint32_t count, uint32_t *order,
