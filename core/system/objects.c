@@ -216,6 +216,24 @@ static enum smf_status find(struct smf_image *image, const struct smf_units *uni
     return smf_provider_fail(why, SMF_DETAIL_NO_CODE, wanted, 0, 0);
 }
 
+/* The bytes of a unit; of a compressed section all have to be made first. */
+static enum smf_status read_unit(struct smf_provider *provider, struct smf_image *image,
+                                 const struct smf_code_unit *unit, void *buffer, struct smf_diagnosis *why)
+{
+    const struct smf_section *section = &image->sections[unit->section];
+    if ((section->flags & SMF_SECTION_COMPRESSED) == 0)
+        return smf_image_read(image, unit->section, unit->offset, buffer, unit->size, why);
+    uint8_t *code = smf_provider_take_scratch(provider, section->virtual_size, why);
+    if (code == NULL)
+        return why->status;
+    const enum smf_status status =
+        smf_section_read(image, provider->config.codecs, unit->section, code, section->virtual_size, why);
+    if (status == SMF_OK)
+        memcpy(buffer, code + unit->offset, unit->size);
+    smf_provider_give(provider, code);
+    return status;
+}
+
 static enum smf_status copy(struct smf_provider *provider, const struct smf_provider_entry *module, const char *symbol,
                             struct smf_code_unit *unit, void *buffer, size_t capacity, struct smf_diagnosis *why)
 {
@@ -234,7 +252,7 @@ static enum smf_status copy(struct smf_provider *provider, const struct smf_prov
         status = smf_provider_fail(why, SMF_DETAIL_CODE_SPACE, symbol, found.size, capacity);
     if (status == SMF_OK && buffer != NULL) {
         found.bytes = buffer;
-        status = smf_image_read(module->image, found.section, found.offset, buffer, found.size, why);
+        status = read_unit(provider, module->image, &found, buffer, why);
     }
     if (status == SMF_OK)
         *unit = found;

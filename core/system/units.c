@@ -83,7 +83,8 @@ enum smf_status smf_units_survey(struct smf_provider *provider, const struct smf
     for (uint32_t i = 0; i < count; i++) {
         const struct smf_section *section = &image->sections[i];
         units->bases[i] = base;
-        units->marks[i] = is_code(section) && !is_compressed(section) ? UNIT_READABLE : 0;
+        units->marks[i] = is_code(section) ? UNIT_READABLE : 0;
+        units->compressed |= is_code(section) && is_compressed(section);
         base += is_code(section) ? section->virtual_size : 0; /* proven: memory of all sections is a word */
     }
     mark_relocated(image, units);
@@ -110,11 +111,13 @@ struct gathering {
     bool strict;              /* what cannot be read is an error */
 };
 
+/* Before anything is counted: a section that cannot be read has no units. */
 static enum smf_status read_code(const struct gathering *gathering)
 {
     struct smf_image *image = gathering->image;
     struct smf_units *units = gathering->units;
-    if (image->source->bytes != NULL || image->code_size == 0)
+    const struct smf_codec *const *codecs = gathering->provider->config.codecs;
+    if ((image->source->bytes != NULL && !units->compressed) || image->code_size == 0)
         return SMF_OK;
     units->code = smf_provider_take_scratch(gathering->provider, image->code_size, gathering->why);
     if (units->code == NULL)
@@ -122,10 +125,12 @@ static enum smf_status read_code(const struct gathering *gathering)
     for (uint32_t i = 0; i < image->header.section_count; i++) {
         if ((units->marks[i] & UNIT_READABLE) == 0)
             continue;
-        const enum smf_status status =
-            smf_image_read(image, i, 0, units->code + units->bases[i], image->sections[i].size, gathering->why);
-        if (status != SMF_OK)
+        const enum smf_status status = smf_section_read(image, codecs, i, units->code + units->bases[i],
+                                                        image->sections[i].virtual_size, gathering->why);
+        if (status != SMF_OK && (gathering->strict || smf_unit_is_fatal(status)))
             return status;
+        if (status != SMF_OK)
+            units->marks[i] &= (uint8_t)~UNIT_READABLE;
     }
     return SMF_OK;
 }
@@ -236,10 +241,12 @@ enum smf_status smf_units_gather(struct smf_provider *provider, const struct smf
     *units = (struct smf_units){.count = 0};
     enum smf_status status = smf_units_survey(provider, entry->image, units, why);
     if (status == SMF_OK)
-        status = count_units(&gathering);
-    if (status == SMF_OK && gathering.count == 0)
-        status = smf_provider_fail(why, SMF_DETAIL_NO_UNITS, entry->name, 0, 0);
-    if (status == SMF_OK)
         status = read_code(&gathering);
+    if (status == SMF_OK)
+        status = count_units(&gathering);
+    if (status == SMF_OK && gathering.count == 0) {
+        smf_fail_clear(why);
+        status = smf_provider_fail(why, SMF_DETAIL_NO_UNITS, entry->name, 0, 0);
+    }
     return status == SMF_OK ? fill_units(&gathering) : status;
 }

@@ -13,6 +13,7 @@ struct smf_units {
     struct smf_code_unit *units; /* `count` of them                                                          */
     char *names;                 /* NULL: read where they lie                                                */
     size_t count, name_bytes;
+    bool compressed; /* some Code section is */
 };
 enum { UNIT_RELOCATED = 1, UNIT_READABLE = 2 };
 

@@ -349,6 +349,30 @@ static void g5_no_exports_no_code_no_emitter(void)
     stock_end();
 }
 
+/* Code in a compressed section is decompressed for whoever asks, if there is a codec. */
+static void code_that_is_compressed(void)
+{
+    static const struct smf_codec *const codecs[] = {&smf_codec_lz4, NULL};
+    for (unsigned positional = 0; positional < 2; positional++) {
+        const struct stock_recipe recipe = {.value = 0x3C, .compressed = true};
+        stock_start();
+        stock.shelves[0].positional = positional != 0;
+        stock_make(0, "alpha", &recipe);
+        stock_open();
+        CHECK_EQUAL(stock_value("alpha"), -1);
+        CHECK_STATUS(stock.why.status, SMF_ERR_COMPRESSED);
+        stock_object("alpha", SMF_ERR_EMPTY);
+        smf_provider_finish(&stock.provider);
+        stock.config.codecs = codecs;
+        stock_open();
+        CHECK_EQUAL(stock_value("alpha"), 0x3C);
+        const struct smf_source object = stock_object("alpha", SMF_OK);
+        CHECK(object.size == 26 && ((const uint8_t *)object.bytes)[24] == 0x3C);
+        stock_give_back(&object);
+        stock_end();
+    }
+}
+
 static enum smf_status lies(const struct smf_emitter *emitter, const struct smf_emission *emission, void *into,
                             size_t capacity, size_t *size, struct smf_diagnosis *why)
 {
@@ -488,6 +512,7 @@ static const struct tap_case cases[] = {
     {"g5_the_order_of_objects",                        g5_the_order_of_objects                       },
     {"g5_a_positional_stored_object",                  g5_a_positional_stored_object                 },
     {"g5_no_exports_no_code_no_emitter",               g5_no_exports_no_code_no_emitter              },
+    {"code_that_is_compressed",                        code_that_is_compressed                       },
     {"an_emitter_that_lies",                           an_emitter_that_lies                          },
     {"bad_arguments",                                  bad_arguments                                 },
     {"what_is_no_module",                              what_is_no_module                             },

@@ -65,6 +65,7 @@ struct stock_recipe {
     bool fixed;        /* not position-independent                                        */
     bool relocations;  /* has a relocation                                                */
     bool unreadable;   /* its first export has no size                                    */
+    bool compressed;   /* its code */
     bool silent;       /* exports nothing                                                 */
     const char *needs; /* name in note.deps                                               */
 };
