@@ -53,28 +53,36 @@ void smf_cache_pause(unsigned tries)
 /* ---- Bytes ---- */
 
 /* 64 bits of the bytes, a word at a time: quick, and good enough to tell versions of a file apart. */
-static uint64_t mix(uint64_t sum, uint64_t word)
+static uint64_t mix(uint64_t sum, uint64_t word, unsigned turn)
 {
     sum = (sum ^ word) * 0x9E3779B97F4A7C15u;
-    return sum ^ sum >> 29;
+    return sum << turn | sum >> (64 - turn);
 }
 
 static uint64_t fingerprint(const uint8_t *bytes, size_t size)
 {
-    uint64_t sum = size, word;
-    for (; size >= sizeof word; bytes += sizeof word, size -= sizeof word) {
-        memcpy(&word, bytes, sizeof word);
-        sum = mix(sum, word);
+    uint64_t a = size, b = 1, c = 2, d = 3, words[4]; /* four at once: each multiplication has to be waited for */
+    for (; size >= sizeof words; bytes += sizeof words, size -= sizeof words) {
+        memcpy(words, bytes, sizeof words);
+        a = mix(a, words[0], 27); /* turns that differ keep compilers from doing all four in one slow vector */
+        b = mix(b, words[1], 29);
+        c = mix(c, words[2], 31);
+        d = mix(d, words[3], 33);
     }
-    word = 0;
-    memcpy(&word, bytes, size);
-    sum = mix(sum, word);
+    memset(words, 0, sizeof words);
+    memcpy(words, bytes, size);
+    a = mix(mix(a, words[0], 27), words[1], 29);
+    b = mix(mix(b, words[2], 27), words[3], 29);
+    const uint64_t sum = mix(mix(mix(mix(0, a, 27), b, 29), c, 31), d, 33);
     return sum != 0 ? sum : 1;
 }
 
 static uint64_t fingerprint_of_stamp(const struct smf_cache_stamp *stamp)
 {
-    const uint64_t sum = mix(mix(mix(mix(stamp->size, stamp->device), stamp->file), stamp->modified), stamp->changed);
+    const uint64_t words[] = {stamp->size, stamp->device, stamp->file, stamp->modified, stamp->changed};
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
+        sum = mix(sum, words[i], 29);
     return sum != 0 ? sum : 1;
 }
 

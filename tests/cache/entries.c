@@ -247,6 +247,38 @@ static void modules_in_memory_are_entered(void)
     free(other);
 }
 
+/* Whatever changes, the revision does; bytes that were there before have the revision that they had. */
+static void revisions_tell_bytes_apart(void)
+{
+    size_t size = 0;
+    uint8_t *bytes = scene_bytes(1, 77, &size); /* words, and a rest */
+    uint64_t last = 0, first = 0;
+    bool differ = true;
+    scene_open(NULL);
+    const size_t start = (size_t)((const uint8_t *)memchr(bytes, 1, size) - bytes);
+    for (size_t bit = 0; bit <= (size_t)77 * 8; bit++) {
+        struct smf_cached *entry;
+        CHECK_STATUS(smf_cache_enter(cache, "id", bytes, size, NULL, NULL, &why), SMF_OK);
+        CHECK_STATUS(smf_cache_get(cache, "id", &entry, &why), SMF_OK);
+        differ = differ && entry->revision != last && entry->revision != 0 && (bit == 0 || entry->revision != first);
+        first = bit == 0 ? entry->revision : first;
+        last = entry->revision;
+        smf_cache_put(cache, entry);
+        if (bit != 0)
+            bytes[start + (bit - 1) / 8] ^= (uint8_t)(1u << (bit - 1) % 8);
+        if (bit < (size_t)77 * 8)
+            bytes[start + bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    CHECK(differ);
+    struct smf_cached *entry;
+    CHECK_STATUS(smf_cache_enter(cache, "id", bytes, size, NULL, NULL, &why), SMF_OK);
+    CHECK_STATUS(smf_cache_get(cache, "id", &entry, &why), SMF_OK);
+    CHECK(entry->revision == first);
+    smf_cache_put(cache, entry);
+    scene_close();
+    free(bytes);
+}
+
 /* ---- What is in a module (C2 to C5) ---- */
 
 /* A file with everything: all of it enters the scene as all.smf. */
@@ -315,6 +347,27 @@ static void tables_are_found_in_every_layout(void)
         forge_free(&file);
     }
     tap_variant("%s", "");
+    scene_close();
+}
+
+/* Entry i of a canonical table lies 64 * i bytes behind its start, and says where the payload is. */
+static void entries_of_the_table_are_64_bytes_apart(void)
+{
+    const uint8_t *table = NULL, *bytes = NULL;
+    size_t size = 0;
+    scene_open(NULL);
+    struct smf_cached *entry = everything();
+    const uint32_t count = entry->image->header.section_count;
+    CHECK_STATUS(smf_cached_bytes(entry, entry->image->section_table, 64 * (uint64_t)count, &table, &why), SMF_OK);
+    for (uint32_t i = 0; table != NULL && i < count; i++, table += 64) {
+        const struct smf_section *section = &entry->image->sections[i];
+        CHECK_EQUAL(get64(table + SMF_T_SIZE), section->size);
+        CHECK(section->size == 0 || get64(table + SMF_T_OFFSET) == section->offset);
+        CHECK_TEXT(section->name, (const char *)table + SMF_T_NAME);
+        if (smf_cached_section(entry, i, &bytes, &size, NULL) == SMF_OK)
+            CHECK(size == section->size && bytes == (const uint8_t *)entry->source.bytes + section->offset);
+    }
+    smf_cache_put(cache, entry);
     scene_close();
 }
 
@@ -537,8 +590,10 @@ static const struct tap_case cases[] = {
     {"a_file_may_be_too_large_at_all",            a_file_may_be_too_large_at_all           },
     {"recorded_hashes_are_compared_on_request",   recorded_hashes_are_compared_on_request  },
     {"modules_in_memory_are_entered",             modules_in_memory_are_entered            },
+    {"revisions_tell_bytes_apart",                revisions_tell_bytes_apart               },
     {"header_fields_are_decoded",                 header_fields_are_decoded                },
     {"tables_are_found_in_every_layout",          tables_are_found_in_every_layout         },
+    {"entries_of_the_table_are_64_bytes_apart",   entries_of_the_table_are_64_bytes_apart  },
     {"sections_have_bounds_of_three_kinds",       sections_have_bounds_of_three_kinds      },
     {"types_12_and_13_are_templates",             types_12_and_13_are_templates            },
     {"bytes_are_where_they_lie_and_inside",       bytes_are_where_they_lie_and_inside      },
