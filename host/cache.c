@@ -134,11 +134,11 @@ struct request {
 /* What is to be done next; a status is an answer. */
 enum step { STEP_ANSWER, STEP_ASK, STEP_AGAIN };
 
-static enum smf_status fail(struct smf_cache *cache, struct request *request, enum smf_status status)
+static enum smf_status fail(struct smf_cache *cache, struct request *request, enum smf_status status, uint64_t value)
 {
     cache->figures.misses++;
     cache->figures.failures++;
-    return smf_cache_fail(request->why, status, request->path, 0);
+    return smf_cache_fail(request->why, status, request->path, value);
 }
 
 static void serve(struct smf_cache *cache, struct request *request, struct smf_cache_entry *entry)
@@ -175,7 +175,7 @@ static enum step join(struct smf_cache *cache, struct request *request, struct s
         cache->figures.hits++;
     } else if (newer) {
         *request->why = flight->why;
-        *status = fail(cache, request, *status);
+        *status = fail(cache, request, *status, 0);
     } else if (entry != NULL) {
         smf_cache_put_entry(cache, entry);
     }
@@ -212,7 +212,7 @@ static enum smf_status conclude(struct smf_cache *cache, struct request *request
             smf_cache_remove(cache, kept);
             cache->figures.changes++;
         }
-        return fail(cache, request, status);
+        return fail(cache, request, status, 0);
     }
     if (kept != NULL && (kept == known || kept->told.entered)) { /* what is there is as good */
         if (kept == known) {
@@ -230,9 +230,10 @@ static enum smf_status conclude(struct smf_cache *cache, struct request *request
         cache->figures.misses++;
         return SMF_OK;
     }
+    const uint64_t size = loaded->told.source.size;
     smf_cache_put_entry(cache, loaded);
     request->entry = NULL;
-    return fail(cache, request, SMF_ERR_LIMIT);
+    return fail(cache, request, SMF_ERR_LIMIT, size);
 }
 
 static bool same_bytes(const struct smf_cache_entry *one, const struct smf_cache_entry *other)
@@ -252,7 +253,7 @@ static enum smf_status load(struct smf_cache *cache, struct request *request)
     if (flight == NULL) {
         if (slot != NULL)
             smf_cache_slot_done(cache, slot);
-        return fail(cache, request, SMF_ERR_NO_MEMORY);
+        return fail(cache, request, SMF_ERR_NO_MEMORY, 0);
     }
     struct smf_cache_entry *known = slot->entry;
     if (known != NULL)
@@ -321,7 +322,7 @@ static enum smf_status gone(struct smf_cache *cache, struct request *request, en
         cache->figures.changes++;
         smf_cache_slot_done(cache, slot);
     }
-    return fail(cache, request, status);
+    return fail(cache, request, status, 0);
 }
 
 enum smf_status smf_cache_get(struct smf_cache *cache, const char *path, struct smf_cached **entry,

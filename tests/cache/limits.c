@@ -100,6 +100,7 @@ static void what_is_held_is_skipped(void)
         struct smf_cached *second = scene_get("c.smf"), *third = NULL;
         const enum smf_status status = smf_cache_get(cache, scene_path("d.smf"), &third, &why);
         CHECK_STATUS(status, refuse ? SMF_ERR_LIMIT : SMF_OK); /* all are held */
+        CHECK(!refuse || why.value == sizes[3]);
         CHECK((third != NULL) == !refuse && has("a.smf") && has("c.smf") && !has("d.smf"));
         CHECK_EQUAL(scene_statistics().uncached, !refuse);
         CHECK_EQUAL(scene_statistics().failures, refuse);

@@ -284,7 +284,7 @@ struct smf_cache_sample {
 struct smf_cache_statistics {
     size_t files;    /* kept now, what was entered included   */
     uint64_t bytes;  /* of files kept now, without what was entered */
-    uint64_t hits;   /* gets that were served without a load of their own                        */
+    uint64_t hits;   /* gets that were served what is there already, or somebody else's load     */
     uint64_t misses; /* gets that had to load, or failed: hits + misses is the number of gets    */
 
     double hit_rate;            /* hits / (hits + misses); 0 without gets                          */
