@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * modules.c - the C sources of tests/corpus as modules, made by smf_add_module() and loaded out of flash through the
- * board's port, beside the same sources linked into this firmware: both have to answer the same. Then where things lie:
+ * board's port, plain and compressed, beside the same sources linked into this firmware: all have to answer the same. Then where things lie:
  * names and code as close or as far as the memory map has them, reached through stubs and slots.
  */
 #include <stdio.h>
@@ -19,17 +19,17 @@ extern int corpus_number;
 int corpus_number = 42;
 
 #define MODULE(name)                                                                                                   \
-    extern const uint8_t name##_file[], name##_file_end[];                                                             \
+    extern const uint8_t name##_file[], name##_file_end[], name##_packed[], name##_packed_end[];                       \
     int name##_run(void);
 SMF_TEST_MODULES
 #undef MODULE
 
 static const struct subject {
     const char *name, *function;
-    const uint8_t *file, *end;
+    const uint8_t *file, *end, *packed, *packed_end;
     int (*linked)(void);
 } subjects[] = {
-#define MODULE(name) {#name, #name "_run", name##_file, name##_file_end, name##_run},
+#define MODULE(name) {#name, #name "_run", name##_file, name##_file_end, name##_packed, name##_packed_end, name##_run},
     SMF_TEST_MODULES
 #undef MODULE
 };
@@ -78,16 +78,18 @@ static enum smf_status resolve(void *context, const struct smf_binding_request *
 
 static void begin(void)
 {
+    static const struct smf_codec *const codecs[] = {&smf_codec_lz4, NULL};
     const struct smf_config config = {
-        .port = board_port(), .arena = arena, .arena_size = sizeof arena, .resolve = resolve};
+        .port = board_port(), .arena = arena, .arena_size = sizeof arena, .resolve = resolve, .codecs = codecs};
     CHECK(config.port != NULL);
     CHECK_STATUS(smf_loader_start(&loader, &config), SMF_OK);
 }
 
-static struct smf_module *load(const struct subject *subject)
+static struct smf_module *load(const struct subject *subject, bool packed)
 {
-    const struct smf_source source =
-        smf_source_memory(subject->file, (size_t)(subject->end - subject->file), SMF_STAYS_FOR_MODULE);
+    const uint8_t *const file = packed ? subject->packed : subject->file;
+    const uint8_t *const end = packed ? subject->packed_end : subject->end;
+    const struct smf_source source = smf_source_memory(file, (size_t)(end - file), SMF_STAYS_FOR_MODULE);
     struct smf_module *module = NULL;
     struct smf_diagnosis why = {0};
     char line[200];
@@ -100,11 +102,26 @@ static struct smf_module *load(const struct subject *subject)
     return module;
 }
 
-static void answers_as_linked(void)
+enum { SUBJECTS = sizeof subjects / sizeof subjects[0] };
+
+/* What the linked one answers: asked once, because some of them count on. */
+static int answer_of(size_t subject)
+{
+    static int answers[SUBJECTS];
+    static bool asked[SUBJECTS];
+    if (!asked[subject]) {
+        corpus_number = 42;
+        answers[subject] = subjects[subject].linked();
+        asked[subject] = true;
+    }
+    return answers[subject];
+}
+
+static void compare_answers(bool packed)
 {
     begin();
-    for (size_t i = 0; i < sizeof subjects / sizeof subjects[0]; i++) {
-        struct smf_module *const module = load(&subjects[i]);
+    for (size_t i = 0; i < SUBJECTS; i++) {
+        struct smf_module *const module = load(&subjects[i], packed);
         if (module == NULL)
             continue;
         tap_variant("module=%s", subjects[i].name);
@@ -113,18 +130,32 @@ static void answers_as_linked(void)
         CHECK(function != NULL);
         corpus_number = 42; /* some of them count on in it */
         const int found = function != NULL ? function() : 0;
-        corpus_number = 42;
-        CHECK_EQUAL(found, subjects[i].linked());
+        CHECK_EQUAL(found, answer_of(i));
         smf_module_stop(module);
     }
     smf_loader_finish(&loader);
+}
+
+static void answers_as_linked(void) { compare_answers(false); }
+
+/* Out of flash as LZ4 blocks, into the memory that the board has for modules. */
+static void compressed_ones_answer_the_same(void)
+{
+    size_t plain = 0, packed = 0;
+    for (size_t i = 0; i < SUBJECTS; i++) {
+        plain += (size_t)(subjects[i].end - subjects[i].file);
+        packed += (size_t)(subjects[i].packed_end - subjects[i].packed);
+    }
+    tap_note("%u bytes of modules, %u compressed", (unsigned)plain, (unsigned)packed);
+    CHECK(packed < plain);
+    compare_answers(true);
 }
 
 /* Names are not copied, and code is: the modules' memory is what the linker script set aside for it. */
 static void lies_where_it_should(void)
 {
     begin();
-    const struct smf_module *const module = load(&subjects[0]);
+    const struct smf_module *const module = load(&subjects[0], false);
     if (module != NULL) {
         size_t count = 0;
         const struct smf_region *const regions = smf_module_regions(module, &count);
@@ -151,7 +182,7 @@ static void calls_over_any_distance(void)
 {
     enum { REACH = 1 << 24 }; /* of BL, Armv7-M ARM A7.7.18 */
     begin();
-    const struct smf_module *const module = load(&subjects[0]);
+    const struct smf_module *const module = load(&subjects[0], false);
     const uintptr_t there = module == NULL ? 0 : (uintptr_t)smf_function(module, subjects[0].function);
     const uintptr_t here = (uintptr_t)corpus_imported;
     const uintptr_t distance = there > here ? there - here : here - there;
@@ -164,8 +195,9 @@ static void calls_over_any_distance(void)
 }
 
 static const struct tap_case cases[] = {
-    {"answers_as_linked",       answers_as_linked      },
-    {"lies_where_it_should",    lies_where_it_should   },
-    {"calls_over_any_distance", calls_over_any_distance},
+    {"answers_as_linked",               answers_as_linked              },
+    {"compressed_ones_answer_the_same", compressed_ones_answer_the_same},
+    {"lies_where_it_should",            lies_where_it_should           },
+    {"calls_over_any_distance",         calls_over_any_distance        },
 };
 TAP_MAIN(cases)

@@ -152,6 +152,7 @@ static struct outcome load(const struct smf_source *source, const struct smf_arc
                                   .reserve = reserve,
                                   .release = release,
                                   .protect = protect};
+    static const struct smf_codec *const codecs[] = {&smf_codec_lz4, NULL};
     const struct smf_config config = {.port = &port,
                                       .arena = arena,
                                       .arena_size = sizeof arena,
@@ -159,7 +160,8 @@ static struct outcome load(const struct smf_source *source, const struct smf_arc
                                       .resolve = resolve,
                                       .resolve_context = &state,
                                       .checks = (choice & 4) != 0 ? SMF_CHECK_SETTLED | SMF_CHECK_NAMES : 0,
-                                      .in_place = (choice & 24) == 24 ? &smf_in_place_on_paper : NULL};
+                                      .in_place = (choice & 24) == 24 ? &smf_in_place_on_paper : NULL,
+                                      .codecs = codecs};
     struct smf_loader loader;
     struct smf_needs needs;
     struct smf_module *module = NULL;
