@@ -127,8 +127,8 @@ struct smf_provider_config {
     const struct smf_supplier *suppliers;
     size_t supplier_count;
 
-    /* For entries: 300 bytes on 64-bit machines, 220 on 32-bit ones, with the name; open images (about 1.3 KiB and 56 bytes a
-     * section), which only calls that need them keep; emitted objects. */
+    /* For entries: 320 bytes on 64-bit machines, 256 on 32-bit ones, and the name; open images (1.2 KiB and 56 bytes a
+     * section), which only calls that need more than bytes keep; emitted objects; for a while what a call works with. */
     void *arena;
     size_t arena_size;
     uint32_t bucket_count; /* of the index of entries, a power of two, two pointers each; 0: SMF_PROVIDER_BUCKETS */
