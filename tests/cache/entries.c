@@ -578,6 +578,45 @@ static void every_truncation_is_refused(void)
     free(bytes);
 }
 
+/* Every bit of a file with everything: it is refused, or whatever is asked of it lies inside. */
+static void no_bit_leads_out_of_the_file(void)
+{
+    unsigned opened = 0, refused = 0;
+    bool inside = true;
+    scene_open(NULL);
+    struct smf_cached *entry = everything();
+    const size_t whole = (size_t)entry->source.size;
+    uint8_t *bytes = malloc(whole);
+    CHECK(bytes != NULL);
+    memcpy(bytes, entry->source.bytes, whole);
+    smf_cache_put(cache, entry);
+    for (size_t bit = 0; bit < whole * 8; bit++) {
+        const uint8_t *part = NULL;
+        const char *text = NULL;
+        size_t size = 0, sum = 0;
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        if (smf_cache_enter(cache, "id", bytes, whole, NULL, NULL, &why) != SMF_OK) {
+            refused++;
+        } else {
+            opened++;
+            CHECK_STATUS(smf_cache_get(cache, "id", &entry, &why), SMF_OK);
+            for (uint32_t i = 0; entry->image != NULL && i < entry->image->header.section_count; i++)
+                if (smf_cached_section(entry, i, &part, &size, NULL) == SMF_OK)
+                    sum += size;
+            inside = inside && sum <= whole;
+            if (smf_cached_note(entry, &text, &size, NULL) == SMF_OK && size != 0)
+                inside = inside && (const uint8_t *)text >= bytes && (const uint8_t *)text + size <= bytes + whole;
+            if (smf_cached_template(entry, 0, 4, &part, NULL) == SMF_OK)
+                inside = inside && part >= bytes && part + 4 <= bytes + whole;
+            smf_cache_put(cache, entry);
+        }
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    CHECK(inside && opened > 100 && refused > 100);
+    scene_close();
+    free(bytes);
+}
+
 static const struct tap_case cases[] = {
     {"a_new_cache_is_empty",                      a_new_cache_is_empty                     },
     {"a_hit_gives_the_same_entry",                a_hit_gives_the_same_entry               },
@@ -602,6 +641,7 @@ static const struct tap_case cases[] = {
     {"an_image_is_had_without_opening",           an_image_is_had_without_opening          },
     {"libraries_are_told_by_their_magic",         libraries_are_told_by_their_magic        },
     {"wrong_magic_is_refused",                    wrong_magic_is_refused                   },
+    {"no_bit_leads_out_of_the_file",              no_bit_leads_out_of_the_file             },
     {"every_truncation_is_refused",               every_truncation_is_refused              },
 };
 TAP_MAIN(cases)

@@ -32,7 +32,8 @@
  * mapped, which the caller vouches for: there files are replaced by renaming or removed, never
  * written to. For them nothing is copied, and nothing is read before it is needed.
  * Somebody who writes to a file through a mapping of his own is noticed when his system records a time for that, which
- * may be late: the same as for every program that looks at times.
+ * may be late: the same as for every program that looks at times. So it is with files of a server whose clock is
+ * behind this one's, for as long after a write as it is behind.
  *
  * What is in a file: a module (any layout that smf_image_open() takes) or a library
  * (smf/library.h); anything else is refused with the status that says why. A file that is compressed as a
