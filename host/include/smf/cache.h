@@ -18,7 +18,7 @@
  * The copy is read by position, and the file's size, times and identity are compared
  * before and after. Where the times are too young to tell two writes apart, the
  * bytes are read twice and compared, which proves that the file held all of them at
- * one moment. What changes while it is read is read again, a few times; then the
+ * one moment (but for bytes that change and change back). What changes while it is read is read again, a few times; then the
  * answer is SMF_ERR_CHANGED. A file that somebody is rewriting in place and has left
  * half written for the moment does hold those bytes: only a hash can tell
  * (options.check_hash), or a writer that writes a new file and renames it.
