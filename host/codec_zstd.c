@@ -126,6 +126,11 @@ static enum smf_status unpack_stream(struct unpacking *unpacking)
     return status;
 }
 
+bool smf_unpack_zstd_covers(const uint8_t *bytes, size_t size)
+{
+    return ZSTD_findFrameCompressedSize(bytes, size) == size;
+}
+
 enum smf_status smf_unpack_zstd(struct unpacking *unpacking)
 {
     enum smf_status status = prove_frame(unpacking->bytes, unpacking->size, 0, unpacking->why);

@@ -2,6 +2,9 @@
 /* unpack.c - whole files that are compressed: which kind, how large they may become, and the memory for what comes out. */
 #include "unpack.h"
 
+#include "base/bytes.h"
+#include "smf/format.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +14,15 @@ enum smf_packing smf_packing_of(const void *bytes, size_t size)
     if (size >= sizeof zstd && memcmp(bytes, zstd, sizeof zstd) == 0)
         return SMF_PACKING_ZSTD;
     return size >= sizeof lz4 && memcmp(bytes, lz4, sizeof lz4) == 0 ? SMF_PACKING_LZ4 : SMF_PACKING_NONE;
+}
+
+/* A module's first section may be a zstd frame, and what is stored as it is in the last block of one may end like a
+ * module: one frame from end to end is a packed file, and what only begins like one and ends in a header is a module. */
+static bool is_module(const uint8_t *bytes, size_t size, enum smf_packing packing)
+{
+    if (size < SMF_P128_HEADER_SIZE || smf_get32(bytes + size - SMF_P128_HEADER_SIZE) != SMF_MAGIC)
+        return false;
+    return packing != SMF_PACKING_ZSTD || !smf_unpack_zstd_covers(bytes, size);
 }
 
 enum smf_status smf_unpack_no_memory(struct unpacking *unpacking, size_t size)
@@ -72,6 +84,8 @@ enum smf_status smf_unpack(const void *bytes, size_t size, size_t limit, struct 
     smf_fail_clear(unpacking.why);
     memset(unpacked, 0, sizeof *unpacked);
     unpacked->packing = smf_packing_of(bytes, size);
+    if (unpacked->packing != SMF_PACKING_NONE && is_module(bytes, size, unpacked->packing))
+        unpacked->packing = SMF_PACKING_NONE;
     enum smf_status status = SMF_OK;
     if (unpacked->packing == SMF_PACKING_ZSTD)
         status = smf_unpack_zstd(&unpacking);

@@ -21,6 +21,9 @@ struct unpacking {
 enum smf_status smf_unpack_zstd(struct unpacking *unpacking);
 enum smf_status smf_unpack_lz4(struct unpacking *unpacking);
 
+/* Are these bytes one zstd frame and nothing else? False without libzstd. */
+bool smf_unpack_zstd_covers(const uint8_t *bytes, size_t size);
+
 /* Room for all of the `size` bytes that the frame promises: SMF_ERR_LIMIT, SMF_ERR_DECOMPRESS for none, SMF_ERR_NO_MEMORY. */
 enum smf_status smf_unpack_expect(struct unpacking *unpacking, uint64_t size);
 

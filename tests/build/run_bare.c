@@ -287,8 +287,13 @@ static int run(int argc, char **argv)
         .release = release,
         .protect = protect,
         .sync_code = sync_code};
-    const struct smf_config config = {
-        .port = &port, .arena = arena, .arena_size = sizeof arena, .resolve = resolve, .checks = SMF_CHECK_HASH};
+    static const struct smf_codec *const codecs[] = {&smf_codec_lz4, NULL};
+    const struct smf_config config = {.port = &port,
+                                      .arena = arena,
+                                      .arena_size = sizeof arena,
+                                      .resolve = resolve,
+                                      .codecs = codecs,
+                                      .checks = SMF_CHECK_HASH};
     const long descriptor = argc < 2 ? -1 : system_call(SYS_OPENAT, -100, (long)(uintptr_t)argv[1], 0);
     const long size = descriptor < 0 ? -1 : system_call(SYS_READ, descriptor, (long)(uintptr_t)file, sizeof file);
     if (size <= 0)

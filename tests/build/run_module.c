@@ -147,11 +147,13 @@ int main(int argc, char **argv)
     if (bytes == NULL)
         return 2;
     struct smf_loader loader;
+    static const struct smf_codec *const codecs[] = {&smf_codec_lz4, NULL};
     const struct smf_config config = {.port = smf_port_posix(),
                                       .arena = arena,
                                       .arena_size = sizeof arena,
                                       .resolve = resolve,
                                       .missing = tell_missing,
+                                      .codecs = codecs,
                                       .checks = SMF_CHECK_HASH};
     const struct smf_source source = smf_source_memory(bytes, size, SMF_STAYS_FOR_MODULE);
     struct smf_module *module = NULL;

@@ -130,7 +130,7 @@ def broken_rules(module):
     code = [s for s in module.sections if s.type == CODE]
     for symbol in module.imports():
         if symbol.size:
-            rule(symbol.value + symbol.size <= code[0].size, f"stub of {symbol.name} lies outside of .text")
+            rule(symbol.value + symbol.size <= code[0].memory, f"stub of {symbol.name} lies outside of .text")
         rule(not symbol.flags & BY_STUB or symbol.size, f"{symbol.name} is BY_STUB and has no stub")
     for name, records in module.records.items():
         wrong += broken_order(module, name, records)
@@ -171,6 +171,6 @@ def broken_slots(module):
     size, absolute = POINTER[module.arch]
     records = module.records.get(".got", [])
     wrong = [f".got+{r.offset:#x} has type {r.type}" for r in records if r.type != absolute or r.settled]
-    if records and sorted(r.offset for r in records) != list(range(0, got.size, size)):
+    if records and sorted(r.offset for r in records) != list(range(0, got.memory, size)):
         wrong.append(".got has other than one record for each slot")
     return wrong

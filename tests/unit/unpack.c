@@ -157,6 +157,41 @@ static void files_are_one_frame_and_nothing_else(void)
     packed_drop(&from);
 }
 
+/* The first section of a module may be a zstd frame, at the very start of the file. */
+static void a_module_that_begins_like_a_frame_is_none(void)
+{
+    struct smf_unpacked unpacked;
+    struct bytes from = packed_plain(PLAIN);
+    for (unsigned k = 0; k < PACKED_HOWS * PACKED_WAYS; k++) {
+        struct bytes packed = packed_by[k % PACKED_WAYS](&from, packed_hows[k / PACKED_WAYS]);
+        struct bytes module = {calloc(1, packed.size + 200 + 128), packed.size + 200 + 128};
+        memcpy(module.at, packed.at, packed.size);
+        memcpy(module.at + packed.size + 200, "SMF", 4);
+        CHECK_STATUS(smf_unpack(module.at, module.size, 0, &unpacked, NULL), SMF_OK);
+        check_empty(&unpacked);
+        CHECK_EQUAL(unpacked.packing, SMF_PACKING_NONE);
+        module.at[packed.size + 200] = 'T'; /* no header: a packed file with something behind it */
+        CHECK_STATUS(smf_unpack(module.at, module.size, 0, &unpacked, NULL), SMF_ERR_DECOMPRESS);
+        packed_drop(&module);
+        packed_drop(&packed);
+    }
+    packed_drop(&from);
+}
+
+/* And a frame that stores its last block as it is, without a checksum, ends like what is inside. */
+static void a_frame_that_ends_like_a_module_is_unpacked(void)
+{
+    struct smf_unpacked unpacked;
+    struct bytes frame = {calloc(1, 9 + 128), 9 + 128};
+    static const uint8_t head[] = {0x28, 0xB5, 0x2F, 0xFD, 0x20, 128, (128 << 3 | 1) & 0xFF, 128 >> 5, 0};
+    memcpy(frame.at, head, sizeof head);
+    memcpy(frame.at + sizeof head, "SMF", 4);
+    CHECK_STATUS(smf_unpack(frame.at, frame.size, 0, &unpacked, NULL), SMF_OK);
+    CHECK(unpacked.size == 128 && unpacked.bytes != NULL && memcmp(unpacked.bytes, "SMF", 4) == 0);
+    smf_unpack_free(&unpacked);
+    packed_drop(&frame);
+}
+
 /* Packed once is unpacked once: what is inside is somebody else's to judge. */
 static void files_packed_twice_are_unpacked_once(void)
 {
@@ -382,6 +417,8 @@ static const struct tap_case cases[] = {
     {"cut_files_are_refused",                        cut_files_are_refused                       },
     {"flipped_bits_in_files_do_no_harm",             flipped_bits_in_files_do_no_harm            },
     {"files_are_one_frame_and_nothing_else",         files_are_one_frame_and_nothing_else        },
+    {"a_module_that_begins_like_a_frame_is_none",    a_module_that_begins_like_a_frame_is_none   },
+    {"a_frame_that_ends_like_a_module_is_unpacked",  a_frame_that_ends_like_a_module_is_unpacked },
     {"files_packed_twice_are_unpacked_once",         files_packed_twice_are_unpacked_once        },
     {"files_of_nothing_are_refused",                 files_of_nothing_are_refused                },
     {"bombs_are_refused",                            bombs_are_refused                           },

@@ -53,7 +53,8 @@ enum smf_packing {
     SMF_PACKING_LZ4   /* 04 22 4D 18: one LZ4 frame (not the raw block of a section) */
 };
 
-/* Looks at 4 bytes: what `size` (0 on) bytes at `bytes` begin with. Whether the rest keeps what they promise, smf_unpack() says. */
+/* Looks at 4 bytes: what `size` (0 on) bytes at `bytes` begin with. Whether it is a packed file, smf_unpack() says: a module
+ * whose first section is compressed by zstd begins like one. */
 enum smf_packing smf_packing_of(const void *bytes, size_t size);
 
 /* Bytes that an unpacked file may have when the caller does not say: 256 MiB. */
@@ -75,7 +76,8 @@ struct smf_unpacked {
  * in most files: then that is asked for once, before anything is decompressed, and is demanded exactly; else memory grows
  * as bytes come. Unpacks once: a file packed twice gives a packed one.
  *
- * SMF_OK with unpacked->bytes NULL: neither kind of frame, use the bytes as they are. `unpacked` is always written; only
+ * SMF_OK with unpacked->bytes NULL: neither kind of frame, or a module that only begins like one and ends in its header; use
+ * the bytes as they are. `unpacked` is always written; only
  * its `packing` says something after a failure. `why` may be NULL.
  *   SMF_ERR_DECOMPRESS   damaged, cut, another size than the frame says, empty, or bytes left behind the frame; a frame
  *                        that needs a dictionary
