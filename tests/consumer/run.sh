@@ -43,6 +43,12 @@ package)
     says "$folder/build/program"
     says "$folder/build/program_cpp"
     says "$folder/build/program_hosted"
+    for method in lz4 zstd; do
+        module=$folder/build/packed_$method.smf
+        size=$(wc -c <"$module")
+        [ "$size" -lt 4000 ] || { echo "COMPRESS $method has made $size bytes" && exit 1; }
+        says "$folder/build/program_hosted"
+    done
     ;;
 pkg-config)
     PKG_CONFIG_PATH=$(dirname "$(find "$folder/prefix" -name smf.pc)")

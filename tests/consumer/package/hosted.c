@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * hosted.c - a program on a hosted system, with an installed smf: it has the
- * linker of `smf build` inside, and loads a module from its file with the C
- * library as its provider. `hosted MODULE`
+ * linker of `smf build` inside, and loads a module from its file, compressed or
+ * not, with the C library as its provider. `hosted MODULE`
  */
 #include <smf/build.h>
+#include <smf/codecs.h>
 #include <smf/host.h>
 #include <smf/port_posix.h>
 #include <smf/smf.h>
@@ -25,8 +26,11 @@ static int refuses_to_build(void)
 
 int main(int argc, char **argv)
 {
-    const struct smf_config config = {
-        .port = smf_port_posix(), .arena = arena, .arena_size = sizeof arena, .resolve = smf_libc_resolve};
+    const struct smf_config config = {.port = smf_port_posix(),
+                                      .arena = arena,
+                                      .arena_size = sizeof arena,
+                                      .resolve = smf_libc_resolve,
+                                      .codecs = smf_codecs_host()};
     struct smf_loader loader;
     struct smf_file file;
     struct smf_module *module;
