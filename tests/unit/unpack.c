@@ -157,7 +157,7 @@ static void files_are_one_frame_and_nothing_else(void)
     packed_drop(&from);
 }
 
-/* The first section of a module may be a zstd frame, at the very start of the file. */
+/* SPEC [T18]: the first section of a module may be a zstd frame, at the very start of the file. */
 static void a_module_that_begins_like_a_frame_is_none(void)
 {
     struct smf_unpacked unpacked;
