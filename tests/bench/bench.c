@@ -3,6 +3,7 @@
  * bench.c - one part of the benchmark in one process; tools/bench runs all of them and prints the table.
  *
  *     bench load FOLDER FUNCTIONS CHECKSUM   every loader, on FOLDER/module-FUNCTIONS.{smf,so,o}
+ *     bench decode FILE WHAT                 LZ4 blocks of a file's bytes, by liblz4 and by smf
  *     bench lookup FOLDER COUNT              every way to look a name up
  *     bench relocations COUNT                smf alone: time for each relocation
  *     bench calls FOLDER                     ways to call a function of another module
@@ -23,6 +24,7 @@ static void load(const char *folder, unsigned long functions, uint32_t expected)
     char path[4096];
     bench_floor(folder, functions);
     bench_smf(folder, functions, expected);
+    bench_packed(folder, functions, expected);
     snprintf(path, sizeof path, "%s/module-%lu.so", folder, functions);
     dynamic_measure("glibc dlopen", path, folder, functions, expected);
     snprintf(path, sizeof path, "%s/module-%lu-symbolic.so", folder, functions);
@@ -36,6 +38,10 @@ int main(int argc, char **argv)
 {
     if (argc == 5 && strcmp(argv[1], "load") == 0)
         load(argv[2], strtoul(argv[3], NULL, 10), (uint32_t)strtoul(argv[4], NULL, 10));
+#if SMF_BENCH_LZ4
+    else if (argc == 4 && strcmp(argv[1], "decode") == 0)
+        bench_decode(argv[2], argv[3]);
+#endif
     else if (argc == 4 && strcmp(argv[1], "lookup") == 0)
         bench_lookup(argv[2], strtoul(argv[3], NULL, 10));
     else if (argc == 3 && strcmp(argv[1], "relocations") == 0)
@@ -50,9 +56,9 @@ int main(int argc, char **argv)
         bench_cache(argv[2], strtoul(argv[3], NULL, 10), (uint32_t)strtoul(argv[4], NULL, 10),
                     strtoul(argv[5], NULL, 10));
     else
-        measure_fail("usage",
-                     "load FOLDER FUNCTIONS CHECKSUM | lookup FOLDER COUNT | relocations COUNT | calls FOLDER | "
-                     "reload FOLDER FUNCTIONS CHECKSUM | resolve MODULES EXPORTS | "
-                     "cache FOLDER FUNCTIONS CHECKSUM FILES");
+        measure_fail("usage", "load FOLDER FUNCTIONS CHECKSUM | decode FILE WHAT | lookup FOLDER COUNT | relocations "
+                              "COUNT | calls FOLDER | "
+                              "reload FOLDER FUNCTIONS CHECKSUM | resolve MODULES EXPORTS | "
+                              "cache FOLDER FUNCTIONS CHECKSUM FILES");
     return 0;
 }

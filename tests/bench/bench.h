@@ -46,6 +46,8 @@ void bench_check(enum smf_status status, const struct smf_diagnosis *why, const 
 void bench_smf(const char *folder, unsigned long functions, uint32_t expected);
 void bench_floor(const char *folder, unsigned long functions);
 void bench_tcc(const char *folder, unsigned long functions, uint32_t expected);
+void bench_packed(const char *folder, unsigned long functions, uint32_t expected);
+void bench_decode(const char *path, const char *what);
 void bench_lookup(const char *folder, unsigned long count);
 void bench_relocations(unsigned long count);
 void bench_calls(const char *folder);

@@ -47,7 +47,8 @@ const struct smf_exports *bench_host_exports(void)
 void bench_loader_start(struct bench_loader *bench, enum bench_column column, const struct smf_source *source)
 {
     struct smf_diagnosis why;
-    struct smf_config config = {.port = bench_port(column)};
+    static const struct smf_codec *const codecs[] = {&smf_codec_lz4, NULL};
+    struct smf_config config = {.port = bench_port(column), .codecs = codecs};
     config.arena_size = 64u << 20;
     config.arena = bench->arena = malloc(config.arena_size);
     config.resolve = smf_exports_resolve;
@@ -147,5 +148,18 @@ void bench_smf(const char *folder, unsigned long functions, uint32_t expected)
     load.source.stay = SMF_STAYS_FOR_MODULE;
     load.unload = true;
     measure_one("smf fresh and unload", BENCH_FRESH, &load, functions, expected);
+    free(file.bytes);
+}
+
+/* The same module with sections that are LZ4 blocks. */
+void bench_packed(const char *folder, unsigned long functions, uint32_t expected)
+{
+    static const char *const subjects[BENCH_COLUMNS] = {"smf plain LZ4", "smf sealed LZ4", "smf fresh LZ4"};
+    char path[4096];
+    snprintf(path, sizeof path, "%s/module-%lu-lz4.smf", folder, functions);
+    const struct bench_file file = bench_read(path);
+    struct load load = {.source = smf_source_memory(file.bytes, file.size, SMF_STAYS_FOR_MODULE)};
+    for (unsigned column = 0; column < BENCH_COLUMNS; column++)
+        measure_one(subjects[column], (enum bench_column)column, &load, functions, expected);
     free(file.bytes);
 }

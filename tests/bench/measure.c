@@ -28,25 +28,41 @@ static int compare(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-void measure_print(const struct measure_row *row, measure_run *run, void *context)
+static double run_once(const struct measure_row *row, measure_run *run, void *context)
 {
-    double *samples = malloc(row->runs * sizeof *samples);
-    if (samples == NULL || row->runs == 0)
-        measure_fail(row->subject, "no memory for samples");
     uint32_t checksum = 0;
-    for (unsigned i = 0; i <= row->runs; i++) {
-        const double nanoseconds = run(context, &checksum);
-        if (checksum != row->expected) {
-            fprintf(stderr, "bench: %s at %lu: checksum %lu, wanted %lu\n", row->subject, row->size,
-                    (unsigned long)checksum, (unsigned long)row->expected);
-            exit(1);
-        }
-        if (i != 0) /* the first one warms up */
-            samples[i - 1] = nanoseconds;
+    const double nanoseconds = run(context, &checksum);
+    if (checksum != row->expected) {
+        fprintf(stderr, "bench: %s at %lu: checksum %lu, wanted %lu\n", row->subject, row->size,
+                (unsigned long)checksum, (unsigned long)row->expected);
+        exit(1);
     }
-    qsort(samples, row->runs, sizeof *samples, compare);
-    printf("%s,%s,%lu,%.2f,%.2f,%u,%lu,%lu\n", row->measure, row->subject, row->size, samples[row->runs / 2],
-           samples[0], row->runs, (unsigned long)checksum, (unsigned long)row->bytes);
+    return nanoseconds;
+}
+
+void measure_turns(const struct measure_row *rows, measure_run *const *runs, size_t count, void *context)
+{
+    const unsigned most = rows[0].runs;
+    double *samples = malloc(count * most * sizeof *samples);
+    if (samples == NULL || most == 0)
+        measure_fail(rows[0].subject, "no memory for samples");
+    for (unsigned i = 0; i <= most; i++)
+        for (size_t k = 0; k < count; k++) {
+            const double nanoseconds = run_once(&rows[k], runs[k], context);
+            if (i != 0) /* the first one warms up */
+                samples[k * most + i - 1] = nanoseconds;
+        }
+    for (size_t k = 0; k < count; k++) {
+        double *const own = samples + k * most;
+        qsort(own, most, sizeof *own, compare);
+        printf("%s,%s,%lu,%.2f,%.2f,%u,%lu,%lu\n", rows[k].measure, rows[k].subject, rows[k].size, own[most / 2],
+               own[0], most, (unsigned long)rows[k].expected, (unsigned long)rows[k].bytes);
+    }
     fflush(stdout);
     free(samples);
+}
+
+void measure_print(const struct measure_row *row, measure_run *run, void *context)
+{
+    measure_turns(row, &run, 1, context);
 }

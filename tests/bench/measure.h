@@ -29,6 +29,9 @@ struct measure_row {
 /* Run, check each checksum, print the row. */
 void measure_print(const struct measure_row *row, measure_run *run, void *context);
 
+/* Several things that take turns, so that all have the same machine: one row for each; the first says how many runs. */
+void measure_turns(const struct measure_row *rows, measure_run *const *runs, size_t count, void *context);
+
 /* How many runs for a module of this many functions. */
 unsigned measure_runs(unsigned long functions);
 

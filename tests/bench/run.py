@@ -4,7 +4,7 @@
 
     run.py --bench PROGRAM --smf SMF [--musl PROGRAM] --folder FOLDER
            [--sizes 64,1000,10000] [--lookups 64,1024,10000,65536] [--relocations 1000,...,1000000] [--cc CC]
-           [--reloads 64,1000] [--modules 1000] [--files 1000]
+           [--reloads 64,1000] [--modules 1000] [--files 1000] [--decode]
 
 Fails when a module does not load, or answers anything but what workload.py says it has to. No time is asserted:
 what was to be reached is printed beside what was.
@@ -33,7 +33,7 @@ def imports_of(functions):
 
 
 def make_module(options, functions):
-    """The same object for every loader: module-N.o, .so, -symbolic.so, .smf. Returns the checksum that all must give."""
+    """The same object for every loader: module-N.o, .so, -symbolic.so, .smf, -lz4.smf. Returns the checksum that all must give."""
     stem = options.folder / f"module-{functions}"
     source = stem.with_suffix(".c")
     source.write_text(workload.module(functions, imports_of(functions)), encoding="ascii")
@@ -42,6 +42,7 @@ def make_module(options, functions):
     run(*shared, "-o", f"{stem}.so")
     run(*shared, "-Wl,-Bsymbolic", "-o", f"{stem}-symbolic.so")
     run(options.smf, "build", "-o", f"{stem}.smf", f"{stem}.o")
+    run(options.smf, "build", "--compress", "lz4", "-o", f"{stem}-lz4.smf", f"{stem}.o")
     return workload.expected(functions, imports_of(functions))
 
 
@@ -86,6 +87,7 @@ def main():
     parser.add_argument("--smf", required=True)
     parser.add_argument("--musl")
     parser.add_argument("--folder", required=True, type=pathlib.Path)
+    parser.add_argument("--decode", action="store_true", help="the program has liblz4 to compare with")
     parser.add_argument("--cc", default="gcc")
     parser.add_argument("--sizes", type=numbers, default=[64, 1000, 10000])
     parser.add_argument("--lookups", type=numbers, default=[64, 1024, 10000, 65536])
@@ -101,6 +103,9 @@ def main():
         rows += run(options.bench, "load", options.folder, functions, checksum).splitlines()
         if options.musl:
             rows += run(options.musl, options.folder, functions, checksum).splitlines()
+    if options.decode:  # real code of some size: the program itself; and what compresses very well
+        rows += run(options.bench, "decode", options.bench, "program").splitlines()
+        rows += run(options.bench, "decode", options.folder / f"module-{max(options.sizes)}.smf", "module").splitlines()
     for count in options.lookups:
         make_exports(options, count)
         rows += run(options.bench, "lookup", options.folder, count).splitlines()
