@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cache.h"
+#include "smf/library.h"
 
 #ifdef _WIN32
 static const char separators[] = "/\\";
@@ -225,10 +226,29 @@ static uint32_t typed(const struct smf_cache_entry *entry, unsigned type)
     return SMF_NO_SYMBOL;
 }
 
+/* Told by its first bytes, before a header is looked for: its last bytes may be a module's. */
+static bool is_library(const struct smf_source *source)
+{
+    static const char magic[] = "LSMF";
+    return source->size >= sizeof magic - 1 && memcmp(source->bytes, magic, sizeof magic - 1) == 0;
+}
+
+static enum smf_status open_library(struct smf_cache_entry *entry, struct smf_diagnosis *why)
+{
+    struct smf_library library;
+    const enum smf_status status = smf_library_open(&library, &entry->told.source, why);
+    if (status != SMF_OK)
+        return smf_cache_fail(why, status, entry->path, 0);
+    entry->told.kind = SMF_CACHED_LIBRARY;
+    return SMF_OK;
+}
+
 /* Prove header and sections once for all who will ask. */
-static enum smf_status open_image(const struct smf_cache *cache, struct smf_cache_entry *entry,
+static enum smf_status open_bytes(const struct smf_cache *cache, struct smf_cache_entry *entry,
                                   struct smf_diagnosis *why)
 {
+    if (is_library(&entry->told.source))
+        return open_library(entry, why);
     struct smf_image *image = entry->image = malloc(sizeof *image);
     uint32_t count = 0;
     if (image == NULL)
@@ -239,14 +259,6 @@ static enum smf_status open_image(const struct smf_cache *cache, struct smf_cach
         if (entry->sections == NULL)
             return smf_cache_fail(why, SMF_ERR_NO_MEMORY, entry->path, count * sizeof *entry->sections);
         status = smf_image_open(image, &entry->told.source, entry->sections, count, why);
-    }
-    if (status == SMF_ERR_LIBRARY) {
-        free(entry->sections);
-        free(image);
-        entry->sections = NULL;
-        entry->image = NULL;
-        entry->told.kind = SMF_CACHED_LIBRARY;
-        return SMF_OK;
     }
     if (status == SMF_OK)
         status = smf_image_module_note(image, &entry->told.note, why);
@@ -297,7 +309,7 @@ enum smf_status smf_cache_load(const struct smf_cache *cache, const char *path, 
     if (status == SMF_OK)
         status = unpack(cache, entry, why);
     if (status == SMF_OK)
-        status = open_image(cache, entry, why);
+        status = open_bytes(cache, entry, why);
     if (status != SMF_OK) {
         smf_cache_free_entry(entry);
         return status;
@@ -319,7 +331,7 @@ enum smf_status smf_cache_wrap(const struct smf_cache *cache, const char *id, co
     entry->told.revision = fingerprint(bytes, size);
     enum smf_status status = unpack(cache, entry, why);
     if (status == SMF_OK)
-        status = open_image(cache, entry, why);
+        status = open_bytes(cache, entry, why);
     if (status != SMF_OK) {
         smf_cache_free_entry(entry);
         return status;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "smf/library.h"
 #include "support/forge.h"
 #include "support/kit.h"
 
@@ -525,17 +526,31 @@ static void an_image_is_had_without_opening(void)
     scene_close();
 }
 
+/* Its last bytes are the header of a module, and it is a library all the same. */
 static void libraries_are_told_by_their_magic(void)
 {
-    uint8_t bytes[256] = "LSMF";
+    size_t sizes[2] = {0}, size = 0;
+    uint8_t *modules[2] = {scene_bytes(1, 100, &sizes[0]), scene_bytes(2, 50, &sizes[1])};
+    const struct smf_library_item items[] = {
+        {.name = "a",     .bytes = modules[0], .size = sizes[0]},
+        {.name = "std/b", .bytes = modules[1], .size = sizes[1]}
+    };
+    uint32_t order[2];
+    static uint8_t bytes[8192];
     struct smf_image image;
+    struct smf_library library;
+    struct smf_library_entry found;
     const uint8_t *part = NULL;
     const char *text = NULL;
-    size_t size = 0;
     scene_open(NULL);
-    scene_file("l.lsm", bytes, sizeof bytes);
+    CHECK_STATUS(smf_library_write(items, 2, order, bytes, sizeof bytes, &size, &why), SMF_OK);
+    scene_file("l.lsm", bytes, size);
     struct smf_cached *entry = scene_get("l.lsm");
-    CHECK(entry->kind == SMF_CACHED_LIBRARY && entry->image == NULL && entry->source.size == sizeof bytes);
+    CHECK(entry->kind == SMF_CACHED_LIBRARY && entry->image == NULL && entry->source.size == size);
+    CHECK_STATUS(smf_library_open(&library, &entry->source, &why), SMF_OK);
+    CHECK_STATUS(smf_library_find(&library, "std/b", &found, &why), SMF_OK);
+    CHECK(found.size == sizes[1] &&
+          memcmp((const uint8_t *)entry->source.bytes + found.offset, modules[1], sizes[1]) == 0);
     CHECK_STATUS(smf_cached_image(entry, &image), SMF_ERR_LIBRARY);
     CHECK_EQUAL(smf_cached_section_named(entry, ".text"), SMF_NO_SYMBOL);
     CHECK_EQUAL(smf_cached_section_typed(entry, SMF_SECTION_CODE), SMF_NO_SYMBOL);
@@ -543,7 +558,12 @@ static void libraries_are_told_by_their_magic(void)
     CHECK_STATUS(smf_cached_note(entry, &text, &size, &why), SMF_OK);
     CHECK_EQUAL(size, 0);
     smf_cache_put(cache, entry);
+    scene_file("l.lsm", bytes, 100);
+    CHECK(scene_touch("l.lsm") != SMF_OK && why.status != SMF_ERR_LIBRARY);
+    CHECK_EQUAL(smf_cache_count(cache), 0);
     scene_close();
+    free(modules[0]);
+    free(modules[1]);
 }
 
 static void wrong_magic_is_refused(void)

@@ -36,7 +36,7 @@
  * behind this one's, for as long after a write as it is behind.
  *
  * What is in a file: a module (any layout that smf_image_open() takes) or a library
- * (smf/library.h); anything else is refused with the status that says why. A file that is compressed as a
+ * that smf_library_open() takes; anything else is refused with the status that says why. A file that is compressed as a
  * whole (smf_unpack()) is told by its first bytes and unpacked in memory; the unpacked bytes are what counts.
  *
  * THREADS: every call may come from any thread at any time, but smf_cache_start() and smf_cache_finish(). One thread
