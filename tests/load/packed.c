@@ -100,7 +100,7 @@ static void load(const struct smf_source *source, struct outcome *outcome)
     CHECK_STATUS(smf_unload(&bench.loader, module), SMF_OK);
 }
 
-/* Memory and a positional source, with progress and without, each combination of sections. */
+/* SPEC [T15]: memory and a positional source, with progress and without, each combination of sections. */
 static void a_compressed_module_is_the_module(void)
 {
     static struct outcome wanted, found;
@@ -135,7 +135,7 @@ static void a_compressed_module_is_the_module(void)
     free(plain.bytes);
 }
 
-/* The bytes that a section's records patch are those in memory, not those in the file. */
+/* SPEC [T20]: the bytes that a section's records patch are those in memory, not those in the file. */
 static void records_and_arrays_count_what_is_in_memory(void)
 {
     const struct file plain = make_plain(kit_machine()), packed = pack(&plain, PACK_LOADED);
@@ -157,7 +157,7 @@ static void records_and_arrays_count_what_is_in_memory(void)
     free(plain.bytes);
 }
 
-/* Early: no call of the port, nothing taken; whatever the list lacks. */
+/* SPEC [T16]. Early: no call of the port, nothing taken; whatever the list lacks. */
 static void nobody_decompresses_it(void)
 {
     static const struct smf_codec other = {.number = SMF_COMPRESSION_ZSTD, .name = "other", .rules = &smf_codec_rules};
@@ -285,7 +285,7 @@ static void a_keep_section_is_decompressed_where_it_is_kept(void)
     free(plain.bytes);
 }
 
-/* What code is can be seen only when it has been decompressed. */
+/* SPEC [T20] [T13]: what code is can be seen only when it has been decompressed. */
 static void code_that_is_no_machine_code(void)
 {
     static const uint32_t magics[] = {SMF_BYTECODE_MAGIC, SMF_ELF_MAGIC};
@@ -315,7 +315,7 @@ static size_t entry_of(const struct file *file, uint32_t section)
     return (size_t)get64(header + SMF_P128_SECTION_TABLE) + section * (size_t)SMF_T64_SIZE;
 }
 
-/* One byte less or more than there is, on either side; all shorter payloads. bench_try() sees that nothing is left, and
+/* SPEC [T17]: one byte less or more than there is, on either side; all shorter payloads. bench_try() sees that nothing is left, and
  * the paper port that no byte outside of the regions is written. */
 static void sizes_that_lie(void)
 {
@@ -371,7 +371,7 @@ static void every_bit_of_the_payloads(void)
     free(plain.bytes);
 }
 
-/* The hash is of the bytes as they are stored. */
+/* SPEC [T20]: the hash is of the bytes as they are stored. */
 static void the_hash_is_of_what_is_stored(void)
 {
     struct file plain = make_plain(kit_machine());

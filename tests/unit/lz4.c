@@ -170,6 +170,7 @@ static void lies_about_the_size(void)
     expect("one literal more", block, plain, 501, D(PACKED_SMALL));
 }
 
+/* SPEC [T17] [T19] */
 static void each_kind_of_damage(void)
 {
     static const uint8_t nothing[] = {0x00}, beyond[] = {0x10, 'a', 2, 0, 0x50, 1, 2, 3, 4, 5, 6, 7};
@@ -192,7 +193,7 @@ static void each_kind_of_damage(void)
     CHECK_STATUS(decode_both(tail, sizeof tail, NULL, 13).status, SMF_OK);
 }
 
-/* Neither in the last five bytes nor starting in the last twelve. */
+/* SPEC [T19]: neither in the last five bytes nor starting in the last twelve. */
 static void the_last_bytes_are_literals(void)
 {
     for (size_t literals = 0; literals < 12; literals++)
