@@ -120,6 +120,9 @@ struct smf_extent {
 SMF_MUST_CHECK
 enum smf_status smf_finder_read(const struct smf_extent *extent, const char *place, struct smf_supply *supply,
                                 struct smf_diagnosis *why);
+/* What comes out of it, if that is a file which is compressed as a whole; else as it is. */
+SMF_MUST_CHECK
+enum smf_status smf_finder_unpack(struct smf_supply *supply, struct smf_diagnosis *why);
 void smf_finder_free(struct smf_supply *supply);
 
 /* A hash that differs for other bytes; never 0. */

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "finder.h"
+#include "smf/codecs.h"
 
 /* What a supply's token is: module, object and place in one piece. */
 struct piece {
-    size_t place; /* offset of the path in `bytes` */
+    struct smf_unpacked unpacked; /* the module, of a file that was packed: then the other bytes are its place only */
+    size_t place;                 /* offset of the path in `bytes` */
     uint8_t bytes[];
 };
 
@@ -58,6 +60,7 @@ enum smf_status smf_finder_read(const struct smf_extent *extent, const char *pla
         free(piece);
         return status;
     }
+    memset(&piece->unpacked, 0, sizeof piece->unpacked);
     piece->place = (size_t)(extent->size + extent->object_size);
     memcpy(piece->bytes + piece->place, place, length);
     supply->source = smf_source_memory(piece->bytes, (size_t)extent->size, SMF_STAYS_FOR_MODULE);
@@ -70,9 +73,31 @@ enum smf_status smf_finder_read(const struct smf_extent *extent, const char *pla
     return SMF_OK;
 }
 
+enum smf_status smf_finder_unpack(struct smf_supply *supply, struct smf_diagnosis *why)
+{
+    struct piece *piece = supply->token;
+    struct smf_unpacked unpacked;
+    const enum smf_status status = smf_unpack(piece->bytes, (size_t)supply->source.size, 0, &unpacked, why);
+    if (status != SMF_OK || unpacked.bytes == NULL)
+        return status;
+    const size_t length = strlen(supply->place) + 1;
+    memmove(piece->bytes, supply->place, length);
+    struct piece *smaller = realloc(piece, sizeof *piece + length); /* the packed bytes go */
+    piece = smaller != NULL ? smaller : piece;
+    piece->place = 0;
+    piece->unpacked = unpacked;
+    supply->token = piece;
+    supply->place = (const char *)piece->bytes;
+    supply->source = smf_source_memory(unpacked.bytes, unpacked.size, SMF_STAYS_FOR_MODULE);
+    return SMF_OK;
+}
+
 void smf_finder_free(struct smf_supply *supply)
 {
-    free(supply->token);
+    struct piece *piece = supply->token;
+    if (piece != NULL)
+        smf_unpack_free(&piece->unpacked);
+    free(piece);
     memset(supply, 0, sizeof *supply);
 }
 

@@ -131,9 +131,13 @@ enum smf_status smf_finder_take_file(struct smf_finder *finder, struct smf_finde
     if (status != SMF_OK)
         return status;
     supply->kind = SMF_ORIGIN_FILE;
-    supply->revision = smf_finder_revision(supply->source.bytes, (size_t)supply->source.size);
-    remember(finder, found->path, &found->look, supply->revision);
-    return SMF_OK;
+    supply->revision = smf_finder_revision(supply->source.bytes, (size_t)supply->source.size); /* as stored */
+    status = smf_finder_unpack(supply, why);
+    if (status == SMF_OK)
+        remember(finder, found->path, &found->look, supply->revision);
+    else
+        smf_finder_free(supply);
+    return status;
 }
 
 enum smf_status smf_finder_revise_file(struct smf_finder *finder, struct smf_finder_found *found, uint64_t *revision,

@@ -8,6 +8,9 @@
 #include "host.h"
 #include "smf/hash.h"
 
+/* Of the 64-bit hashes of some writers (SPEC, "Libraries"). */
+#define PRIME_OF_OLDER UINT64_C(0x1000001B3)
+
 enum { TRIES = 3, ASKED_OFTEN = 8 };
 
 struct smf_finder_library *smf_finder_new_library(const struct smf_finder_folder *folder, const char *inside)
@@ -102,15 +105,22 @@ enum smf_status smf_finder_find_entry(struct smf_finder *finder, struct smf_find
     return smf_library_find(&library->library, name, entry, why);
 }
 
-/* The hash of newer writers has another prime. */
-static bool hash_fits(const void *bytes, size_t size, uint64_t wanted)
+/* Is it the hash that is recorded, with either prime? */
+static enum smf_status check(const struct smf_source *source, uint64_t recorded, enum smf_detail detail,
+                             const char *name, struct smf_diagnosis *why)
 {
-    if (wanted == 0 || smf_hash64(SMF_FNV64_BASIS, bytes, size) == wanted)
-        return true;
+    const uint64_t found = smf_hash64(SMF_FNV64_BASIS, source->bytes, (size_t)source->size);
+    if (recorded == 0 || found == recorded)
+        return SMF_OK;
     uint64_t hash = SMF_FNV64_BASIS;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ ((const uint8_t *)bytes)[i]) * 0x1000001B3u;
-    return hash == wanted;
+    for (uint64_t i = 0; i < source->size; i++)
+        hash = (hash ^ ((const uint8_t *)source->bytes)[i]) * PRIME_OF_OLDER;
+    if (hash == recorded)
+        return SMF_OK;
+    const enum smf_status status = smf_finder_fail(why, detail, name);
+    why->value = found;
+    why->expected = recorded;
+    return status;
 }
 
 /* The file has changed between its header and these bytes: everything again. */
@@ -174,12 +184,10 @@ static enum smf_status take(struct smf_finder_library *library, const struct smf
     if (status != SMF_OK)
         return status;
     supply->kind = SMF_ORIGIN_LIBRARY;
-    if (!hash_fits(supply->source.bytes, (size_t)supply->source.size, entry->hash))
-        status = smf_finder_fail(why, SMF_DETAIL_STORED_HASH, entry->name);
-    else if (supply->object.size != 0 &&
-             !hash_fits(supply->object.bytes, (size_t)supply->object.size, entry->object_hash))
-        status = smf_finder_fail(why, SMF_DETAIL_STORED_OBJECT_HASH, entry->name);
-    else
+    status = check(&supply->source, entry->hash, SMF_DETAIL_LIBRARY_MODULE_HASH, entry->name, why);
+    if (status == SMF_OK && supply->object.size != 0)
+        status = check(&supply->object, entry->object_hash, SMF_DETAIL_LIBRARY_OBJECT_HASH, entry->name, why);
+    if (status == SMF_OK)
         status = revise(library, entry, &supply->revision, why);
     if (status != SMF_OK)
         smf_finder_free(supply);

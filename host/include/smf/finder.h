@@ -35,6 +35,8 @@
  * given back, whatever becomes of the file. A file that changes while it is read is read again, and again, and then
  * refused (SMF_ERR_CHANGED). The hash that a library has recorded for a module is compared with what was read.
  *
+ * A file that is compressed as a whole (smf/codecs.h) gives what comes out of it. A library that is, is not looked into.
+ *
  * A revision is a hash of the bytes, of module and object. The bytes are read again for it only if size, times or number of the file
  * have changed since, or if it was written less than SMF_FINDER_YOUNG seconds before it was read, because then a second write
  * may have left the same time. So two writes within one tick of the clock are told apart, and a module of a library keeps
@@ -107,7 +109,7 @@ struct smf_finder {
 struct smf_finder_location {
     enum smf_origin_kind kind;           /* SMF_ORIGIN_FILE or SMF_ORIGIN_LIBRARY                     */
     const char *path;                    /* of the file or library; good until the next call          */
-    uint64_t offset, size;               /* of the module in it                                       */
+    uint64_t offset, size;               /* of the module in it, as stored                            */
     uint64_t object_offset, object_size; /* of the object stored beside it in a library; size 0: none */
 };
 
