@@ -22,31 +22,50 @@ static void stop_module(void *context, struct smf_module *module)
     fflush(NULL); /* a buffer may lie in the module */
 }
 
-/* A module that is needed, or is to be loaded by its name: the file that it came from last, else what the folders have. */
-static enum smf_status open_name(void *context, const char *name, struct smf_source *source)
+/* What the folders have under this name; for a name that they have not, the provider. */
+static const struct smf_live_copy *look_for(struct smf_live *live, const char *name, enum smf_status *status)
 {
     char found[4096];
+    *status = smf_live_find(live, name, found, sizeof found);
+    if (*status == SMF_ERR_NOT_FOUND && live->options.provider != NULL)
+        return smf_live_supply(live, name, &live->unread, status);
+    if (*status != SMF_OK)
+        return NULL;
+    const struct smf_live_copy *copy = smf_live_read(live, found, name, &live->unread, status);
+    if (copy == NULL)
+        smf_live_blame(live, found); /* not the one that needs it */
+    return copy;
+}
+
+/* A module by its name: where it came from last, else where it is found. NULL: see `*status`. Under the lock. */
+static const struct smf_live_copy *fetch_name(struct smf_live *live, const char *name, enum smf_status *status)
+{
+    const char *path = smf_live_place_of(live, name);
+    if (path == NULL)
+        return look_for(live, name, status);
+    if (smf_live_is_given(live, name))
+        return smf_live_supply(live, name, &live->unread, status);
+    const struct smf_live_copy *copy = smf_live_read(live, path, name, &live->unread, status);
+    if (copy == NULL)
+        smf_live_blame(live, path);
+    return copy;
+}
+
+/* A module that is needed, or is to be loaded by its name. */
+static enum smf_status open_name(void *context, const char *name, struct smf_source *source)
+{
     enum smf_status status = SMF_OK;
     struct smf_live *live = context;
-    const char *path = smf_live_place_of(live, name);
-    struct smf_live_place *place = NULL;
-    if (path == NULL) {
-        status = smf_live_find(live, name, found, sizeof found);
-        path = found;
-        if (status == SMF_OK && (place = smf_live_new_place(name, path)) == NULL)
-            status = SMF_ERR_NO_MEMORY;
-    }
-    const bool there = status == SMF_OK;
-    const struct smf_live_copy *copy = there ? smf_live_read(live, path, name, &live->unread, &status) : NULL;
-    if (copy == NULL) {
-        if (there)
-            smf_live_blame(live, path); /* not the one that needs it */
-        smf_live_free_place(place);
+    const struct smf_live_copy *copy = fetch_name(live, name, &status);
+    if (copy == NULL)
         return status;
+    struct smf_live_place *place = smf_live_new_place(name, copy->path, copy->given);
+    if (place == NULL) {
+        smf_live_drop(live, &copy->source);
+        return SMF_ERR_NO_MEMORY;
     }
     *source = copy->source;
-    if (place != NULL)
-        smf_live_set_place(live, place);
+    smf_live_set_place(live, place);
     return SMF_OK;
 }
 
@@ -135,22 +154,27 @@ void smf_live_finish(struct smf_live *live)
 
 /* Loads under way: what is in the lists already, and what will be. */
 struct group {
-    const char *const *paths;
+    const struct smf_live_item *wanted;
     size_t count;
     struct smf_source *sources;
     struct smf_live_place **places;
     struct smf_system_item *items;
 };
 
-/* Read file number `i` of the group. */
+/* Read file number `i` of the group; a name the system asks for itself. */
 static enum smf_status fetch(struct smf_live *live, struct group *group, size_t i, struct smf_diagnosis *why)
 {
     enum smf_status status;
-    const struct smf_live_copy *copy = smf_live_read(live, group->paths[i], NULL, why, &status);
+    const char *path = group->wanted[i].path;
+    if (path == NULL) {
+        group->items[i] = (struct smf_system_item){group->wanted[i].name, NULL};
+        return SMF_OK;
+    }
+    const struct smf_live_copy *copy = smf_live_read(live, path, NULL, why, &status);
     if (copy == NULL)
         return status;
     group->sources[i] = copy->source;
-    group->places[i] = smf_live_new_place(copy->name, group->paths[i]);
+    group->places[i] = smf_live_new_place(copy->name, path, false);
     if (group->places[i] == NULL)
         return SMF_ERR_NO_MEMORY;
     group->items[i] = (struct smf_system_item){smf_live_place_name(group->places[i]), &group->sources[i]};
@@ -163,7 +187,8 @@ static void settle(struct smf_live *live, struct group *group, enum smf_status s
     smf_live_lock(live);
     for (size_t i = 0; i < group->count; i++) {
         if (status == SMF_OK) {
-            smf_live_set_place(live, group->places[i]);
+            if (group->places[i] != NULL)
+                smf_live_set_place(live, group->places[i]);
             continue;
         }
         if (group->sources[i].bytes != NULL)
@@ -181,7 +206,7 @@ static enum smf_status load(struct smf_live *live, struct group *group, uint32_t
     for (size_t i = 0; i < group->count && status == SMF_OK; i++) {
         status = fetch(live, group, i, why);
         if (status != SMF_OK)
-            smf_live_blame(live, group->paths[i]);
+            smf_live_blame(live, group->wanted[i].path);
     }
     smf_live_unlock(live);
     if (status == SMF_OK)
@@ -208,13 +233,13 @@ static enum smf_status tell(const struct smf_live *live, enum smf_status status,
     return why->status = status;
 }
 
-enum smf_status smf_live_load(struct smf_live *live, const char *const *paths, size_t count, uint32_t flags,
-                              struct smf_handle *handles, struct smf_diagnosis *why)
+enum smf_status smf_live_load_items(struct smf_live *live, const struct smf_live_item *items, size_t count,
+                                    uint32_t flags, struct smf_handle *handles, struct smf_diagnosis *why)
 {
     struct smf_diagnosis own_why;
     why = why != NULL ? why : &own_why;
     begin(live, why);
-    struct group group = {.paths = paths,
+    struct group group = {.wanted = items,
                           .count = count,
                           .sources = calloc(count + 1, sizeof *group.sources),
                           .places = calloc(count + 1, sizeof(struct smf_live_place *)),
@@ -233,6 +258,25 @@ enum smf_status smf_live_load(struct smf_live *live, const char *const *paths, s
     return tell(live, status, why);
 }
 
+enum smf_status smf_live_load(struct smf_live *live, const char *const *paths, size_t count, uint32_t flags,
+                              struct smf_handle *handles, struct smf_diagnosis *why)
+{
+    struct smf_diagnosis own_why;
+    why = why != NULL ? why : &own_why;
+    struct smf_live_item *items = calloc(count + 1, sizeof *items);
+    if (items == NULL) {
+        begin(live, why);
+        return why->status = SMF_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++)
+        items[i].path = paths[i];
+    const enum smf_status status = smf_live_load_items(live, items, count, flags, handles, why);
+    const int error = errno;
+    free(items);
+    errno = error;
+    return status;
+}
+
 enum smf_status smf_live_reload(struct smf_live *live, struct smf_handle handle, const char *path, uint32_t flags,
                                 struct smf_handle *newer, struct smf_diagnosis *why)
 {
@@ -244,13 +288,20 @@ enum smf_status smf_live_reload(struct smf_live *live, struct smf_handle handle,
     if (status != SMF_OK)
         return why->status = status;
     smf_live_lock(live);
+    const bool given = path == NULL && smf_live_is_given(live, about.name);
     if (path == NULL)
         path = smf_live_place_of(live, about.name);
-    struct smf_live_place *place = path != NULL ? smf_live_new_place(about.name, path) : NULL;
     const struct smf_live_copy *copy = NULL;
-    status = path != NULL ? SMF_ERR_NO_MEMORY : SMF_ERR_NOT_FOUND;
-    if (place != NULL)
-        copy = smf_live_read(live, path, about.name, why, &status);
+    status = SMF_ERR_NOT_FOUND;
+    if (path != NULL)
+        copy = given ? smf_live_supply(live, about.name, why, &status)
+                     : smf_live_read(live, path, about.name, why, &status);
+    struct smf_live_place *place = copy != NULL ? smf_live_new_place(about.name, copy->path, given) : NULL;
+    if (copy != NULL && place == NULL) {
+        smf_live_drop(live, &copy->source);
+        copy = NULL;
+        status = SMF_ERR_NO_MEMORY;
+    }
     if (copy == NULL && path != NULL)
         smf_live_blame(live, path);
     const struct smf_source source = copy != NULL ? copy->source : (struct smf_source){0};

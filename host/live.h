@@ -12,6 +12,10 @@ struct smf_live_copy {
     struct smf_live_copy *next;
     struct smf_source source; /* its context is a mark that no other copy has, also none that malloc puts here later */
     char *name, *path;        /* of the module that it becomes */
+    char *shown;              /* path for people; NULL: `path` */
+    bool given, held;         /* by the provider; and not copied: it gets `lent` back */
+    struct smf_source lent;
+    uint64_t revision;
     const struct smf_module *module; /* that it has become     */
     struct smf_debug *debug;         /* gdb knows it           */
     void *unpacked;                  /* its bytes, if the file was compressed as a whole; else they are here: */
@@ -29,6 +33,14 @@ void smf_live_unlock(const struct smf_live *live);
  */
 struct smf_live_copy *smf_live_read(struct smf_live *live, const char *path, const char *name,
                                     struct smf_diagnosis *why, enum smf_status *status);
+/* The same of what the provider has under this name. */
+struct smf_live_copy *smf_live_supply(struct smf_live *live, const char *name, struct smf_diagnosis *why,
+                                      enum smf_status *status);
+/* All bytes of an open file; of one that was unpacked the memory that they are in. Without names. */
+struct smf_live_copy *smf_live_copy_file(struct smf_file *file, enum smf_status *status);
+/* Put it into the list, with names: `name` NULL finds it out. NULL, and `copy` freed: no memory. */
+struct smf_live_copy *smf_live_enter(struct smf_live *live, struct smf_live_copy *copy, const char *name,
+                                     const char *path, enum smf_status *status);
 /* Free those bytes, if they are still there: a source that is not one of these is let be. Under the lock. */
 void smf_live_drop(struct smf_live *live, const struct smf_source *source);
 
@@ -40,8 +52,11 @@ void smf_live_withdraw(struct smf_live *live, const struct smf_module *module);
 void smf_live_blame(struct smf_live *live, const char *path);
 void smf_live_blame_name(struct smf_live *live, const char *name);
 
-/* That `name` is the file `path`: made ready, so that saying so cannot fail. NULL: no memory. */
-struct smf_live_place *smf_live_new_place(const char *name, const char *path);
+/* That `name` is the file `path`, or `given` by the provider out of it: made ready, so that saying so cannot fail. NULL: no
+ * memory. */
+struct smf_live_place *smf_live_new_place(const char *name, const char *path, bool given);
+/* Is this name one that the provider has given? Under the lock. */
+bool smf_live_is_given(const struct smf_live *live, const char *name);
 const char *smf_live_place_name(const struct smf_live_place *place);
 void smf_live_free_place(struct smf_live_place *place);
 /* From now on. Takes `place`. Under the lock. */

@@ -10,6 +10,7 @@
 /* The file that a module came from. */
 struct smf_live_place {
     struct smf_live_place *next;
+    bool given; /* by the provider */
     char *path;
     char name[];
 };
@@ -80,18 +81,20 @@ static char *name_of(const struct smf_source *source, const char *path)
     return part(base, dot != NULL && dot != base ? (size_t)(dot - base) : strlen(base));
 }
 
-static void free_copy(struct smf_live_copy *copy)
+static void free_copy(struct smf_live *live, struct smf_live_copy *copy)
 {
     if (copy == NULL)
         return;
+    if (copy->held)
+        smf_provider_close(live->options.provider, copy->name, &copy->lent);
     free(copy->name);
+    free(copy->shown);
     free(copy->path);
     free(copy->unpacked);
     free(copy);
 }
 
-/* All bytes of an open file; of one that was unpacked the memory that they are in. */
-static struct smf_live_copy *read_file(struct smf_file *file, enum smf_status *status)
+struct smf_live_copy *smf_live_copy_file(struct smf_file *file, enum smf_status *status)
 {
     struct smf_live_copy *copy = NULL;
     const uint64_t size = file->unpacked != NULL ? 0 : file->source.size;
@@ -109,13 +112,31 @@ static struct smf_live_copy *read_file(struct smf_file *file, enum smf_status *s
         return copy;
     }
     errno = 0;
-    if (size != 0)
+    if (size != 0 && file->source.bytes != NULL)
+        memcpy(copy->bytes, file->source.bytes, (size_t)size);
+    else if (size != 0)
         *status = file->source.read_at(file->source.context, 0, copy->bytes, (size_t)size);
     if (*status == SMF_OK)
         return copy;
     errno = errno != 0 ? errno : EIO; /* it has become shorter */
     free(copy);
     return NULL;
+}
+
+struct smf_live_copy *smf_live_enter(struct smf_live *live, struct smf_live_copy *copy, const char *name,
+                                     const char *path, enum smf_status *status)
+{
+    copy->name = name != NULL ? part(name, strlen(name)) : name_of(&copy->source, path);
+    copy->path = part(path, strlen(path));
+    if (copy->name == NULL || copy->path == NULL) {
+        free_copy(live, copy);
+        *status = SMF_ERR_NO_MEMORY;
+        return NULL;
+    }
+    copy->source.context = (void *)++live->last_mark;
+    copy->next = live->copies;
+    live->copies = copy;
+    return copy;
 }
 
 struct smf_live_copy *smf_live_read(struct smf_live *live, const char *path, const char *name,
@@ -128,23 +149,11 @@ struct smf_live_copy *smf_live_read(struct smf_live *live, const char *path, con
         return NULL;
     *status = smf_file_unpack(&file, 0, why);
     if (*status == SMF_OK)
-        copy = read_file(&file, status);
+        copy = smf_live_copy_file(&file, status);
     const int error = errno;
     smf_file_close(&file);
     errno = error;
-    if (copy == NULL)
-        return NULL;
-    copy->name = name != NULL ? part(name, strlen(name)) : name_of(&copy->source, path);
-    copy->path = part(path, strlen(path));
-    if (copy->name == NULL || copy->path == NULL) {
-        free_copy(copy);
-        *status = SMF_ERR_NO_MEMORY;
-        return NULL;
-    }
-    copy->source.context = (void *)++live->last_mark;
-    copy->next = live->copies;
-    live->copies = copy;
-    return copy;
+    return copy != NULL ? smf_live_enter(live, copy, name, path, status) : NULL;
 }
 
 void smf_live_drop(struct smf_live *live, const struct smf_source *source)
@@ -155,7 +164,7 @@ void smf_live_drop(struct smf_live *live, const struct smf_source *source)
     struct smf_live_copy *copy = *link;
     if (copy != NULL)
         *link = copy->next;
-    free_copy(copy);
+    free_copy(live, copy);
 }
 
 void smf_live_announce(struct smf_live *live, const char *name, const struct smf_module *module)
@@ -168,8 +177,9 @@ void smf_live_announce(struct smf_live *live, const char *name, const struct smf
         return;
     copy->module = module;
     const int length = snprintf(elf, sizeof elf, "%s.elf", copy->path);
-    const struct smf_debug_module what = {
-        .module = module, .source = &copy->source, .elf = length > 0 && (size_t)length < sizeof elf ? elf : NULL};
+    const bool has_elf =
+        copy->shown == NULL && length > 0 && (size_t)length < sizeof elf; /* beside a file of its own */
+    const struct smf_debug_module what = {.module = module, .source = &copy->source, .elf = has_elf ? elf : NULL};
     if (live->options.hidden_from_debuggers || smf_debug_add(&copy->debug, &what) != SMF_OK)
         copy->debug = NULL; /* what cannot be told is no reason not to run it */
     const char *folder = live->options.perf_map;
@@ -202,7 +212,7 @@ void smf_live_blame_name(struct smf_live *live, const char *name)
     while (copy != NULL && strcmp(copy->name, name) != 0)
         copy = copy->next;
     if (copy != NULL) /* without: a need that nobody has; who needs it is told of next */
-        smf_live_blame(live, copy->path);
+        smf_live_blame(live, copy->shown != NULL ? copy->shown : copy->path);
 }
 
 const char *smf_live_failed(const struct smf_live *live) { return live->failed; }
@@ -215,12 +225,21 @@ const char *smf_live_place_of(const struct smf_live *live, const char *name)
     return place != NULL ? place->path : NULL;
 }
 
-struct smf_live_place *smf_live_new_place(const char *name, const char *path)
+bool smf_live_is_given(const struct smf_live *live, const char *name)
+{
+    const struct smf_live_place *place = live->places;
+    while (place != NULL && strcmp(place->name, name) != 0)
+        place = place->next;
+    return place != NULL && place->given;
+}
+
+struct smf_live_place *smf_live_new_place(const char *name, const char *path, bool given)
 {
     struct smf_live_place *place = malloc(sizeof *place + strlen(name) + 1);
     if (place == NULL)
         return NULL;
     memcpy(place->name, name, strlen(name) + 1);
+    place->given = given;
     place->path = part(path, strlen(path));
     if (place->path != NULL)
         return place;
@@ -280,7 +299,7 @@ void smf_live_forget(struct smf_live *live)
     while (live->copies != NULL) {
         struct smf_live_copy *copy = live->copies;
         live->copies = copy->next;
-        free_copy(copy);
+        free_copy(live, copy);
     }
     while (live->places != NULL) {
         struct smf_live_place *place = live->places;

@@ -65,7 +65,7 @@ def run_with_libraries(smf):
     same(smf.run("run", "--lib", lib, "--", app, "--lib").returncode, 42, "arguments are the module's")
     function = put(smf, "function", "int base(void);\nlong f(long x);\nlong f(long x) { return base() + x; }\n")
     same(smf.good("call", "--lib", lib, function, "f", "2"), "42\n", "call")
-    smf.refused("run", "--lib", "nobody", "--path", smf.folder, app, shown="nobody", says="no folder of --path has nobody.smf")
+    smf.refused("run", "--lib", "nobody", "--path", smf.folder, app, shown="nobody", says=f"there is no module 'nobody' in {smf.folder}")
     smf.refused("run", "--lib", lib, "--lib", lib, app, shown=lib, says="lib")
     smf.refused("run", "--lib", os.path.join(smf.folder, "none.smf"), app, shown=os.path.join(smf.folder, "none.smf"), says="No such file")
 
@@ -102,13 +102,13 @@ def run_with_needs(smf):
 def needs_stay_in_their_folders(smf):
     inside = os.path.join(smf.folder, "outside", "inside")
     os.makedirs(inside)
-    for name in ("../lib", "sub/lib", "/etc/lib", "..", "c:lib", "sub\\lib"):
+    for name in ("../lib", "/etc/lib", "..", "c:lib", "sub\\lib"):
         path = os.path.join(inside, name + ".smf") if "/etc" not in name else None
         if path is not None:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             shutil.copyfile(put(smf, "lib", LIB % 1), path)
         app = put(smf, "app", APP, "--needs", name)
-        smf.refused("run", "--path", inside, app, shown=app, says="there is no source for module")
+        smf.refused("run", "--path", inside, app, shown=app, says="there is no module")
 
 
 def start_and_stop_in_order(smf):

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 
 static const char help[] =
-    "usage: smf call [--lib FILE|NAME]... [--path FOLDER]... FILE SYMBOL [ARGUMENT...]\n"
+    "usage: smf call [--lib FILE|LIBRARY|NAME]... [--path FOLDER]... FILE|NAME SYMBOL [ARGUMENT...]\n"
     "Load FILE for this host and call its function SYMBOL with up to 8 integers of 64 bits, decimal or 0x...;\n"
     "print its 64-bit result as a signed number. A function that returns less leaves the upper bits unspecified:\n"
-    "declare it as returning long. FILE, --lib and --path are as with smf run.\n";
+    "declare it as returning long. FILE, NAME, --lib and --path are as with smf run.\n";
 
 /* A number with an optional sign; hexadecimal may use all 64 bits. */
 static bool parse_number(const char *text, int64_t *value)

@@ -14,6 +14,8 @@
 #include "smf/debug.h"
 #include "smf/live.h"
 
+#include "places.h"
+
 int smf_command_build(int argc, char **argv);
 int smf_command_call(int argc, char **argv);
 int smf_command_inspect(int argc, char **argv);
@@ -79,7 +81,8 @@ struct smf_missing {
 /* What is to be loaded, and how: FILE and what stands before it. */
 struct smf_loading {
     const char *file;
-    const char **libraries; /* --lib: files, or names to be looked for; both lists have room for all arguments */
+    const char *
+        *libraries; /* --lib: files, libraries, or names to be looked for; both lists have room for all arguments */
     size_t library_count;
     const char **folders; /* --path */
     size_t folder_count;
@@ -98,13 +101,16 @@ int smf_command_take_loading(struct smf_loading *loading, int argc, char **argv,
 int smf_command_parse_loading(struct smf_loading *loading, int argc, char **argv, int *at);
 
 struct smf_command_path {
-    char text[4096];
+    char text[4096]; /* "" for a name */
+    bool by_name;    /* to be looked for in the places     */
+    bool is_place;   /* a library: one of the places itself */
 };
 
 struct smf_loaded {
     const struct smf_loading *loading; /* borrowed until it is unloaded */
     struct smf_command_path *paths;    /* of its libraries' modules, and of FILE's */
     uint32_t abi;                      /* how functions are called: SMF_ABI_..., or 0 */
+    struct smf_places places;
     struct smf_live live;
     struct smf_module *module; /* FILE's */
     struct smf_handle handle;

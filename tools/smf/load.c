@@ -88,19 +88,16 @@ static void forget_missing(struct smf_loaded *loaded)
 static void forget(struct smf_loaded *loaded)
 {
     forget_missing(loaded);
+    smf_places_end(&loaded->places);
     free(loaded->paths);
     loaded->paths = NULL;
 }
 
 char *smf_command_explain_load(struct smf_loaded *loaded, const struct smf_diagnosis *why)
 {
-    char line[512];
     const struct smf_missing *missing = &loaded->missing;
     const char *also = "", *names = "";
-    if (why->status == SMF_ERR_IO && why->detail == SMF_DETAIL_NONE)
-        snprintf(line, sizeof line, "%s", strerror(errno));
-    else
-        smf_diagnosis_format(why, line, sizeof line);
+    char *line = smf_places_explain(&loaded->places, why);
     if (missing->names != NULL && why->status == SMF_ERR_UNRESOLVED) {
         also = "; nor have";
         names = missing->names + 1;
@@ -108,10 +105,11 @@ char *smf_command_explain_load(struct smf_loaded *loaded, const struct smf_diagn
             if (*at < ' ' || *at > '~')
                 *at = '?';
     }
-    const size_t size = strlen(line) + strlen(also) + strlen(names) + 1;
-    char *text = malloc(size);
+    const size_t size = (line != NULL ? strlen(line) : 0) + strlen(also) + strlen(names) + 1;
+    char *text = line != NULL ? malloc(size) : NULL;
     if (text != NULL)
         snprintf(text, size, "%s%s%s", line, also, names);
+    free(line);
     forget_missing(loaded);
     return text;
 }
@@ -127,9 +125,11 @@ const char *smf_command_shown(const struct smf_loaded *loaded, const char *path)
 
 static int refuse(struct smf_loaded *loaded, const struct smf_diagnosis *why)
 {
+    const char *failed = smf_finder_failed(&loaded->places.finder);
     char *text = smf_command_explain_load(loaded, why);
-    smf_command_fail(smf_command_shown(loaded, smf_live_failed(&loaded->live)), "%s",
-                     text != NULL ? text : "no memory");
+    if (failed == NULL)
+        failed = smf_live_failed(&loaded->live);
+    smf_command_fail(smf_command_shown(loaded, failed), "%s", text != NULL ? text : "no memory");
     free(text);
     return 1;
 }
@@ -156,16 +156,39 @@ static const char *perf_map(void)
     return strchr(wanted, '/') != NULL ? wanted : "";
 }
 
-/* The system around the modules, which call the way that FILE's functions do. */
-static int start(struct smf_loaded *loaded, const struct smf_loading *loading, const char *path)
+/* How FILE's functions are called; 0, or 1 after the line about it. */
+static int find_convention(struct smf_loaded *loaded, const struct smf_command_path *path)
 {
+    struct smf_diagnosis why;
+    struct smf_source source;
     struct smf_file file;
-    if (smf_command_open_file(&file, path) != 0)
+    struct smf_provider *provider = &loaded->places.provider;
+    if (!path->by_name) {
+        if (smf_command_open_file(&file, path->text) != 0)
+            return 1;
+        loaded->abi = smf_command_convention(&file.source);
+        smf_file_close(&file);
+        return 0;
+    }
+    if (smf_provider_bytes(provider, loaded->loading->file, &source, &why) != SMF_OK) {
+        char *text = smf_places_explain(&loaded->places, &why);
+        char *shown = smf_places_of(&loaded->places, loaded->loading->file);
+        smf_command_fail(shown != NULL ? shown : loaded->loading->file, "%s", text != NULL ? text : "no memory");
+        free(shown);
+        free(text);
         return 1;
-    loaded->abi = smf_command_convention(&file.source);
-    smf_file_close(&file);
-    struct smf_live_options options = {
-        .folders = loading->folders, .folder_count = loading->folder_count, .perf_map = perf_map()};
+    }
+    loaded->abi = smf_command_convention(&source);
+    return smf_provider_give_back(provider, &source) == SMF_OK ? 0 : 1;
+}
+
+/* The system around the modules, which call the way that FILE's functions do. */
+static int start(struct smf_loaded *loaded, const struct smf_loading *loading)
+{
+    if (find_convention(loaded, &loaded->paths[loading->library_count]) != 0)
+        return 1;
+    struct smf_live_options options = {.provider = loaded->places.open ? &loaded->places.provider : NULL,
+                                       .perf_map = perf_map()};
     options.system.hot_reload = loading->hot_reload;
     options.system.load.abi = loaded->abi;
     options.system.load.checks = loading->checks;
@@ -180,72 +203,125 @@ static int start(struct smf_loaded *loaded, const struct smf_loading *loading, c
     return status == SMF_OK ? 0 : smf_command_fail(loading->file, "cannot start a system: %s", smf_status_name(status));
 }
 
-/* Is it a file, or a name to be looked for? */
+static bool is_there(const char *path)
+{
+    struct smf_file file;
+    if (smf_file_open(&file, path) != SMF_OK)
+        return errno != ENOENT && errno != ENOTDIR && errno != EISDIR;
+    smf_file_close(&file);
+    return true;
+}
+
+/* Does --lib mean a file? One without a slash says so by its end; one with a slash is one if it is there. */
 static bool is_file(const char *library)
 {
     const char *dot = strrchr(library, '.');
-    return strpbrk(library, "/\\") != NULL || (dot != NULL && strcmp(dot, ".smf") == 0) ||
-           smf_command_is_source(library);
+    if (dot != NULL && (strcmp(dot, ".smf") == 0 || strcmp(dot, ".sme") == 0 || strcmp(dot, ".lsm") == 0))
+        return true;
+    return smf_command_is_source(library) || (strpbrk(library, "/\\") != NULL && is_there(library));
 }
 
-/* The module that --lib means. */
-static bool find_library(struct smf_loaded *loaded, const char *library, char *path, size_t size)
+static bool is_library(const char *path)
 {
-    if (is_file(library))
-        return smf_command_module_path(library, path, size);
-    const enum smf_status status = smf_live_find(&loaded->live, library, path, size);
-    if (status != SMF_OK)
-        smf_command_fail(library,
-                         status == SMF_ERR_NOT_FOUND ? "no folder of --path has %s.smf" : "%s: its path is too long",
-                         library);
-    return status == SMF_OK;
+    struct smf_file file;
+    if (smf_file_open(&file, path) != SMF_OK)
+        return false;
+    const bool is = smf_finder_is_library(&file.source);
+    smf_file_close(&file);
+    return is;
+}
+
+/* What each --lib is, and FILE: a file, a library, or a name. 0, or 1 after the line about it. */
+static int sort_out(struct smf_loaded *loaded)
+{
+    const struct smf_loading *loading = loaded->loading;
+    for (size_t i = 0; i < loading->library_count; i++) {
+        struct smf_command_path *path = &loaded->paths[i];
+        const char *library = loading->libraries[i];
+        path->by_name = !is_file(library);
+        if (!path->by_name && !smf_command_module_path(library, path->text, sizeof path->text))
+            return 1;
+        path->is_place = !path->by_name && is_library(path->text);
+        if (path->is_place && smf_places_add(&loaded->places, path->text) != 0)
+            return 1;
+    }
+    struct smf_command_path *own = &loaded->paths[loading->library_count];
+    own->by_name = loaded->places.open && !smf_command_is_source(loading->file) && !is_there(loading->file);
+    if (!own->by_name && !smf_command_module_path(loading->file, own->text, sizeof own->text))
+        return 1;
+    return smf_places_scan(&loaded->places);
+}
+
+/* Is each --lib there that is a name? 0, or 1 after the line about it. */
+static int check_names(struct smf_loaded *loaded)
+{
+    const struct smf_loading *loading = loaded->loading;
+    struct smf_finder_location location;
+    for (size_t i = 0; i < loading->library_count; i++) {
+        struct smf_diagnosis why;
+        if (!loaded->paths[i].by_name ||
+            smf_finder_locate(&loaded->places.finder, loading->libraries[i], &location, &why) == SMF_OK)
+            continue;
+        char *text = smf_places_explain(&loaded->places, &why);
+        smf_command_fail(loading->libraries[i], "%s", text != NULL ? text : "no memory");
+        free(text);
+        return 1;
+    }
+    return 0;
 }
 
 /* All of it in one group, FILE last: what was loaded last is stopped first. */
-static int load(struct smf_loaded *loaded, const char **list, struct smf_handle *handles)
+static int load(struct smf_loaded *loaded, struct smf_live_item *items, struct smf_handle *handles)
 {
     struct smf_diagnosis why;
     const struct smf_loading *loading = loaded->loading;
-    const size_t count = loading->library_count;
-    for (size_t i = 0; i <= count; i++) {
-        struct smf_command_path *path = &loaded->paths[i];
-        if (i < count && !find_library(loaded, loading->libraries[i], path->text, sizeof path->text))
-            return 1;
-        list[i] = path->text;
+    size_t count = 0;
+    for (size_t i = 0; i <= loading->library_count; i++) {
+        const struct smf_command_path *path = &loaded->paths[i];
+        const char *word = i < loading->library_count ? loading->libraries[i] : loading->file;
+        if (!path->is_place)
+            items[count++] =
+                path->by_name ? (struct smf_live_item){NULL, word} : (struct smf_live_item){path->text, NULL};
     }
-    if (smf_live_load(&loaded->live, list, count + 1, SMF_LOAD_START, handles, &why) != SMF_OK)
+    if (smf_live_load_items(&loaded->live, items, count, SMF_LOAD_START, handles, &why) != SMF_OK)
         return refuse(loaded, &why);
     if (loaded->live.perf_status != SMF_OK)
         smf_command_fail(loading->file, "is not in perf's map: %s",
                          loaded->live.perf_status == SMF_ERR_IO ? strerror(loaded->live.perf_error)
                                                                 : smf_status_name(loaded->live.perf_status));
-    loaded->handle = handles[count];
+    loaded->handle = handles[count - 1];
     loaded->module = smf_system_module(&loaded->live.system, loaded->handle);
     return 0;
+}
+
+/* With its places open, which whoever calls ends. */
+static int load_all(struct smf_loaded *loaded, struct smf_live_item *items, struct smf_handle *handles)
+{
+    if (sort_out(loaded) != 0 || check_names(loaded) != 0 || start(loaded, loaded->loading) != 0)
+        return 1;
+    const int status = load(loaded, items, handles);
+    if (status != 0)
+        smf_live_finish(&loaded->live);
+    return status;
 }
 
 int smf_command_load(struct smf_loaded *loaded, const struct smf_loading *loading)
 {
     const size_t count = loading->library_count + 1;
     memset(loaded, 0, sizeof *loaded);
+    if (smf_places_start(&loaded->places, loading->folders, loading->folder_count) != 0)
+        return 1;
     loaded->loading = loading;
     loaded->paths = calloc(count, sizeof *loaded->paths);
-    const char **list = calloc(count, sizeof *list);
+    struct smf_live_item *items = calloc(count, sizeof *items);
     struct smf_handle *handles = calloc(count, sizeof *handles);
     int status = 1;
-    if (loaded->paths != NULL && list != NULL && handles != NULL) {
-        char *own = loaded->paths[count - 1].text;
-        if (smf_command_module_path(loading->file, own, sizeof loaded->paths->text) &&
-            start(loaded, loading, own) == 0) {
-            status = load(loaded, list, handles);
-            if (status != 0)
-                smf_live_finish(&loaded->live);
-        }
-    } else {
+    if (loaded->paths != NULL && items != NULL && handles != NULL)
+        status = load_all(loaded, items, handles);
+    else
         smf_command_fail(loading->file, "no memory for %lu paths", (unsigned long)count);
-    }
     free(handles);
-    free(list);
+    free(items);
     if (status != 0)
         forget(loaded);
     return status;

@@ -5,14 +5,18 @@
 #include <stdio.h>
 
 static const char help[] =
-    "usage: smf run [--lib FILE|NAME]... [--path FOLDER]... FILE [ARGUMENT...]\n"
+    "usage: smf run [--lib FILE|LIBRARY|NAME]... [--path FOLDER]... FILE|NAME [ARGUMENT...]\n"
     "Load FILE for this host, run its constructors, call its entry as int main(int, char **) with FILE and the\n"
     "arguments, run its destructors, and exit with its value. FILE may be a C or C++ source: it is built\n"
-    "first, and kept in the user's cache until it changes.\n"
+    "first, and kept in the user's cache until it changes. Where there is no such file, it is the NAME of a module, "
+    "such as\n"
+    "std/io/mod, that the folders and libraries have, as what a module needs (smf build --needs) and is not loaded.\n"
     "  --lib FILE     load this module or source, too: each may import from all others, also in circles\n"
-    "  --lib NAME     the same for NAME.smf of the first folder of --path that has it; a FILE has a slash, or ends in\n"
-    "                 .smf or like a source\n"
-    "  --path FOLDER  look here for NAME.smf when a module needs NAME (smf build --needs) and it is not loaded\n"
+    "  --lib LIBRARY  look for modules in this library, whatever its name; before all folders\n"
+    "  --lib NAME     load the module of this name that --path and the libraries have; a FILE has a slash and is "
+    "there, or\n"
+    "                 ends in .smf, .sme, .lsm or like a source\n"
+    "  --path FOLDER  look for modules here, in its files NAME.smf and NAME.sme and in libraries in it\n"
     "What no module has is the C library's.\n"
     "gdb --args smf run FILE knows the module: breakpoints on its names, and on lines if smf build -g has made FILE.\n"
     "SMF_PERF_MAP=1 in the environment adds its functions to /tmp/perf-PID.map for perf; a value with a slash is the\n"

@@ -14,13 +14,14 @@
 #include "changes.h"
 
 static const char help[] =
-    "usage: smf watch [OPTION]... FILE [SYMBOL [ARGUMENT...]]\n"
+    "usage: smf watch [OPTION]... FILE|NAME [SYMBOL [ARGUMENT...]]\n"
     "Load FILE like smf run and call its function SYMBOL with up to 8 integers of 64 bits, or its entry without\n"
     "SYMBOL; print what it returns. Then wait, reload what changes on disk while its state is kept (.keep sections,\n"
     "smf_state_give and smf_state_take), and call again. Whatever cannot be loaded is named in one line, and the\n"
     "version before it goes on. SIGINT or SIGTERM: everything is stopped and unloaded; the exit status is 0.\n"
     "  --lib FILE|NAME  load this module, too, as with smf run; it and whatever else is loaded is watched\n"
-    "  --path FOLDER    look here for modules that are needed\n"
+    "  --lib LIBRARY    look for modules here; of a library that changes, those are reloaded that have changed\n"
+    "  --path FOLDER    look for modules here, as with smf run\n"
     "  --source FILE    run the command of --build when FILE changes (may be repeated)\n"
     "  --build COMMAND  makes FILE; run by the shell at the start and when a --source changes\n"
     "  --every MS       call again every MS milliseconds, too\n"
@@ -215,7 +216,12 @@ static bool reload(struct watch *watch, struct watched *module)
         smf_system_find(&live->system, module->name, &handle) != SMF_OK)
         return false; /* a source that does not compile: its compiler says so */
     const bool own = handle.number == watch->loaded.handle.number;
-    if (smf_live_reload(live, handle, path, 0, &handle, &why) != SMF_OK) {
+    if (!smf_live_may_differ(live, module->name)) {
+        module->pending = false; /* another module of its library */
+        return false;
+    }
+    const char *made = smf_command_is_source(module->path) ? path : NULL; /* NULL: from where it came */
+    if (smf_live_reload(live, handle, made, 0, &handle, &why) != SMF_OK) {
         module->wrong = smf_command_explain_load(&watch->loaded, &why);
         if (smf_live_failed(live) != NULL && strcmp(smf_live_failed(live), path) != 0) /* what it needs now */
             module->blamed = copy_text(smf_live_failed(live));
@@ -232,6 +238,7 @@ static bool reload(struct watch *watch, struct watched *module)
 static unsigned reload_all(struct watch *watch)
 {
     unsigned done = 0;
+    (void)smf_places_scan(&watch->loaded.places); /* there may be more libraries by now */
     for (bool again = true; again;) {
         again = false;
         for (size_t i = 0; i < watch->count; i++) {

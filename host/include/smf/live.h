@@ -31,6 +31,7 @@
 #include <stddef.h>
 
 #include "smf/host.h"
+#include "smf/provider.h"
 #include "smf/system.h"
 
 #ifdef __cplusplus
@@ -58,6 +59,10 @@ struct smf_live_options {
      * folders every need has to be loaded first. Borrowed until smf_live_finish(). */
     const char *const *folders;
     size_t folder_count;
+    /* Asked by name for what no folder has: for modules in libraries and whatever else has suppliers (smf/finder.h is
+     * one). Its bytes are used where they are, if they stay for a module, and held until the version is released; others are read into
+     * memory. Borrowed until smf_live_finish(). NULL: nobody is. */
+    struct smf_provider *provider;
 
     /* gdb is told of each module before it starts (smf/debug.h), with FILE.elf if that belongs to it. */
     bool hidden_from_debuggers;
@@ -98,20 +103,37 @@ SMF_MUST_CHECK
 enum smf_status smf_live_load(struct smf_live *live, const char *const *paths, size_t count, uint32_t flags,
                               struct smf_handle *handles, struct smf_diagnosis *why);
 
+/* One module of a group: a file, or with `path` NULL a name, under which it is then loaded. */
+struct smf_live_item {
+    const char *path, *name; /* with a path, the name is not looked at */
+};
+
+/* The same for files and names. SMF_ERR_NOT_FOUND: neither the folders nor the provider have the name;
+ * options.provider->opened says why it gave none. */
+SMF_MUST_CHECK
+enum smf_status smf_live_load_items(struct smf_live *live, const struct smf_live_item *items, size_t count,
+                                    uint32_t flags, struct smf_handle *handles, struct smf_diagnosis *why);
+
 /*
  * Replace a version by what its file holds now, as smf_system_reload(); `path` (NULL: the file that it came from) is
- * where that is from now on, if this succeeds. SMF_ERR_NOT_FOUND: a stale handle, or it came from no file and none is
- * named. SMF_ERR_IO, SMF_ERR_NO_MEMORY as above.
+ * where that is from now on, if this succeeds. What the provider gave is asked of it again. SMF_ERR_NOT_FOUND: a stale handle,
+ * or it came from nowhere and no file is named. SMF_ERR_IO, SMF_ERR_NO_MEMORY as above.
  */
 SMF_MUST_CHECK
 enum smf_status smf_live_reload(struct smf_live *live, struct smf_handle handle, const char *path, uint32_t flags,
                                 struct smf_handle *newer, struct smf_diagnosis *why);
 
-/* The file that the last load or reload failed for, given or found; NULL: for no single one. Good until the next. */
+/* The file that the last load or reload failed for, given or found, of a library as "LIBRARY(NAME)"; NULL: for no single
+ * one. Good until the next. */
 const char *smf_live_failed(const struct smf_live *live);
 
-/* The file that the module of this name came from; NULL if none has. Good until it is reloaded from another one. */
+/* The file that the module of this name came from, or the library or other place of the provider's; NULL if none has. Good until
+ * it is reloaded. */
 const char *smf_live_path(struct smf_live *live, const char *name);
+
+/* Would a reload find other bytes? What came from a file may always have others; of what the provider gave its revision says it.
+ * True, too, if nobody knows. */
+bool smf_live_may_differ(struct smf_live *live, const char *name);
 
 /*
  * Which file is meant by NAME: the first FOLDER/NAME.smf that there is, written to `path`. SMF_ERR_NOT_FOUND for a name
