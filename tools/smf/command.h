@@ -16,6 +16,7 @@
 
 #include "places.h"
 
+int smf_command_ar(int argc, char **argv);
 int smf_command_build(int argc, char **argv);
 int smf_command_call(int argc, char **argv);
 int smf_command_inspect(int argc, char **argv);
@@ -45,6 +46,8 @@ void smf_command_print_name(const char *name);
 
 struct smf_opened {
     struct smf_file file;
+    struct smf_source source; /* the file's, or whatever else the image is */
+    struct smf_part part;     /* for a source that is part of another      */
     struct smf_image image;
     struct smf_section *sections;
 };
@@ -58,6 +61,13 @@ bool smf_command_read(const struct smf_source *source, uint64_t offset, void *in
 /* Open a file as an image; 0, or 1 after the line about it. Close what was opened. */
 int smf_command_open(struct smf_opened *opened, const char *path);
 void smf_command_close(struct smf_opened *opened);
+
+/* The same for opened->source, which is there already, under the name by which errors call it; `opened` must not move. */
+int smf_command_open_image(struct smf_opened *opened, const char *shown);
+void smf_command_close_image(struct smf_opened *opened);
+
+/* Every check that loading makes (verify.c); 0, or 1 after the line about it. */
+int smf_command_check(struct smf_opened *opened, const char *shown);
 
 /* The interface hash of its exports (interface.c). */
 enum smf_status smf_command_interface(struct smf_image *image, uint64_t *hash, struct smf_diagnosis *why);

@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shelf.h"
+
 static const char help[] =
-    "usage: smf inspect [--json] FILE\n"
+    "usage: smf inspect [--json] [--module NAME] FILE\n"
     "Header, sections, symbols, relocations and notes of a module. --json: one object with the same in lower-case\n"
     "words; 64-bit hashes are strings; bytes of names that are not UTF-8 appear as \\xNN. Values of symbols and\n"
-    "offsets of relocations count as in the file: from their section, or in older layouts from the first code.\n";
+    "offsets of relocations count as in the file: from their section, or in older layouts from the first code.\n"
+    "Of a library: its header and what is in it; --module NAME: that module of it, as if it were a file.\n";
 
 static char name_buffer[SMF_NAME_MAX + 1];
 
@@ -250,17 +253,43 @@ static bool print(struct smf_inspected *inspected)
     return print_symbols(inspected) && print_relocations(inspected);
 }
 
+/* Open what is to be looked at, or look at all of a library: *done. 0, or the exit status. */
+static int open_inspected(struct smf_inspected *inspected, struct smf_shelf *shelf, const char *path,
+                          const char *module, bool json, bool *done)
+{
+    struct smf_library_entry entry;
+    int result = smf_shelf_open(shelf, path);
+    *done = result == 0 && module == NULL;
+    if (*done)
+        result = smf_shelf_inspect(shelf, json);
+    else if (result == 0)
+        result = smf_shelf_find(shelf, module, &entry) != 0 ? 1 : smf_shelf_module(shelf, &entry, &inspected->opened);
+    else if (result < 0 && module != NULL)
+        return smf_command_refuse(path, &shelf->why);
+    else if (result < 0)
+        return smf_command_open(&inspected->opened, path);
+    else
+        return result;
+    if (result != 0 || *done)
+        smf_shelf_close(shelf);
+    return result;
+}
+
 int smf_command_inspect(int argc, char **argv)
 {
     static struct smf_inspected inspected;
+    static struct smf_shelf shelf;
+    struct smf_shelf_name shown;
     struct smf_diagnosis why;
-    const char *path = NULL;
+    const char *path = NULL, *module = NULL;
     bool json = false;
     if (smf_command_help(argc, argv, help))
         return 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
             json = true;
+        else if (strcmp(argv[i], "--module") == 0 && i + 1 < argc)
+            module = argv[++i];
         else if (path != NULL || argv[i][0] == '-')
             return smf_command_misused("inspect", path != NULL ? "one FILE only" : "unknown option");
         else
@@ -268,13 +297,16 @@ int smf_command_inspect(int argc, char **argv)
     }
     if (path == NULL)
         return smf_command_misused("inspect", "FILE is missing");
-    int result = smf_command_open(&inspected.opened, path);
-    if (result != 0)
+    bool done;
+    int result = open_inspected(&inspected, &shelf, path, module, json, &done);
+    if (result != 0 || done)
         return result;
+    const char *what = module != NULL ? smf_shelf_name(path, module, &shown) : path;
     if (prove(&inspected, &why) != SMF_OK)
-        result = smf_command_refuse(path, &why);
+        result = smf_command_refuse(what, &why);
     else if (!(json ? smf_inspect_json(&inspected) : print(&inspected)))
-        result = smf_command_fail(path, "changed while it was read");
-    smf_command_close(&inspected.opened);
+        result = smf_command_fail(what, "changed while it was read");
+    smf_command_close_image(&inspected.opened);
+    smf_file_close(module != NULL ? &shelf.file : &inspected.opened.file);
     return result;
 }

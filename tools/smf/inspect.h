@@ -31,4 +31,7 @@ uint32_t smf_inspect_patched(const struct smf_image *image, uint32_t reloc);
 /* json.c: one object. False if the file has changed meanwhile. */
 bool smf_inspect_json(struct smf_inspected *inspected);
 
+/* "KEY": "WORD", whatever bytes are in it; null for NULL. */
+void smf_json_word(const char *key, const char *word);
+
 #endif

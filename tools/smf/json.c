@@ -60,6 +60,8 @@ static void put_word(const char *key, const char *word)
         fputs("null", stdout);
 }
 
+void smf_json_word(const char *key, const char *word) { put_word(key, word); }
+
 static void put_index(const char *key, uint32_t index)
 {
     if (index != SMF_NO_SYMBOL)

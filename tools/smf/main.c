@@ -11,6 +11,7 @@ static const struct verb {
 } verbs[] = {
     {"build",   "C and C++ sources, ELF objects and archives -> one module",        smf_command_build  },
     {"inspect", "what is in a file: header, sections, symbols, relocations, notes", smf_command_inspect},
+    {"ar",      "libraries: put modules together, list, take out, verify",          smf_command_ar     },
     {"verify",  "every check that loading makes, for any architecture",             smf_command_verify },
     {"prelink", "relocate a module for fixed addresses: executed where it lies",    smf_command_prelink},
     {"symbols", "what a debugger needs for a module on a board",                    smf_command_symbols},

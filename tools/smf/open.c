@@ -28,30 +28,43 @@ bool smf_command_read(const struct smf_source *source, uint64_t offset, void *in
     return true;
 }
 
-int smf_command_open(struct smf_opened *opened, const char *path)
+int smf_command_open_image(struct smf_opened *opened, const char *shown)
 {
     struct smf_diagnosis why;
     uint32_t count = 0;
     opened->sections = NULL;
-    if (smf_command_open_file(&opened->file, path) != 0)
-        return 1;
-    enum smf_status status = smf_image_count_sections(&opened->image, &opened->file.source, &count, &why);
+    enum smf_status status = smf_image_count_sections(&opened->image, &opened->source, &count, &why);
     if (status == SMF_OK) {
         opened->sections = calloc((size_t)count + 1, sizeof *opened->sections);
-        if (opened->sections == NULL) {
-            smf_command_close(opened);
-            return smf_command_fail(path, "no memory for %lu sections", (unsigned long)count);
-        }
-        status = smf_image_open(&opened->image, &opened->file.source, opened->sections, count, &why);
+        if (opened->sections == NULL)
+            return smf_command_fail(shown, "no memory for %lu sections", (unsigned long)count);
+        status = smf_image_open(&opened->image, &opened->source, opened->sections, count, &why);
     }
     if (status == SMF_OK)
         return 0;
-    smf_command_close(opened);
-    return smf_command_refuse(path, &why);
+    smf_command_close_image(opened);
+    return smf_command_refuse(shown, &why);
+}
+
+void smf_command_close_image(struct smf_opened *opened)
+{
+    free(opened->sections);
+    opened->sections = NULL;
+}
+
+int smf_command_open(struct smf_opened *opened, const char *path)
+{
+    if (smf_command_open_file(&opened->file, path) != 0)
+        return 1;
+    opened->source = opened->file.source;
+    if (smf_command_open_image(opened, path) == 0)
+        return 0;
+    smf_file_close(&opened->file);
+    return 1;
 }
 
 void smf_command_close(struct smf_opened *opened)
 {
-    free(opened->sections);
+    smf_command_close_image(opened);
     smf_file_close(&opened->file);
 }

@@ -5,7 +5,7 @@
  * addresses beside the module, so whatever is found does not depend on what a
  * host exports or where it has room.
  */
-#include "command.h"
+#include "shelf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,9 @@ static const char help[] =
     "usage: smf verify FILE...\n"
     "Every check that loading makes and that does not depend on the host's exports or on addresses, for any\n"
     "architecture: layout, tables, names and their hashes, relocations, notes, module_hash. Says what is wrong and\n"
-    "where, one line for each FILE; exit status 1 if any is bad.\n";
+    "where, one line for each FILE; exit status 1 if any is bad. Of a library: its entries and hashes, and all this "
+    "for\n"
+    "each module in it, with a line for each one that is bad.\n";
 
 /* Where a module would lie: low enough for every field, a multiple of every page size. */
 #define BASE 0x10000000u
@@ -115,9 +117,9 @@ static enum smf_status load(struct smf_opened *opened, const struct smf_arch *ar
     enum smf_status status = smf_loader_start(&loader, &config);
     if (status != SMF_OK)
         return why->status = status;
-    struct smf_source source = opened->file.source;
+    struct smf_source source = opened->source;
     void *bytes = NULL;
-    if (prelinked) { /* what stays in place needs bytes that can be addressed */
+    if (prelinked && source.bytes == NULL) { /* what stays in place needs bytes that can be addressed */
         bytes = malloc((size_t)source.size);
         if (bytes == NULL)
             return why->status = SMF_ERR_NO_MEMORY;
@@ -194,23 +196,34 @@ static enum smf_status check(struct smf_opened *opened, const struct smf_arch *a
     return status == SMF_OK ? check_rest(&opened->image, why) : status;
 }
 
+int smf_command_check(struct smf_opened *opened, const char *shown)
+{
+    struct smf_diagnosis why;
+    bool honest = false;
+    const unsigned id = opened->image.header.arch;
+    const struct smf_arch *arch = smf_arch_of(id);
+    if (arch == NULL)
+        return smf_command_fail(shown, "architecture %u has no relocation rows here", id);
+    if (check(opened, arch, &honest, &why) != SMF_OK)
+        return smf_command_refuse(shown, &why);
+    return honest ? 0 : smf_command_fail(shown, "settled relocations do not stand in the bytes as they should");
+}
+
 static int verify(const char *path)
 {
     static const char *const layouts[] = {"R72", "R96", "P128"};
+    static struct smf_shelf shelf;
     struct smf_opened opened;
-    struct smf_diagnosis why;
-    bool honest = false;
-    int result = smf_command_open(&opened, path);
-    if (result != 0)
+    int result = smf_shelf_open(&shelf, path);
+    if (result == 0) {
+        result = smf_shelf_verify(&shelf, true);
+        smf_shelf_close(&shelf);
+        return result;
+    }
+    if (result > 0 || (result = smf_command_open(&opened, path)) != 0)
         return result;
     const struct smf_header *header = &opened.image.header;
-    const struct smf_arch *arch = smf_arch_of(header->arch);
-    if (arch == NULL)
-        result = smf_command_fail(path, "architecture %u has no relocation rows here", header->arch);
-    else if (check(&opened, arch, &honest, &why) != SMF_OK)
-        result = smf_command_refuse(path, &why);
-    else if (!honest)
-        result = smf_command_fail(path, "settled relocations do not stand in the bytes as they should");
+    result = smf_command_check(&opened, path);
     if (result == 0) {
         smf_command_print_name(path);
         printf(": good (%s, %u sections, %u symbols%s)\n", header->canonical ? "canonical" : layouts[header->layout],
