@@ -87,7 +87,10 @@ static int name_input(struct input *input, struct smf_image *image)
         input->name[length] = '\0';
     }
     fault = smf_name_fault(input->name);
-    return fault == NULL ? 0 : smf_command_fail(input->path, "the module's name '%.100s' %s", input->name, fault);
+    if (fault == NULL)
+        return 0;
+    struct smf_shelf_name shown;
+    return smf_command_fail(smf_shelf_name(input->path, input->name, &shown), "the name %s", fault);
 }
 
 /* Prove the bytes that will be stored, and name them. */
