@@ -21,6 +21,18 @@
 #
 # Makes a target NAME, an object library NAME_objects (for target_compile_options() and the like), and the target
 # property SMF_MODULE of NAME: the module's path.
+#
+# smf_add_library(NAME MODULES ...): modules in one file, a library, with `smf ar create`.
+#
+#   smf_add_library(drivers MODULES blink bus/spi=spi old.smf)
+#
+#   MODULES ...       targets of smf_add_module(), or files; each may have the name that the module gets in
+#                     the library before it: NAME=. Without that it is the one that the module says it has
+#   OUTPUT FILE       default: NAME.lsm in the current binary directory
+#   OBJECTS DIR       store DIR/NAME.o beside each module NAME for which there is such a file
+#   EXCLUDE_FROM_ALL  only built when asked for
+#
+# Makes a target NAME, and its property SMF_LIBRARY: the library's path.
 include_guard()
 
 # Code that runs wherever the loader puts it. Arm needs nothing: words reach everything there.
@@ -32,20 +44,25 @@ function(smf_position_independent target)
   endif()
 endfunction()
 
+# The smf command: `result` is what COMMAND of add_custom_command() takes.
+function(smf_find_command result)
+  if(TARGET smf AND NOT CMAKE_CROSSCOMPILING)
+    set(${result} smf PARENT_SCOPE) # CMake puts the program's path here, and builds it first
+  else()
+    # A program of the machine that builds, also in a cross build: beside the installed package, or in the path.
+    find_program(SMF_COMMAND smf HINTS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../../bin NO_CMAKE_FIND_ROOT_PATH
+      DOC "The smf command, which smf_add_module() and smf_add_library() run" REQUIRED)
+    set(${result} ${SMF_COMMAND} PARENT_SCOPE)
+  endif()
+endfunction()
+
 function(smf_add_module name)
   cmake_parse_arguments(M "RELOADABLE;DEBUG;EXCLUDE_FROM_ALL" "OUTPUT;MODULE_NAME;VERSION;STATE_VERSION;ENTRY;ARCH;PLATFORM;COMPRESS"
     "SOURCES;NEEDS;LIBRARIES;OPTIONS" ${ARGN})
   if(NOT M_SOURCES OR M_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "smf_add_module(${name} SOURCES ...): no sources, or unknown words: ${M_UNPARSED_ARGUMENTS}")
   endif()
-  if(TARGET smf AND NOT CMAKE_CROSSCOMPILING)
-    set(command smf) # CMake puts the program's path here, and builds it first
-  else()
-    # A program of the machine that builds, also in a cross build: beside the installed package, or in the path.
-    find_program(SMF_COMMAND smf HINTS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../../bin NO_CMAKE_FIND_ROOT_PATH
-      DOC "The smf command, which smf_add_module() runs" REQUIRED)
-    set(command ${SMF_COMMAND})
-  endif()
+  smf_find_command(command)
 
   add_library(${name}_objects OBJECT EXCLUDE_FROM_ALL ${M_SOURCES})
   smf_position_independent(${name}_objects)
@@ -118,4 +135,46 @@ function(smf_add_module name)
   endif()
   add_custom_target(${name} ${all} DEPENDS ${made})
   set_target_properties(${name} PROPERTIES SMF_MODULE ${M_OUTPUT})
+endfunction()
+
+function(smf_add_library name)
+  cmake_parse_arguments(L "EXCLUDE_FROM_ALL" "OUTPUT;OBJECTS" "MODULES" ${ARGN})
+  if(NOT L_MODULES OR L_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "smf_add_library(${name} MODULES ...): no modules, or unknown words: ${L_UNPARSED_ARGUMENTS}")
+  endif()
+  smf_find_command(command)
+  if(NOT L_OUTPUT)
+    set(L_OUTPUT ${name}.lsm)
+  endif()
+  cmake_path(ABSOLUTE_PATH L_OUTPUT BASE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} NORMALIZE)
+  set(words "")
+  set(objects "")
+  if(L_OBJECTS)
+    cmake_path(ABSOLUTE_PATH L_OBJECTS BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE)
+    file(GLOB_RECURSE objects CONFIGURE_DEPENDS ${L_OBJECTS}/*.o)
+    set(words --objects ${L_OBJECTS})
+  endif()
+  set(needed ${objects})
+  foreach(module IN LISTS L_MODULES)
+    set(prefix "")
+    if(module MATCHES "^([^=]+=)(.+)$")
+      set(prefix ${CMAKE_MATCH_1})
+      set(module ${CMAKE_MATCH_2})
+    endif()
+    if(TARGET ${module})
+      list(APPEND needed ${module})
+      get_target_property(module ${module} SMF_MODULE)
+    endif()
+    cmake_path(ABSOLUTE_PATH module BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE)
+    list(APPEND words ${prefix}${module})
+    list(APPEND needed ${module})
+  endforeach()
+  add_custom_command(OUTPUT ${L_OUTPUT} COMMAND ${command} ar create ${L_OUTPUT} ${words} DEPENDS ${needed}
+    COMMENT "Building library ${name}" COMMAND_EXPAND_LISTS VERBATIM)
+  set(all ALL)
+  if(L_EXCLUDE_FROM_ALL)
+    set(all "")
+  endif()
+  add_custom_target(${name} ${all} DEPENDS ${L_OUTPUT})
+  set_target_properties(${name} PROPERTIES SMF_LIBRARY ${L_OUTPUT})
 endfunction()

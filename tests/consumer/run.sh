@@ -40,6 +40,11 @@ package)
     quietly cmake --build "$folder/build"
     says "$folder/build/program"
     module=$folder/build/own.smf
+    smf=$folder/prefix/bin/smf
+    names=$("$smf" ar list "$folder/build/numbers.lsm")
+    [ "$names" = "$(printf 'math/add\nown')" ] || { echo "numbers.lsm has these names: $names" && exit 1; }
+    quietly "$smf" ar extract -C "$folder" "$folder/build/numbers.lsm" math/add
+    quietly cmp "$module" "$folder/math/add.smf"
     says "$folder/build/program"
     says "$folder/build/program_cpp"
     says "$folder/build/program_hosted"
