@@ -309,7 +309,8 @@ void smf_provider_get_statistics(struct smf_provider *provider, struct smf_provi
 /*
  * For smf_system_config: open = smf_provider_open, close = smf_provider_close, source_context = the provider. Modules
  * then load by name, needs too, straight from where they lie; a reload finds what is there now, never what was there before. What a
- * system was given stays held until it says close. provider->opened says why one was not given.
+ * system was given stays held until it says close. provider->opened says why one was not given. A source that
+ * smf_provider_bytes() gave to the caller, and the caller to a system over the same provider, is given back by the system.
  */
 SMF_MUST_CHECK
 enum smf_status smf_provider_open(void *provider, const char *name, struct smf_source *source);
