@@ -14,7 +14,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [os.path.dirname(os.path.abspath(__file__))]
-from command import CANONICAL, Failure, main, same  # noqa: E402
+from command import CANONICAL, Failure, Skip, main, same  # noqa: E402
 
 PROGRAM = """
 #include <stdio.h>
@@ -112,6 +112,49 @@ def compressed_modules_run_like_plain_ones(smf):
         same(smf.run("run", packed, "x").returncode, 7, f"{method}: packed as well")
 
 
+def compressed_state_and_exceptions_work(smf):
+    """What is kept across reloads, what constructors need, and what the unwinder reads in place."""
+    if smf.sanitized:
+        raise Skip("AddressSanitizer stops __cxa_throw in a program that is not linked with libstdc++")
+    source = """
+        #include <stdexcept>
+        extern "C" int puts(const char *);
+        __attribute__((section(".keep.state"))) int state[600] = {7, 8, 9};
+        struct Made { int value; Made() : value(state[1]) { puts("made"); } ~Made() { puts("gone"); } };
+        static Made made;
+        static int thrower(int x) { if (x > 0) throw std::runtime_error("thrown"); return 1; }
+        int main(int argc, char **) {
+            try { return thrower(argc); } catch (const std::exception &e) { puts(e.what()); }
+            return made.value + state[2] + state[599];
+        }
+        extern "C" int get(int i);
+        int get(int i) { return state[i]; }
+        """
+    for method in METHODS:
+        module = smf.module("state-" + method, source, "--compress", method, "--reloadable", "--cflags", "-O1 -fPIC")
+        flags = {s["name"]: s["flags"] for s in json.loads(smf.good("inspect", "--json", module))["sections"]}
+        same("compressed" in flags[".keep.state"] and "compressed" in flags[".eh_frame"], True, f"{method}: {flags}")
+        found = smf.run("run", module)
+        same((found.returncode, found.stdout, found.stderr), (17, b"made\nthrown\ngone\n", b""), method)
+        same(smf.good("call", module, "get", "2").splitlines()[-2:], ["9", "gone"], "call")
+
+
+def debug_information_is_the_same(smf):
+    """-g: OUT.elf differs in the hash of the module that it belongs to, and is found."""
+    elves = []
+    for method in (None, *METHODS):
+        module = smf.module("debug", PROGRAM, "-g", "--name", "debug", *(("--compress", method) if method else ()))
+        with open(module, "rb") as file:
+            name = file.read()[-68:-60]
+        with open(module + ".elf", "rb") as file:
+            elf = file.read()
+        same(elf.count(name), 1, f"{method}: the module's hash in OUT.elf")
+        elves.append(elf.replace(name, bytes(8)))
+        if "main" not in smf.good("symbols", "--base", "code=0x1000", module):
+            raise Failure(f"{method}: no main among the symbols")
+    same(elves[1] == elves[0] and elves[2] == elves[0], True, "OUT.elf")
+
+
 def compressed_sections_say_so(smf):
     plain = json.loads(smf.good("inspect", "--json", smf.module("plain", PROGRAM, "--name", "same")))
     same((plain["compression"], [s["flags"] for s in plain["sections"] if "compressed" in s["flags"]]), (None, []), "plain")
@@ -197,7 +240,8 @@ def damaged_sections_are_one_line(smf):
             smf.refused("verify", smf.write("bent.smf", bytes(bent)), says="")
 
 
-CASES = [compressed_modules_run_like_plain_ones, compressed_sections_say_so, compressed_modules_are_made_again_alike,
+CASES = [compressed_modules_run_like_plain_ones, compressed_state_and_exceptions_work, debug_information_is_the_same,
+         compressed_sections_say_so, compressed_modules_are_made_again_alike,
          compress_is_refused_where_it_cannot_be, prelinking_undoes_compression, damaged_sections_are_one_line,
          packed_files_run_like_plain_ones, packed_files_say_so, packed_libraries_are_found_by_name, bad_packed_files_are_one_line]
 
