@@ -16,7 +16,7 @@
 
 #include "bench.h"
 
-enum { GETS = 50000, ROUNDS = 11, COLD_ROUNDS = 7 };
+enum { GETS = 50000, ROUNDS = 21, COLD_ROUNDS = 11 };
 
 static struct smf_cache *start(const struct smf_cache_options *options)
 {
@@ -168,23 +168,35 @@ static double run_prefetch(void *context, uint32_t *checksum)
     if (many->cold)
         drop_from_memory(many);
     const uint64_t start_ns = measure_now();
-    bench_check(smf_cache_prefetch_parallel(cache, many->paths, many->count, many->workers, NULL), NULL, "prefetch");
+    if (many->workers != 0)
+        bench_check(smf_cache_prefetch_parallel(cache, many->paths, many->count, many->workers, NULL), NULL,
+                    "prefetch");
+    for (size_t i = 0; many->workers == 0 && i < many->count; i++) {
+        struct smf_cached *entry;
+        bench_check(smf_cache_get(cache, many->paths[i], &entry, NULL), NULL, many->paths[i]);
+        smf_cache_put(cache, entry);
+    }
     const uint64_t taken = measure_now() - start_ns;
     *checksum = (uint32_t)smf_cache_count(cache);
     finish(cache);
     return (double)taken;
 }
 
+/* 0 workers: gets, one after the other, of which the system is not told before. */
 static void prefetches(struct many *many)
 {
+    static const unsigned workers[] = {0, 1, 2, 4};
+    static const char *const subjects[2][4] = {
+        {"warm by gets", "warm by 1 thread", "warm by 2 threads", "warm by 4 threads"},
+        {"cold by gets", "cold by 1 thread", "cold by 2 threads", "cold by 4 threads"},
+    };
     for (int cold = 0; cold < 2; cold++)
-        for (many->workers = 1; many->workers <= 4; many->workers *= 2) {
-            char subject[64];
+        for (size_t i = 0; i < sizeof workers / sizeof workers[0]; i++) {
             many->cold = cold != 0;
-            snprintf(subject, sizeof subject, "%s by %u thread%s", cold ? "cold" : "warm", many->workers,
-                     many->workers == 1 ? "" : "s");
-            measure_print(&(struct measure_row){"prefetch", subject, (unsigned long)many->count, (size_t)many->bytes,
-                                                cold ? COLD_ROUNDS : ROUNDS, (uint32_t)many->count},
+            many->workers = workers[i];
+            measure_print(&(struct measure_row){"prefetch", subjects[cold][i], (unsigned long)many->count,
+                                                (size_t)many->bytes, cold ? COLD_ROUNDS : ROUNDS,
+                                                (uint32_t)many->count},
                           run_prefetch, many);
         }
 }
