@@ -5,6 +5,7 @@
  *     bench load FOLDER FUNCTIONS CHECKSUM   every loader, on FOLDER/module-FUNCTIONS.{smf,so,o}
  *     bench decode FILE WHAT                 LZ4 blocks of a file's bytes, by liblz4 and by smf
  *     bench lookup FOLDER COUNT              every way to look a name up
+ *     bench library FOLDER COUNT             opening a library of so many modules, and finding one
  *     bench relocations COUNT                smf alone: time for each relocation
  *     bench calls FOLDER                     ways to call a function of another module
  *     bench reload FOLDER FUNCTIONS CHECKSUM loading, replacing and unloading one of several modules
@@ -44,6 +45,8 @@ int main(int argc, char **argv)
 #endif
     else if (argc == 4 && strcmp(argv[1], "lookup") == 0)
         bench_lookup(argv[2], strtoul(argv[3], NULL, 10));
+    else if (argc == 4 && strcmp(argv[1], "library") == 0)
+        bench_library(argv[2], strtoul(argv[3], NULL, 10));
     else if (argc == 3 && strcmp(argv[1], "relocations") == 0)
         bench_relocations(strtoul(argv[2], NULL, 10));
     else if (argc == 3 && strcmp(argv[1], "calls") == 0)
@@ -56,7 +59,8 @@ int main(int argc, char **argv)
         bench_cache(argv[2], strtoul(argv[3], NULL, 10), (uint32_t)strtoul(argv[4], NULL, 10),
                     strtoul(argv[5], NULL, 10));
     else
-        measure_fail("usage", "load FOLDER FUNCTIONS CHECKSUM | decode FILE WHAT | lookup FOLDER COUNT | relocations "
+        measure_fail("usage", "load FOLDER FUNCTIONS CHECKSUM | decode FILE WHAT | lookup FOLDER COUNT | library "
+                              "FOLDER COUNT | relocations "
                               "COUNT | calls FOLDER | "
                               "reload FOLDER FUNCTIONS CHECKSUM | resolve MODULES EXPORTS | "
                               "cache FOLDER FUNCTIONS CHECKSUM FILES");

@@ -48,6 +48,7 @@ void bench_floor(const char *folder, unsigned long functions);
 void bench_tcc(const char *folder, unsigned long functions, uint32_t expected);
 void bench_packed(const char *folder, unsigned long functions, uint32_t expected);
 void bench_decode(const char *path, const char *what);
+void bench_library(const char *folder, unsigned long count);
 void bench_lookup(const char *folder, unsigned long count);
 void bench_relocations(unsigned long count);
 void bench_calls(const char *folder);

@@ -4,7 +4,7 @@
 
     run.py --bench PROGRAM --smf SMF [--musl PROGRAM] --folder FOLDER
            [--sizes 64,1000,10000] [--lookups 64,1024,10000,65536] [--relocations 1000,...,1000000] [--cc CC]
-           [--reloads 64,1000] [--modules 1000] [--files 1000] [--decode]
+           [--reloads 64,1000] [--modules 1000] [--files 1000] [--libraries 100,1000,10000] [--decode]
 
 Fails when a module does not load, or answers anything but what workload.py says it has to. No time is asserted:
 what was to be reached is printed beside what was.
@@ -95,6 +95,7 @@ def main():
     parser.add_argument("--reloads", type=numbers, default=[64, 1000])
     parser.add_argument("--modules", type=int, default=1000)
     parser.add_argument("--files", type=int, default=1000)
+    parser.add_argument("--libraries", type=numbers, default=[100, 1000, 10000])
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     rows = []
@@ -109,6 +110,8 @@ def main():
     for count in options.lookups:
         make_exports(options, count)
         rows += run(options.bench, "lookup", options.folder, count).splitlines()
+    for count in options.libraries:
+        rows += run(options.bench, "library", options.folder, count).splitlines()
     for count in options.relocations:
         rows += run(options.bench, "relocations", count).splitlines()
     make_calls(options)
