@@ -373,6 +373,23 @@ static void code_that_is_compressed(void)
     }
 }
 
+/* A function in the zeros behind what is stored has no code. */
+static void code_that_is_not_stored(void)
+{
+    struct smf_code_unit unit;
+    uint8_t code[16];
+    stock_start();
+    stock_make(0, "alpha", &(const struct stock_recipe){.value = 4, .tail = true});
+    stock_open();
+    CHECK_EQUAL(stock_value("alpha"), 4);
+    CHECK_STATUS(smf_provider_code(&stock.provider, "alpha", "alpha_second", &unit, code, sizeof code, &stock.why),
+                 SMF_ERR_SYMBOL);
+    const struct smf_source object = stock_object("alpha", SMF_OK);
+    CHECK(stock.emitted_units == 1 && object.size == 17);
+    stock_give_back(&object);
+    stock_end();
+}
+
 static enum smf_status lies(const struct smf_emitter *emitter, const struct smf_emission *emission, void *into,
                             size_t capacity, size_t *size, struct smf_diagnosis *why)
 {
@@ -513,6 +530,7 @@ static const struct tap_case cases[] = {
     {"g5_a_positional_stored_object",                  g5_a_positional_stored_object                 },
     {"g5_no_exports_no_code_no_emitter",               g5_no_exports_no_code_no_emitter              },
     {"code_that_is_compressed",                        code_that_is_compressed                       },
+    {"code_that_is_not_stored",                        code_that_is_not_stored                       },
     {"an_emitter_that_lies",                           an_emitter_that_lies                          },
     {"bad_arguments",                                  bad_arguments                                 },
     {"what_is_no_module",                              what_is_no_module                             },

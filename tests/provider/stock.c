@@ -287,6 +287,18 @@ static void add_compressed(struct kit *kit, uint8_t value)
     CHECK_STATUS(smf_writer_add_section(&kit->writer, &section, NULL), SMF_OK);
 }
 
+static void add_with_tail(struct kit *kit, const uint8_t *code)
+{
+    const struct smf_write_section section = {.name = ".text",
+                                              .bytes = code,
+                                              .size = 64,
+                                              .virtual_size = 128,
+                                              .alignment = 16,
+                                              .flags = SMF_SECTION_READ | SMF_SECTION_EXEC,
+                                              .type = SMF_SECTION_CODE};
+    CHECK_STATUS(smf_writer_add_section(&kit->writer, &section, NULL), SMF_OK);
+}
+
 void stock_make(unsigned shelf, const char *name, const struct stock_recipe *recipe)
 {
     static struct kit kit;
@@ -305,6 +317,8 @@ void stock_make(unsigned shelf, const char *name, const struct stock_recipe *rec
     memset(code, recipe->value, sizeof code);
     if (recipe->compressed)
         add_compressed(&kit, recipe->value);
+    else if (recipe->tail)
+        add_with_tail(&kit, code);
     else
         kit_section(&kit, ".text", SMF_SECTION_CODE, code, sizeof code, 16);
     kit_section(&kit, ".data", SMF_SECTION_DATA, note, 16, 8);
@@ -321,7 +335,7 @@ void stock_make(unsigned shelf, const char *name, const struct stock_recipe *rec
     snprintf(second, sizeof second, "%s_second", name);
     if (!recipe->silent) {
         add_function(&kit, name, 0, recipe->unreadable ? 0 : 16);
-        add_function(&kit, second, 16, 8);
+        add_function(&kit, second, recipe->tail ? 64 : 16, 8);
     }
     uint8_t *bytes = kit_finish(&kit, &size);
     put(shelf, name, bytes, size);

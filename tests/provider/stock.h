@@ -66,6 +66,7 @@ struct stock_recipe {
     bool relocations;  /* has a relocation                                                */
     bool unreadable;   /* its first export has no size                                    */
     bool compressed;   /* its code */
+    bool tail;         /* its second function lies behind what is stored of the code */
     bool silent;       /* exports nothing                                                 */
     const char *needs; /* name in note.deps                                               */
 };
