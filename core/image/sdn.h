@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* image/sdn.h - private to core/image: characters of a note, and its lines. */
+#ifndef SMF_IMAGE_SDN_H
+#define SMF_IMAGE_SDN_H
+
+#include "image/view.h"
+#include "smf/sdn.h"
+
+/* A line of the note, or what is left of one. Characters are read through the image's window for records. */
+struct line {
+    const struct smf_sdn *note;
+    size_t at, end;         /* within the note */
+    enum smf_status status; /* of the source   */
+};
+
+/* The character there, 0 at the end of the line or if it cannot be read. A NUL in the text ends the line, too. */
+static inline char line_peek(struct line *line)
+{
+    struct smf_image *image = line->note->image;
+    if (line->at == line->end || line->status != SMF_OK)
+        return '\0';
+    const uint8_t *at = smf_window_at(&image->records, line->note->start + line->at, 1, image->why);
+    if (at == NULL) {
+        line->status = image->why->status;
+        return '\0';
+    }
+    return (char)*(const volatile uint8_t *)at;
+}
+
+static inline void line_blanks(struct line *line)
+{
+    for (char next; (next = line_peek(line)) == ' ' || next == '\t' || next == '\r'; line->at++)
+        ;
+}
+
+static inline bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
+static inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* sdn_cells.c: what a line is. */
+enum line_kind { LINE_EMPTY, LINE_HEADER, LINE_ROW, LINE_MALFORMED_HEADER, LINE_MALFORMED_ROW, LINE_OF_UNKNOWN };
+SMF_MUST_CHECK
+enum smf_status smf_sdn_line(struct line line, struct smf_sdn_cursor *cursor, struct smf_sdn_row *row,
+                             enum line_kind *kind);
+
+#endif
