@@ -23,7 +23,6 @@ static void make_files(void)
         else if (i != 3)
             scene_module(name, (uint8_t)(i + 1), 50);
     }
-    scene_settle();
 }
 
 static void check_statuses(const enum smf_status *statuses, size_t count)
