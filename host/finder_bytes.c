@@ -32,12 +32,34 @@ static enum smf_status read_part(const struct smf_file *file, uint64_t offset, u
     return errno == 0 ? smf_finder_fail(why, SMF_DETAIL_CHANGED, "") : smf_finder_status(why, SMF_ERR_IO);
 }
 
+/* The same bytes once more? A file that is young may have been written meanwhile without another time. */
+static enum smf_status read_again(const struct smf_file *file, uint64_t offset, const uint8_t *bytes, uint64_t size,
+                                  struct smf_diagnosis *why)
+{
+    uint8_t part[4096];
+    enum smf_status status = SMF_OK;
+    while (size != 0 && status == SMF_OK) {
+        const size_t length = size < sizeof part ? (size_t)size : sizeof part;
+        status = read_part(file, offset, part, length, why);
+        if (status == SMF_OK && memcmp(part, bytes, length) != 0)
+            status = smf_finder_fail(why, SMF_DETAIL_CHANGED, "");
+        offset += length;
+        bytes += length;
+        size -= length;
+    }
+    return status;
+}
+
 static enum smf_status fill(const struct smf_extent *extent, struct piece *piece, struct smf_diagnosis *why)
 {
     struct smf_look after;
     enum smf_status status = read_part(extent->file, extent->offset, piece->bytes, extent->size, why);
     if (status == SMF_OK)
         status = read_part(extent->file, extent->object_offset, piece->bytes + extent->size, extent->object_size, why);
+    if (status == SMF_OK && extent->look->young)
+        status = read_again(extent->file, extent->offset, piece->bytes, extent->size, why);
+    if (status == SMF_OK && extent->look->young)
+        status = read_again(extent->file, extent->object_offset, piece->bytes + extent->size, extent->object_size, why);
     if (status == SMF_OK && !smf_beneath_look(extent->file, &after))
         status = smf_finder_status(why, SMF_ERR_IO);
     if (status == SMF_OK && !smf_look_same(extent->look, &after))

@@ -6,10 +6,11 @@ output=$("$1/tools/demo" --no-install "$2") || { echo "exit status $?: $output" 
 failures=0
 for line in 'smf build -o hello\.smf hello\.c' 'hello\.smf: [0-9]* bytes' 'P128 canonical' 'undefined, stub  *printf' ' greet$' \
     'hello\.smf: good' '^    Good day from a module, number 2\.$' '^    2$' '^    Hello, you\.$' 'number 3\.$' 'smf: cut\.smf: no' \
-    '^    one: call [0-9]*, [0-9]* in this version$' 'counter\.smf: reloaded, version 2$' '^    two: call [0-9]*, 1 in this version$'; do
+    '^    one: call [0-9]*, [0-9]* in this version$' 'smf ar create talk\.lsm' 'A MODULE IN A LIBRARY!!$' "no module 'talk/whisper' in talk\.lsm$" \
+    'counter\.smf: reloaded, version 2$' '^    two: call [0-9]*, 1 in this version$'; do
     echo "$output" | grep -q -- "$line" || { echo "not shown: $line" && failures=1; }
 done
 lines=$(echo "$output" | wc -l)
-[ "$lines" -le 34 ] || { echo "$lines lines are too many" && failures=1; }
+[ "$lines" -le 44 ] || { echo "$lines lines are too many" && failures=1; }
 [ $failures = 0 ] || echo "$output"
 exit $failures

@@ -33,7 +33,7 @@
  *
  * Bytes are read into memory of their own (malloc), for the reasons that smf/live.h gives; they stay until they are
  * given back, whatever becomes of the file. A file that changes while it is read is read again, and again, and then
- * refused (SMF_ERR_CHANGED). The hash that a library has recorded for a module is compared with what was read.
+ * refused (SMF_ERR_CHANGED): its times say so, and of one that was just written a second read. The hash that a library has recorded for a module is compared with what was read.
  *
  * A file that is compressed as a whole (smf/codecs.h) gives what comes out of it. A library that is, is not looked into.
  *
