@@ -351,8 +351,9 @@ static void two_libraries_in_one_tick(void)
                                two[] = {{"x", "two", NULL, 0}};
     start();
     put_library(&scene, "l.lsm", one, 1);
+    standing_still = true;
     add_library(&scene, "l.lsm");
-    for (unsigned i = 0; i < 200; i++) {
+    for (unsigned i = 0; i < 20; i++) {
         put_library(&scene, "l.lsm", i % 2 == 0 ? two : one, 1);
         (void)find("x", i % 2 == 0 ? "two" : "one");
     }

@@ -186,6 +186,12 @@ static void a_scan_keeps_the_order_of_places(void)
     CHECK_EQUAL(scene.skips, 0);
     check_list(&scene, "x ");
     CHECK(strstr(smf_finder_places(&scene.finder), "b.smf") == NULL);
+    put_library(&scene, "two/added.lsm", b, 1);
+    add_library(&scene, "two/added.lsm");
+    CHECK_STATUS(smf_finder_scan(&scene.finder), SMF_OK); /* finds it, too, and it is there already */
+    check_get(&scene, "x", "b", "two/added.lsm");
+    const char *first = strstr(smf_finder_places(&scene.finder), "added.lsm");
+    CHECK(first != NULL && strstr(first + 1, "added.lsm") == NULL);
     scene_end(&scene);
 }
 

@@ -19,6 +19,24 @@
 
 static struct scene scene;
 
+/* ---- Somebody who is there between the look and the opening ---- */
+
+static const char *awaited;      /* the name whose look is waited for */
+static void (*in_between)(void); /* ... and what is done after it     */
+
+int __real_fstatat(int folder, const char *name, struct stat *status, int flags);
+int __wrap_fstatat(int folder, const char *name, struct stat *status, int flags);
+
+int __wrap_fstatat(int folder, const char *name, struct stat *status, int flags)
+{
+    const int answer = __real_fstatat(folder, name, status, flags);
+    if (awaited != NULL && strcmp(name, awaited) == 0) {
+        awaited = NULL;
+        in_between();
+    }
+    return answer;
+}
+
 static void put_link(const char *target, const char *name) { CHECK_EQUAL(symlink(target, at(&scene, name)), 0); }
 
 static void check_skip(const char *path, enum smf_detail detail)
@@ -216,6 +234,75 @@ static void links_swapped_while_they_are_walked(void)
     scene_end(&scene);
 }
 
+static void file_becomes_link(void)
+{
+    put_away(&scene, "mods/x.smf");
+    put_link("../secret.smf", "mods/x.smf");
+}
+
+static void folder_becomes_link(void)
+{
+    put_away(&scene, "mods/way");
+    put_link("../outside", "mods/way");
+}
+
+static void link_becomes_file(void)
+{
+    put_away(&scene, "mods/x.smf");
+    put_text(&scene, "mods/x.smf", "inside");
+}
+
+static void file_becomes_link_inside(void)
+{
+    put_text(&scene, "mods/other", "other");
+    put_away(&scene, "mods/x.smf");
+    put_link("other", "mods/x.smf");
+}
+
+static void file_becomes_pipe(void)
+{
+    put_away(&scene, "mods/x.smf");
+    CHECK_EQUAL(mkfifo(at(&scene, "mods/x.smf"), 0600), 0);
+}
+
+static void find_while(const char *name, void (*what)(void), const char *text, enum smf_detail detail)
+{
+    put_away(&scene, "mods");
+    put_text(&scene, "mods/x.smf", "inside");
+    put_text(&scene, "mods/way/y.smf", "inside");
+    if (what == link_becomes_file) {
+        put_away(&scene, "mods/x.smf");
+        put_link("../secret.smf", "mods/x.smf");
+    }
+    awaited = strchr(name, '/') != NULL ? "way" : "x.smf";
+    in_between = what;
+    scene.skips = 0;
+    const int before = open_files();
+    const enum smf_status status = smf_finder_get(&scene.finder, name, &scene.supply, &scene.why);
+    CHECK(awaited == NULL);
+    CHECK_STATUS(status, text != NULL ? SMF_OK : SMF_ERR_NOT_FOUND);
+    if (status == SMF_OK)
+        CHECK(scene.supply.source.size == strlen(text) && memcmp(scene.supply.source.bytes, text, strlen(text)) == 0);
+    if (text == NULL)
+        CHECK(scene.skips != 0 && scene.skipped_why.detail == detail);
+    smf_finder_give_back(&scene.finder, &scene.supply);
+    CHECK_EQUAL(open_files(), before);
+}
+
+static void what_changes_between_look_and_opening(void)
+{
+    scene_start(&scene, 0);
+    put_text(&scene, "secret.smf", "secret");
+    put_text(&scene, "outside/y.smf", "secret");
+    add_folder(&scene, "mods");
+    find_while("x", file_becomes_link, NULL, SMF_DETAIL_LEADS_OUT);
+    find_while("way/y", folder_becomes_link, NULL, SMF_DETAIL_LEADS_OUT);
+    find_while("x", file_becomes_pipe, NULL, SMF_DETAIL_NO_FILE);
+    find_while("x", link_becomes_file, "inside", SMF_DETAIL_NONE);
+    find_while("x", file_becomes_link_inside, "other", SMF_DETAIL_NONE);
+    scene_end(&scene);
+}
+
 /* ---- What is no file ---- */
 
 static void pipes_and_devices_do_not_block(void)
@@ -347,14 +434,15 @@ static void folders_are_entered_so_deep(void)
 }
 
 static const struct tap_case cases[] = {
-    {"links_stay_inside",                   links_stay_inside                  },
-    {"links_lead_out_for_who_wants_it",     links_lead_out_for_who_wants_it    },
-    {"scans_stay_inside",                   scans_stay_inside                  },
-    {"the_folder_itself_may_be_a_link",     the_folder_itself_may_be_a_link    },
-    {"links_swapped_while_they_are_walked", links_swapped_while_they_are_walked},
-    {"pipes_and_devices_do_not_block",      pipes_and_devices_do_not_block     },
-    {"what_may_not_be_read",                what_may_not_be_read               },
-    {"folders_are_entered_so_deep",         folders_are_entered_so_deep        },
+    {"links_stay_inside",                     links_stay_inside                    },
+    {"links_lead_out_for_who_wants_it",       links_lead_out_for_who_wants_it      },
+    {"scans_stay_inside",                     scans_stay_inside                    },
+    {"the_folder_itself_may_be_a_link",       the_folder_itself_may_be_a_link      },
+    {"links_swapped_while_they_are_walked",   links_swapped_while_they_are_walked  },
+    {"what_changes_between_look_and_opening", what_changes_between_look_and_opening},
+    {"pipes_and_devices_do_not_block",        pipes_and_devices_do_not_block       },
+    {"what_may_not_be_read",                  what_may_not_be_read                 },
+    {"folders_are_entered_so_deep",           folders_are_entered_so_deep          },
 };
 
 TAP_MAIN(cases)
