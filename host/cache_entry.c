@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "cache.h"
+#include "smf/hash.h"
+#include "smf/templates.h"
 
 static const struct smf_cache_entry *known(const struct smf_cached *entry)
 {
@@ -97,4 +99,56 @@ enum smf_status smf_cached_template(const struct smf_cached *entry, uint64_t off
         return refuse(entry, SMF_ERR_NOT_FOUND, SMF_SECTION_TEMPLATE_CODE, why);
     const struct smf_section *section = &entry->image->sections[entry->template_code];
     return part(entry, section->offset, section->size, offset, size, bytes, why);
+}
+
+/* What the template symbol of this name says of its template. SMF_ERR_NOT_FOUND: there is no such symbol. */
+static enum smf_status find_symbol(struct smf_image *image, const char *name, struct smf_symbol_template *said,
+                                   struct smf_diagnosis *why)
+{
+    const uint32_t hash = smf_hash_name(name);
+    const size_t wanted = strlen(name);
+    for (uint32_t i = 0; i < image->header.symbol_count; i++) {
+        struct smf_symbol symbol;
+        const char *text = NULL;
+        size_t length = 0;
+        enum smf_status status = smf_image_symbol(image, i, &symbol, why);
+        if (status == SMF_OK && ((symbol.flags & SMF_SYMBOL_FLAG_TEMPLATE) == 0 || symbol.hash != hash))
+            continue;
+        if (status == SMF_OK)
+            status = smf_image_name(image, symbol.name, NULL, 0, &text, &length, why);
+        if (status != SMF_OK)
+            return status;
+        if (length == wanted && memcmp(text, name, wanted) == 0)
+            return smf_image_symbol_template(image, i, said, why);
+    }
+    return SMF_ERR_NOT_FOUND;
+}
+
+enum smf_status smf_cached_template_named(const struct smf_cached *entry, const char *name, const uint8_t **bytes,
+                                          size_t *size, struct smf_diagnosis *why)
+{
+    struct smf_diagnosis unwanted;
+    struct smf_image image;
+    struct smf_symbol_template said;
+    struct smf_template found;
+    why = why != NULL ? why : &unwanted;
+    memset(why, 0, sizeof *why);
+    if (smf_cached_image(entry, &image) != SMF_OK)
+        return refuse(entry, SMF_ERR_NOT_FOUND, 0, why);
+    const enum smf_status symbol = find_symbol(&image, name, &said, why);
+    enum smf_status status = symbol == SMF_OK ? SMF_ERR_NOT_FOUND : symbol;
+    for (uint32_t at = smf_templates_section(&image, 0); at != SMF_NO_SYMBOL && status == SMF_ERR_NOT_FOUND;
+         at = smf_templates_section(&image, at + 1)) {
+        struct smf_templates templates;
+        status = smf_templates_open(&templates, &image, at, why);
+        if (status == SMF_OK && symbol == SMF_OK)
+            status = smf_templates_of_symbol(&templates, name, strlen(name), &said, &found, why);
+        else if (status == SMF_OK)
+            status = smf_templates_find(&templates, name, strlen(name), &found, why);
+    }
+    if (status != SMF_OK)
+        return smf_cache_fail(why, status, name, 0);
+    *bytes = (const uint8_t *)entry->source.bytes + found.body.offset;
+    *size = found.body.size;
+    return SMF_OK;
 }

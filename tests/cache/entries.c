@@ -436,6 +436,60 @@ static void types_12_and_13_are_templates(void)
     scene_close();
 }
 
+/* By name, in a table of names and bodies; and by what a symbol says, where there is no table. */
+static void templates_are_found_by_name(void)
+{
+    uint8_t table[64] = {0}, plain[32] = {0};
+    put32(table, 2);
+    put32(table + 4, 3);
+    memcpy(table + 8, "one", 3);
+    put32(table + 11, 4);
+    memcpy(table + 15, "body", 4);
+    put32(table + 19, 3);
+    memcpy(table + 23, "two", 3);
+    put32(table + 26, 2);
+    memcpy(table + 30, "2!", 2);
+    put32(plain + 8, 5);
+    memcpy(plain + 12, "third", 5);
+    const uint8_t *bytes = NULL;
+    size_t size = 0;
+    struct forged file;
+    const struct forge_section sections[] = {
+        {.name = "code",   .type = SMF_SECTION_CODE,          .flags = 5, .alignment = 16, .bytes = "\xC3", .size = 1 },
+        {.name = "names",  .type = SMF_SECTION_TEMPLATE_CODE, .flags = 1, .alignment = 1,  .bytes = table,  .size = 32},
+        {.name = "bodies", .type = SMF_SECTION_TEMPLATE_CODE, .flags = 1, .alignment = 1,  .bytes = plain,  .size = 32},
+    };
+    const struct forge_symbol symbols[] = {
+        {.name = "third",
+         .type = SMF_SYMBOL_FUNCTION,
+         .binding = SMF_BINDING_GLOBAL,
+         .flags = SMF_SYMBOL_FLAG_TEMPLATE},
+    };
+    scene_open(NULL);
+    forge_make(&(struct forge){.layout = FORGE_P128_W,
+                               .sections = sections,
+                               .section_count = 3,
+                               .symbols = symbols,
+                               .symbol_count = 1,
+                               .exported_count = 1},
+               &file);
+    forge_put64(&file, forge_symbol_entry(&file, 0) + 48, 8); /* template_offset */
+    scene_file("a.smf", file.bytes, file.size);
+    struct smf_cached *entry = scene_get("a.smf");
+    CHECK_STATUS(smf_cached_template_named(entry, "one", &bytes, &size, &why), SMF_OK);
+    CHECK(size == 4 && memcmp(bytes, "body", 4) == 0);
+    CHECK_STATUS(smf_cached_template_named(entry, "two", &bytes, &size, NULL), SMF_OK);
+    CHECK(size == 2 && memcmp(bytes, "2!", 2) == 0);
+    CHECK_STATUS(smf_cached_template_named(entry, "third", &bytes, &size, &why), SMF_OK);
+    CHECK(size == 5 && memcmp(bytes, "third", 5) == 0);
+    CHECK_STATUS(smf_cached_template_named(entry, "nobody", &bytes, &size, &why), SMF_ERR_NOT_FOUND);
+    CHECK_TEXT(why.name, "nobody");
+    CHECK_STATUS(smf_cached_template_named(entry, "", &bytes, &size, &why), SMF_ERR_NOT_FOUND);
+    smf_cache_put(cache, entry);
+    forge_free(&file);
+    scene_close();
+}
+
 static void bytes_are_where_they_lie_and_inside(void)
 {
     const uint8_t *bytes = NULL;
@@ -655,6 +709,7 @@ static const struct tap_case cases[] = {
     {"entries_of_the_table_are_64_bytes_apart",   entries_of_the_table_are_64_bytes_apart  },
     {"sections_have_bounds_of_three_kinds",       sections_have_bounds_of_three_kinds      },
     {"types_12_and_13_are_templates",             types_12_and_13_are_templates            },
+    {"templates_are_found_by_name",               templates_are_found_by_name              },
     {"bytes_are_where_they_lie_and_inside",       bytes_are_where_they_lie_and_inside      },
     {"the_note_ends_at_its_line",                 the_note_ends_at_its_line                },
     {"a_note_of_unknown_size_is_read_to_its_end", a_note_of_unknown_size_is_read_to_its_end},

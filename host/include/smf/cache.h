@@ -230,6 +230,15 @@ SMF_MUST_CHECK
 enum smf_status smf_cached_template(const struct smf_cached *entry, uint64_t offset, uint64_t size,
                                     const uint8_t **bytes, struct smf_diagnosis *why);
 
+/*
+ * The body of the template of this name, where it lies (smf/templates.h says what it may be): what the module's symbol of
+ * this name says of its template, or else the entry of this name in a TemplateCode section. SMF_ERR_NOT_FOUND: neither.
+ * Whatever smf_templates_open() and the doors of the image say.
+ */
+SMF_MUST_CHECK
+enum smf_status smf_cached_template_named(const struct smf_cached *entry, const char *name, const uint8_t **bytes,
+                                          size_t *size, struct smf_diagnosis *why);
+
 /* --- Ahead of time -------------------------------------------------------------------------------- */
 
 /*
