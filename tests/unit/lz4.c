@@ -193,6 +193,19 @@ static void each_kind_of_damage(void)
     CHECK_STATUS(decode_both(tail, sizeof tail, NULL, 13).status, SMF_OK);
 }
 
+/* The same far from both ends, where words are copied. */
+static void damage_in_the_middle(void)
+{
+    static const size_t distances[] = {0, 101, 102, 1000, 65535};
+    make_contents(300);
+    for (size_t i = 0; i < sizeof distances / sizeof distances[0]; i++)
+        for (size_t length = 4; length < 300; length += 40) {
+            size_t size = pack_sequence(block, contents, 100, distances[i], length);
+            size += pack_sequence(block + size, contents, 200, 0, 0);
+            expect("in the middle", block, size, 300 + length, D(LZ4_OFFSET));
+        }
+}
+
 /* SPEC [T19]: neither in the last five bytes nor starting in the last twelve. */
 static void the_last_bytes_are_literals(void)
 {
@@ -290,6 +303,7 @@ static const struct tap_case cases[] = {
     {"matches_overlap_as_they_should", matches_overlap_as_they_should},
     {"lies_about_the_size",            lies_about_the_size           },
     {"each_kind_of_damage",            each_kind_of_damage           },
+    {"damage_in_the_middle",           damage_in_the_middle          },
     {"the_last_bytes_are_literals",    the_last_bytes_are_literals   },
     {"bombs",                          bombs                         },
     {"cut_at_every_byte",              cut_at_every_byte             },
