@@ -9,6 +9,7 @@ TAP; exit status 1 if a case fails. reader_... and writer_... are the rows of th
 import json
 import os
 import resource
+import shutil
 import signal
 import struct
 import subprocess
@@ -453,6 +454,35 @@ def inspect_says_when_no_prime_fits(smf):
     same("neither" in smf.good("inspect", path), True, "text")
 
 
+def packed_files_are_unpacked(smf):
+    """A library that is compressed as a whole is looked into like any other; a module that is goes in unpacked."""
+    if shutil.which("zstd") is None or smf.emulator:
+        raise Skip("no program zstd, or a command without the library")
+
+    def pack(path):
+        return smf.write(os.path.basename(path) + ".zst", subprocess.run(["zstd", "-q", "-c", path], capture_output=True, check=True).stdout)
+
+    path = sample(smf)
+    packed = pack(path)
+    if b"no library for that" in smf.run("inspect", packed).stderr:
+        raise Skip("this command is built without libzstd")
+    same(json.loads(smf.good("inspect", "--json", packed)), {**json.loads(smf.good("inspect", "--json", path)), "packed": "zstd"}, "inspect")
+    same(smf.good("inspect", packed).splitlines()[0],
+         f"packed    zstd, {os.path.getsize(packed)} bytes for {os.path.getsize(path)}", "inspect")
+    same(smf.good("ar", "list", packed), smf.good("ar", "list", path), "list")
+    smf.good("ar", "verify", packed)
+    out, again = fresh(smf, "out"), fresh(smf, "again")
+    smf.good("ar", "extract", "--objects", "-C", out, packed)
+    smf.good("ar", "extract", "--objects", "-C", again, path)
+    same(files(out), files(again), "what is extracted")
+    same(smf.read(create(smf, "unpacked.lsm", "m=" + pack(smf.sample(R72)))), smf.read(create(smf, "plain.lsm", "m=" + smf.sample(R72))),
+         "a library of an unpacked module")
+    with open(packed, "rb") as file:
+        cut = smf.write("cut.lsm", file.read()[:-1])
+    for verb in ("list", "verify", "extract"):
+        refused(smf, verb, cut, says="damaged or cut")
+
+
 def wrong_usage(smf):
     for arguments in ((), ("nothing",), ("create",), ("create", "--object"), ("create", "a", "--object", "b"), ("create", "a", "b", "--object"),
                       ("create", "a", "b", "--object", "c", "--object", "d"), ("create", "a", "--objects"), ("create", "a", "=b"),
@@ -474,7 +504,7 @@ CASES = [writer_counts_and_names, writer_round_trip_is_byte_exact, writer_order_
          reader_knows_all_forms, reader_stays_in_the_folder, reader_follows_no_links, reader_meets_what_is_in_the_way,
          reader_refuses_names_that_windows_has_not, reader_finds_every_truncation, reader_finds_every_flipped_bit,
          verify_names_the_module_that_is_wrong, extract_proves_before_it_writes, inspect_looks_into_a_library,
-         inspect_says_when_no_prime_fits, wrong_usage]
+         inspect_says_when_no_prime_fits, packed_files_are_unpacked, wrong_usage]
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:], CASES, __doc__))
