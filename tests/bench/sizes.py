@@ -6,7 +6,9 @@
 
 The workload of workload.py and programs of tests/corpus and tests/modules, as a module (plain, with sections compressed,
 compressed as a whole) and as the GNU linker's shared object and the compiler's object, both stripped of what a linker or
-a dynamic loader does not need. Whole files are compressed by the programs zstd -19 and lz4 -12. Writes sizes.csv.
+a dynamic loader does not need. Whole files are compressed by the programs zstd -19 and lz4 -12. The last row is all of
+them in one library of smf ar, in one archive of objects, and as shared objects, which have nothing to be put into, one by
+one. Writes sizes.csv.
 """
 import argparse
 import os
@@ -29,6 +31,25 @@ def run(*command):
     return done.stdout
 
 
+def pack(container, path):
+    return {container + ".lz4": len(run("lz4", "-q", "-12", "-c", path)), container + ".zst": len(run("zstd", "-q", "-19", "-c", path))}
+
+
+def measure_together(options, rows):
+    """All of them in one file."""
+    found = {column: sum(row[column] for _, row in rows) for column in ("so", "so.lz4", "so.zst")}
+    for method in ("", "lz4", "zstd"):
+        path = options.folder / f"together{method and '.' + method}.lsm"
+        run(options.smf, "ar", "create", path, *(f"{options.folder / name}{method and '.' + method}.smf" for name, _ in rows))
+        run(options.smf, "ar", "verify", path)
+        found[f"smf {method}".strip()] = os.path.getsize(path)
+    archive = options.folder / "together.a"
+    archive.unlink(missing_ok=True)
+    run("ar", "crD", archive, *(f"{options.folder / name}.o" for name, _ in rows))
+    found["o"] = os.path.getsize(archive)
+    return {**found, **pack("smf", options.folder / "together.lsm"), **pack("o", archive)}
+
+
 def measure(options, name, source):
     """Bytes by column."""
     stem = options.folder / name
@@ -43,8 +64,7 @@ def measure(options, name, source):
         run(options.smf, "verify", path)
     found = {column: os.path.getsize(path) for column, path in files.items()}
     for container in ("smf", "so", "o"):
-        found[container + ".lz4"] = len(run("lz4", "-q", "-12", "-c", files[container]))
-        found[container + ".zst"] = len(run("zstd", "-q", "-19", "-c", files[container]))
+        found.update(pack(container, files[container]))
     return found
 
 
@@ -61,6 +81,7 @@ def main(arguments):
         inputs[-1][1].write_text(workload.module(size, 64 if size <= 64 else 256), encoding="ascii")
     inputs += [(pathlib.Path(path).stem, HERE.parent / path) for path in REAL]
     rows = [(name, measure(options, name, source)) for name, source in inputs]
+    rows.append(("all together", measure_together(options, rows)))
     with open(options.folder / "sizes.csv", "w", encoding="ascii") as file:
         file.write("name," + ",".join(COLUMNS) + "\n")
         for name, found in rows:
