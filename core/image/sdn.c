@@ -45,13 +45,15 @@ static bool find_line(struct line *line, size_t from, bool *ended)
     return line->end != from || *ended;
 }
 
-static bool is_last(struct line line)
+static bool is_last(struct line line, enum smf_status *status)
 {
-    for (const char *want = last_line; *want != '\0'; want++, line.at++)
-        if (line_peek(&line) != *want)
-            return false;
-    line_blanks(&line);
-    return line.at == line.end;
+    const char *want = last_line;
+    for (; *want != '\0' && line_peek(&line) == *want; want++)
+        line.at++;
+    if (*want == '\0')
+        line_blanks(&line);
+    *status = line.status;
+    return *want == '\0' && line.at == line.end && line.status == SMF_OK;
 }
 
 /* Parse everything up to the end line or the end of the note. */
@@ -64,12 +66,14 @@ static enum smf_status count_rows(struct smf_sdn *note, bool *ended)
     bool line_ended;
     *ended = false;
     while (find_line(&line, cursor.at, &line_ended)) {
-        if (line_ended && cursor.at != 0 && is_last(line)) { /* a line feed stands before it, too */
+        enum smf_status status = SMF_OK;
+        if (line_ended && cursor.at != 0 && is_last(line, &status)) { /* a line feed stands before it, too */
             note->size = cursor.at;
             *ended = true;
-            return line.status;
+            return SMF_OK;
         }
-        const enum smf_status status = smf_sdn_line(line, &cursor, &row, &kind);
+        if (status == SMF_OK)
+            status = smf_sdn_line(line, &cursor, &row, &kind);
         if (status != SMF_OK)
             return status;
         if (kind == LINE_MALFORMED_HEADER)

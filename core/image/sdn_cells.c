@@ -136,7 +136,8 @@ enum smf_status smf_sdn_line(struct line line, struct smf_sdn_cursor *cursor, st
     if (line.at == line.end || line_peek(&line) == '#')
         return line.status;
     struct line name = line;
-    if (take_name(&name, tables, SMF_SDN_TABLES, &table)) {
+    const bool named = take_name(&name, tables, SMF_SDN_TABLES, &table);
+    if (named) {
         line_blanks(&name);
         if (line_peek(&name) == '|') {
             name.at++;
@@ -144,9 +145,9 @@ enum smf_status smf_sdn_line(struct line line, struct smf_sdn_cursor *cursor, st
             *kind = take_columns(&name, cursor) ? LINE_HEADER : LINE_MALFORMED_HEADER;
             return name.status;
         }
-        if (name.status != SMF_OK)
-            return name.status;
     }
+    if (name.status != SMF_OK)
+        return name.status;
     if (cursor->table > SMF_SDN_TABLES)
         *kind = LINE_OF_UNKNOWN;
     else
