@@ -18,11 +18,10 @@ enum smf_packing smf_packing_of(const void *bytes, size_t size)
 
 /* A module's first section may be a zstd frame, and what is stored as it is in the last block of one may end like a
  * module: one frame from end to end is a packed file, and what only begins like one and ends in a header is a module. */
-static bool is_module(const uint8_t *bytes, size_t size, enum smf_packing packing)
+static bool is_module(const uint8_t *bytes, size_t size)
 {
-    if (size < SMF_P128_HEADER_SIZE || smf_get32(bytes + size - SMF_P128_HEADER_SIZE) != SMF_MAGIC)
-        return false;
-    return packing != SMF_PACKING_ZSTD || !smf_unpack_zstd_covers(bytes, size);
+    return size >= SMF_P128_HEADER_SIZE && smf_get32(bytes + size - SMF_P128_HEADER_SIZE) == SMF_MAGIC &&
+           !smf_unpack_zstd_covers(bytes, size);
 }
 
 enum smf_status smf_unpack_no_memory(struct unpacking *unpacking, size_t size)
@@ -84,7 +83,7 @@ enum smf_status smf_unpack(const void *bytes, size_t size, size_t limit, struct 
     smf_fail_clear(unpacking.why);
     memset(unpacked, 0, sizeof *unpacked);
     unpacked->packing = smf_packing_of(bytes, size);
-    if (unpacked->packing != SMF_PACKING_NONE && is_module(bytes, size, unpacked->packing))
+    if (unpacked->packing == SMF_PACKING_ZSTD && is_module(bytes, size)) /* no block of LZ4 begins like its frame */
         unpacked->packing = SMF_PACKING_NONE;
     enum smf_status status = SMF_OK;
     if (unpacked->packing == SMF_PACKING_ZSTD)

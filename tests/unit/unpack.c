@@ -167,9 +167,10 @@ static void a_module_that_begins_like_a_frame_is_none(void)
         struct bytes module = {calloc(1, packed.size + 200 + 128), packed.size + 200 + 128};
         memcpy(module.at, packed.at, packed.size);
         memcpy(module.at + packed.size + 200, "SMF", 4);
-        CHECK_STATUS(smf_unpack(module.at, module.size, 0, &unpacked, NULL), SMF_OK);
+        const bool zstd = packed_by[k % PACKED_WAYS] == packed_zstd; /* no block of LZ4 begins like its frame */
+        CHECK_STATUS(smf_unpack(module.at, module.size, 0, &unpacked, NULL), zstd ? SMF_OK : SMF_ERR_DECOMPRESS);
         check_empty(&unpacked);
-        CHECK_EQUAL(unpacked.packing, SMF_PACKING_NONE);
+        CHECK_EQUAL(unpacked.packing, zstd ? SMF_PACKING_NONE : SMF_PACKING_LZ4);
         module.at[packed.size + 200] = 'T'; /* no header: a packed file with something behind it */
         CHECK_STATUS(smf_unpack(module.at, module.size, 0, &unpacked, NULL), SMF_ERR_DECOMPRESS);
         packed_drop(&module);
