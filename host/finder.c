@@ -13,6 +13,8 @@ enum smf_status smf_finder_start(struct smf_finder *finder, const struct smf_fin
     memset(finder, 0, sizeof *finder);
     if (options != NULL)
         finder->options = *options;
+    if (finder->options.cache != NULL && (finder->options.flags & SMF_FINDER_LINKS) == 0)
+        return SMF_ERR_ARGUMENT;
     if ((finder->options.flags & SMF_FINDER_STANDARD) == 0)
         return SMF_OK;
     for (const char *const *path = smf_beneath_standard; *path != NULL; path++)

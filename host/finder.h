@@ -3,6 +3,7 @@
 #ifndef SMF_HOST_FINDER_PRIVATE_H
 #define SMF_HOST_FINDER_PRIVATE_H
 
+#include "smf/cache.h"
 #include "smf/finder.h"
 
 /* ---- Systems (finder_posix.c, finder_windows.c) ---- */
@@ -66,6 +67,8 @@ struct smf_finder_library {
     unsigned asked; /* how often since it was opened             */
     struct smf_file file;
     struct smf_look look;
+    struct smf_cache *cache; /* with one, `entry` is held and `file` is not open */
+    struct smf_cached *entry;
     struct smf_library library;
     uint32_t *words;
     const char *inside; /* in `path`: its path in the folder */
@@ -124,6 +127,11 @@ enum smf_status smf_finder_read(const struct smf_extent *extent, const char *pla
 SMF_MUST_CHECK
 enum smf_status smf_finder_unpack(struct smf_supply *supply, struct smf_diagnosis *why);
 void smf_finder_free(struct smf_supply *supply);
+
+/* Hand out what the cache has, from `offset` on; the entry is held by the supply from now on, also after a failure by nobody. */
+SMF_MUST_CHECK
+enum smf_status smf_finder_lend(struct smf_cache *cache, struct smf_cached *entry, uint64_t offset, uint64_t size,
+                                struct smf_supply *supply, struct smf_diagnosis *why);
 
 /* A hash that differs for other bytes; never 0. */
 uint64_t smf_finder_revision(const void *bytes, size_t size);

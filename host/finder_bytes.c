@@ -9,6 +9,8 @@
 
 /* What a supply's token is: module, object and place in one piece. */
 struct piece {
+    struct smf_cache *cache; /* what lies there, and nothing here */
+    struct smf_cached *entry;
     struct smf_unpacked unpacked; /* the module, of a file that was packed: then the other bytes are its place only */
     size_t place;                 /* offset of the path in `bytes` */
     uint8_t bytes[];
@@ -82,7 +84,7 @@ enum smf_status smf_finder_read(const struct smf_extent *extent, const char *pla
         free(piece);
         return status;
     }
-    memset(&piece->unpacked, 0, sizeof piece->unpacked);
+    memset(piece, 0, sizeof *piece);
     piece->place = (size_t)(extent->size + extent->object_size);
     memcpy(piece->bytes + piece->place, place, length);
     supply->source = smf_source_memory(piece->bytes, (size_t)extent->size, SMF_STAYS_FOR_MODULE);
@@ -114,9 +116,29 @@ enum smf_status smf_finder_unpack(struct smf_supply *supply, struct smf_diagnosi
     return SMF_OK;
 }
 
+enum smf_status smf_finder_lend(struct smf_cache *cache, struct smf_cached *entry, uint64_t offset, uint64_t size,
+                                struct smf_supply *supply, struct smf_diagnosis *why)
+{
+    struct piece *piece = calloc(1, sizeof *piece);
+    if (piece == NULL) {
+        smf_cache_put(cache, entry);
+        return smf_finder_status(why, SMF_ERR_NO_MEMORY);
+    }
+    piece->cache = cache;
+    piece->entry = entry;
+    supply->source =
+        smf_source_memory((const uint8_t *)entry->source.bytes + offset, (size_t)size, SMF_STAYS_FOR_MODULE);
+    supply->place = entry->path;
+    supply->offset = offset;
+    supply->token = piece;
+    return SMF_OK;
+}
+
 void smf_finder_free(struct smf_supply *supply)
 {
     struct piece *piece = supply->token;
+    if (piece != NULL && piece->entry != NULL)
+        smf_cache_put(piece->cache, piece->entry);
     if (piece != NULL)
         smf_unpack_free(&piece->unpacked);
     free(piece);

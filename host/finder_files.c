@@ -116,10 +116,29 @@ void smf_finder_forget_files(struct smf_finder *finder)
     }
 }
 
+/* Through the cache, which unpacks and proves it. */
+static enum smf_status take_cached(struct smf_cache *cache, const struct smf_finder_found *found,
+                                   struct smf_supply *supply, struct smf_diagnosis *why)
+{
+    struct smf_cached *entry;
+    enum smf_status status = smf_cache_get(cache, found->path, &entry, why);
+    if (status != SMF_OK)
+        return status;
+    if (entry->kind != SMF_CACHED_MODULE) { /* a library that is compressed as a whole */
+        smf_cache_put(cache, entry);
+        return smf_finder_status(why, SMF_ERR_LIBRARY);
+    }
+    supply->kind = SMF_ORIGIN_FILE;
+    supply->revision = entry->revision;
+    return smf_finder_lend(cache, entry, 0, entry->source.size, supply, why);
+}
+
 enum smf_status smf_finder_take_file(struct smf_finder *finder, struct smf_finder_found *found,
                                      struct smf_supply *supply, struct smf_diagnosis *why)
 {
     enum smf_status status = SMF_ERR_CHANGED;
+    if (found->look.size != 0 && finder->options.cache != NULL)
+        return take_cached(finder->options.cache, found, supply, why);
     for (int i = 0; i < TRIES && status == SMF_ERR_CHANGED; i++) {
         if (i != 0 && !smf_beneath_look(&found->file, &found->look))
             return smf_finder_status(why, SMF_ERR_IO);

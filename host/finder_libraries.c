@@ -32,8 +32,11 @@ struct smf_finder_library *smf_finder_new_library(const struct smf_finder_folder
 
 void smf_finder_close_library(struct smf_finder_library *library)
 {
-    if (library->open)
+    if (library->entry != NULL)
+        smf_cache_put(library->cache, library->entry);
+    else if (library->open)
         smf_file_close(&library->file);
+    library->entry = NULL;
     free(library->words);
     library->words = NULL;
     library->open = false;
@@ -46,20 +49,48 @@ void smf_finder_free_library(struct smf_finder_library *library)
     free(library);
 }
 
+/* Open what the bytes are that it has now. */
+static enum smf_status begin(struct smf_finder_library *library, const struct smf_source *source,
+                             const struct smf_look *look, struct smf_diagnosis *why)
+{
+    library->open = true;
+    library->no_index = false;
+    library->asked = 0;
+    library->look = *look;
+    const enum smf_status status = smf_library_open(&library->library, source, why);
+    if (status != SMF_OK)
+        smf_finder_close_library(library);
+    return status;
+}
+
 /* From now on this file: the descriptor moves. */
 static enum smf_status adopt(struct smf_finder_library *library, const struct smf_file *file,
                              const struct smf_look *look, struct smf_diagnosis *why)
 {
     smf_finder_close_library(library);
     smf_file_adopt(&library->file, file->descriptor, look->size);
-    library->open = true;
-    library->no_index = false;
-    library->asked = 0;
-    library->look = *look;
-    const enum smf_status status = smf_library_open(&library->library, &library->file.source, why);
-    if (status != SMF_OK)
+    return begin(library, &library->file.source, look, why);
+}
+
+/* The same through the cache, which says by another entry that it has changed. */
+static enum smf_status revive_cached(struct smf_finder *finder, struct smf_finder_library *library,
+                                     struct smf_look *look, struct smf_diagnosis *why)
+{
+    struct smf_cached *entry;
+    library->cache = finder->options.cache;
+    const enum smf_status status = smf_cache_get(library->cache, library->path, &entry, why);
+    if (status != SMF_OK) {
         smf_finder_close_library(library);
-    return status;
+        return status;
+    }
+    if (library->entry == entry) { /* it is held already */
+        smf_cache_put(library->cache, entry);
+        return SMF_OK;
+    }
+    smf_finder_close_library(library);
+    library->entry = entry;
+    look->young = false; /* these bytes do not change */
+    return begin(library, &entry->source, look, why);
 }
 
 enum smf_status smf_finder_revive(struct smf_finder *finder, struct smf_finder_library *library,
@@ -75,6 +106,10 @@ enum smf_status smf_finder_revive(struct smf_finder *finder, struct smf_finder_l
         smf_finder_close_library(library);
         errno = status == SMF_ERR_NOT_FOUND ? ENOENT : error;
         return status == SMF_ERR_NOT_FOUND ? smf_finder_status(why, SMF_ERR_IO) : status;
+    }
+    if (finder->options.cache != NULL) {
+        smf_file_close(&file);
+        return revive_cached(finder, library, &look, why);
     }
     if (!library->open || library->look.young || !smf_look_same(&library->look, &look))
         return adopt(library, &file, &look, why);
@@ -142,6 +177,10 @@ static enum smf_status stand_in(struct smf_finder_library *library, uint64_t rec
     *sum = recorded;
     if (recorded != 0 || size == 0)
         return SMF_OK;
+    if (library->entry != NULL) {
+        *sum = smf_finder_revision((const uint8_t *)library->entry->source.bytes + offset, (size_t)size);
+        return SMF_OK;
+    }
     const struct smf_extent extent = {&library->file, &library->look, offset, size, 0, 0};
     const enum smf_status status = smf_finder_read(&extent, "", &bytes, why);
     if (status == SMF_OK)
@@ -174,13 +213,29 @@ enum smf_status smf_finder_revise_entry(struct smf_finder *finder, struct smf_fi
     return status;
 }
 
+/* Its bytes: of the cache's where they lie, else read. */
+static enum smf_status have(struct smf_finder_library *library, const struct smf_library_entry *entry,
+                            uint64_t object_size, struct smf_supply *supply, struct smf_diagnosis *why)
+{
+    if (library->entry == NULL) {
+        const struct smf_extent extent = {&library->file, &library->look,       entry->offset,
+                                          entry->size,    entry->object_offset, object_size};
+        return smf_finder_read(&extent, library->path, supply, why);
+    }
+    const uint8_t *bytes = library->entry->source.bytes;
+    smf_cache_hold(library->cache, library->entry);
+    const enum smf_status status =
+        smf_finder_lend(library->cache, library->entry, entry->offset, entry->size, supply, why);
+    if (status == SMF_OK && object_size != 0)
+        supply->object = smf_source_memory(bytes + entry->object_offset, (size_t)object_size, SMF_STAYS_FOR_MODULE);
+    return status;
+}
+
 /* Once: SMF_ERR_CHANGED if it changes meanwhile. */
 static enum smf_status take(struct smf_finder_library *library, const struct smf_library_entry *entry, bool object,
                             struct smf_supply *supply, struct smf_diagnosis *why)
 {
-    const struct smf_extent extent = {&library->file, &library->look,       entry->offset,
-                                      entry->size,    entry->object_offset, object ? entry->object_size : 0};
-    enum smf_status status = smf_finder_read(&extent, library->path, supply, why);
+    enum smf_status status = have(library, entry, object ? entry->object_size : 0, supply, why);
     if (status != SMF_OK)
         return status;
     supply->kind = SMF_ORIGIN_LIBRARY;

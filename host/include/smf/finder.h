@@ -80,8 +80,17 @@ extern "C" {
 #define SMF_FINDER_NO_OBJECTS                                                                                          \
     8u /* give modules without the objects beside them: half of the memory, when nobody links         */
 
+struct smf_cache; /* smf/cache.h */
+
 struct smf_finder_options {
     uint32_t flags;
+    /*
+     * Files are had through this cache instead of being read: shared with whoever else uses it, within its limits, and not
+     * copied, modules of libraries neither. It has to outlive all that was got. It opens files by their paths and so follows
+     * links that somebody has put there since the finder looked: only with SMF_FINDER_LINKS. Its revisions are those of files;
+     * it says what it says about files that it cannot give (a module is proven on the way). NULL: none.
+     */
+    struct smf_cache *cache;
     /*
      * Told of what was passed over, while searching, scanning or listing: a path, and why. For SMF_ERR_IO without a detail
      * errno says it. May be NULL.
@@ -113,7 +122,8 @@ struct smf_finder_location {
     uint64_t object_offset, object_size; /* of the object stored beside it in a library; size 0: none */
 };
 
-/* `options` may be NULL: all 0. SMF_ERR_NO_MEMORY, with SMF_FINDER_STANDARD only. */
+/* `options` may be NULL: all 0. SMF_ERR_ARGUMENT: a cache without SMF_FINDER_LINKS. SMF_ERR_NO_MEMORY, with SMF_FINDER_STANDARD
+ * only. */
 SMF_MUST_CHECK
 enum smf_status smf_finder_start(struct smf_finder *finder, const struct smf_finder_options *options);
 
