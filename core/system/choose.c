@@ -251,7 +251,8 @@ static enum smf_status recall(struct smf_provider *provider, const char *name, s
     return SMF_OK;
 }
 
-/* What has been found is proven. A stale one is made anew and has to be looked for again: `*again` is set. NULL: not any more. */
+/* What has been found is proven. A stale one is made anew and has to be looked for again: `*again` is set. NULL: not
+ * any more. */
 static enum smf_status prove(struct smf_provider *provider, struct smf_provider_entry *entry, unsigned needs,
                              bool *again, struct smf_diagnosis *why)
 {

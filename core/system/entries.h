@@ -25,9 +25,10 @@ struct smf_provider_entry {
     size_t supplier, asked; /* whose; how many the choice depends on                */
     uint32_t hash, holds;
     bool supplied, cached, is_object;
-    bool keeps_image;  /* somebody asked for more than bytes                   */
-    bool proven;       /* options, pic and movable are known                   */
-    bool pic, movable; /* header flag; can be loaded anywhere                  */
+    bool is_taken_from; /* what the taker keeps under this name is of this module      */
+    bool keeps_image;   /* somebody asked for more than bytes                   */
+    bool proven;        /* options, pic and movable are known                   */
+    bool pic, movable;  /* header flag; can be loaded anywhere                  */
     char name[];
 };
 
@@ -133,6 +134,10 @@ static inline void smf_provider_leave(const struct smf_provider *provider)
     if (provider->config.unlock != NULL)
         provider->config.unlock(provider->config.lock_context);
 }
+
+/* A source comes back, if it is one that is held. */
+bool smf_provider_is_out(const struct smf_provider *provider, const struct smf_source *source);
+enum smf_status smf_provider_take_back(struct smf_provider *provider, const struct smf_source *source);
 
 /* The status that a callback of supplier `number` gave (supplier_count: none), whatever it left in `why`. */
 enum smf_status smf_provider_fail_as(size_t number, const char *name, enum smf_status status,

@@ -96,22 +96,25 @@ enum smf_status smf_provider_reader(struct smf_provider *provider, const char *n
 
 /* ---- Taking back ---- */
 
-static enum smf_status take_back(struct smf_provider *provider, const struct smf_source *source)
+bool smf_provider_is_out(const struct smf_provider *provider, const struct smf_source *source)
 {
-    if (source == NULL || !smf_entry_is_known(provider, source->context))
-        return SMF_ERR_ARGUMENT;
-    struct smf_provider_entry *entry = source->context;
-    if (entry->holds == 0)
+    return source != NULL && smf_entry_is_known(provider, source->context) &&
+           ((const struct smf_provider_entry *)source->context)->holds != 0;
+}
+
+enum smf_status smf_provider_take_back(struct smf_provider *provider, const struct smf_source *source)
+{
+    if (!smf_provider_is_out(provider, source))
         return SMF_ERR_ARGUMENT;
     provider->statistics.held--;
-    smf_entry_release(provider, entry);
+    smf_entry_release(provider, source->context);
     return SMF_OK;
 }
 
 enum smf_status smf_provider_give_back(struct smf_provider *provider, const struct smf_source *source)
 {
     smf_provider_enter(provider, NULL);
-    const enum smf_status status = take_back(provider, source);
+    const enum smf_status status = smf_provider_take_back(provider, source);
     smf_provider_leave(provider);
     return status;
 }

@@ -55,13 +55,13 @@ extern "C" {
  *   | debug   | cranelift, native     | they are fast, and what they make can be stepped through |
  *
  * A mode is a wish. Among suppliers that have the module, the first one whose module proves a backend of the mode is
- * taken; if none does, the first one is (statistics.fallbacks counts it). `backend` is a demand: a module that does not prove
- * it by the compile-options block of its header is refused with SMF_ERR_BACKEND, and the diagnosis names the backend that
- * is preferred, the module, and what is missing. `backend` goes before `mode`.
+ * taken; if none does, the first one is (statistics.fallbacks counts it). `backend` is a demand: a module that does
+ * not prove it by the compile-options block of its header is refused with SMF_ERR_BACKEND, and the diagnosis names the
+ * backend that is preferred, the module, and what is missing. `backend` goes before `mode`.
  *
- * fixed_backend turns every fallback into an error: the first supplier that has the module decides; a mode is a demand; with neither a
- * backend nor a mode, llvm is demanded; and an export whose code cannot be read fails the object instead of being
- * skipped.
+ * fixed_backend turns every fallback into an error: the first supplier that has the module decides; a mode is a
+ * demand; with neither a backend nor a mode, llvm is demanded; and an export whose code cannot be read fails the
+ * object instead of being skipped.
  */
 enum smf_provider_mode { SMF_MODE_ANY, SMF_MODE_RELEASE, SMF_MODE_DEBUG };
 
@@ -199,8 +199,9 @@ struct smf_provider {
     struct smf_diagnosis unwanted; /* goes here when the caller passes no diagnosis  */
 };
 
-/* Start: copies `config`. SMF_ERR_ARGUMENT: NULL, suppliers or arena NULL with a size, a supplier without `find`, a backend or mode
- * that does not exist, a bucket count that is no power of two, lock without unlock. SMF_ERR_NO_ARENA: no room for the buckets. */
+/* Start: copies `config`. SMF_ERR_ARGUMENT: NULL, suppliers or arena NULL with a size, a supplier without `find`, a
+ * backend or mode that does not exist, a bucket count that is no power of two, lock without unlock. SMF_ERR_NO_ARENA:
+ * no room for the buckets. */
 SMF_MUST_CHECK
 enum smf_status smf_provider_start(struct smf_provider *provider, const struct smf_provider_config *config);
 
@@ -240,34 +241,54 @@ enum smf_status smf_provider_reader(struct smf_provider *provider, const char *n
                                     struct smf_diagnosis *why);
 
 /*
- * Its native object, held until given back: one from the cache, else the one stored beside it, else made by config.emitter of
- * the module's exported functions. An emitter gets position-independent modules only (SMF_ERR_UNSUPPORTED). An export without
- * readable code is skipped (fixed_backend: fails); if none is left, SMF_ERR_EMPTY. SMF_ERR_NOT_FOUND: the module is there, no object is
- * stored, and there is no emitter (`why->detail` is SMF_DETAIL_NO_OBJECT).
+ * Its native object, held until given back: one from the cache, else the one stored beside it, else made by
+ * config.emitter of the module's exported functions. An emitter gets position-independent modules only
+ * (SMF_ERR_UNSUPPORTED). An export without readable code is skipped (fixed_backend: fails); if none is left,
+ * SMF_ERR_EMPTY. SMF_ERR_NOT_FOUND: the module is there, no object is stored, and there is no emitter (`why->detail`
+ * is SMF_DETAIL_NO_OBJECT).
  */
 SMF_MUST_CHECK
 enum smf_status smf_provider_object(struct smf_provider *provider, const char *name, struct smf_source *object,
                                     struct smf_diagnosis *why);
 
-/* Not used any more: what bytes, object, or an image's `source` was. One give-back for each that was given. SMF_ERR_ARGUMENT:
- * nothing like this is out (it is compared, never followed). */
+/* Not used any more: what bytes, object, or an image's `source` was. One give-back for each that was given.
+ * SMF_ERR_ARGUMENT: nothing like this is out (it is compared, never followed). */
 enum smf_status smf_provider_give_back(struct smf_provider *provider, const struct smf_source *source);
 
 /* ---- What is in a module ---- */
 
-/* The stored code of one exported function, copied into `buffer`; `*unit` describes it, with `bytes` = buffer and `name` =
- * symbol. With `buffer` NULL only unit->size and the like are said, and bytes is NULL. SMF_ERR_NOT_FOUND: no such export
- * (`why->detail` is SMF_DETAIL_NO_CODE); SMF_ERR_UNSUPPORTED: not position-independent; SMF_ERR_NO_SPACE. */
+/* The stored code of one exported function, copied into `buffer`; `*unit` describes it, with `bytes` = buffer and
+ * `name` = symbol. With `buffer` NULL only unit->size and the like are said, and bytes is NULL. SMF_ERR_NOT_FOUND: no
+ * such export (`why->detail` is SMF_DETAIL_NO_CODE); SMF_ERR_UNSUPPORTED: not position-independent; SMF_ERR_NO_SPACE. */
 SMF_MUST_CHECK
 enum smf_status smf_provider_code(struct smf_provider *provider, const char *name, const char *symbol,
                                   struct smf_code_unit *unit, void *buffer, size_t capacity, struct smf_diagnosis *why);
 
 /* Calls `each` for every exported function with readable code, in the order of the symbol table, until it answers
- * non-zero, which is `*answer` (0 else; may be NULL). Units are valid during `each`, which runs under the lock. SMF_ERR_EMPTY: none. */
+ * non-zero, which is `*answer` (0 else; may be NULL). Units are valid during `each`, which runs under the lock.
+ * SMF_ERR_EMPTY: none. */
 SMF_MUST_CHECK
 enum smf_status smf_provider_walk_code(struct smf_provider *provider, const char *name,
                                        int (*each)(void *context, const struct smf_code_unit *unit), void *context,
                                        int *answer, struct smf_diagnosis *why);
+
+/*
+ * One object of a module, taken by config.taker (smf/taker.h): as smf_taker_take() does, or with `types` the instance
+ * of a template for these types, as smf_taker_take_with_types(). `taken` is filled in whatever happens. `*module` is
+ * where it may lie: both are held until smf_provider_give_back_taken(). What the taker keeps of a module is forgotten
+ * as soon as another one has come under its name. Statuses are the taker's, and: SMF_ERR_UNSUPPORTED without a taker,
+ * or for code that is stored in a module that is not position-independent.
+ */
+struct smf_taken;
+struct smf_type;
+SMF_MUST_CHECK
+enum smf_status smf_provider_instantiate(struct smf_provider *provider, const char *name, const char *symbol,
+                                         const struct smf_type *types, struct smf_taken *taken,
+                                         struct smf_source *module, struct smf_diagnosis *why);
+
+/* SMF_ERR_ARGUMENT: `module` is not out; nothing is given back then. */
+enum smf_status smf_provider_give_back_taken(struct smf_provider *provider, struct smf_taken *taken,
+                                             const struct smf_source *module);
 
 /* What a module says about itself. */
 struct smf_metadata {
@@ -291,12 +312,12 @@ enum smf_status smf_provider_walk_dependencies(struct smf_provider *provider, co
 /* Does a supplier have this name? Nothing is read. */
 bool smf_provider_has(struct smf_provider *provider, const char *name);
 
-/* Names of all modules, each once, supplier after supplier, under the lock; stops at the first that `each` answers non-zero, and
- * answers that. Suppliers that cannot say are left out. */
+/* Names of all modules, each once, supplier after supplier, under the lock; stops at the first that `each` answers
+ * non-zero, and answers that. Suppliers that cannot say are left out. */
 int smf_provider_list(struct smf_provider *provider, int (*each)(void *context, const char *name), void *context);
 
-/* The titles of all suppliers in their order, separated by ", ": where a module that was not found was sought. Always ends in a
- * NUL when size > 0; returns the length of the whole line. */
+/* The titles of all suppliers in their order, separated by ", ": where a module that was not found was sought. Always
+ * ends in a NUL when size > 0; returns the length of the whole line. */
 size_t smf_provider_places(const struct smf_provider *provider, char *line, size_t size);
 
 /* Drop what is cached under this name, module and object; NULL: everything. Who holds it keeps it. How many entries. */
@@ -308,9 +329,10 @@ void smf_provider_get_statistics(struct smf_provider *provider, struct smf_provi
 
 /*
  * For smf_system_config: open = smf_provider_open, close = smf_provider_close, source_context = the provider. Modules
- * then load by name, needs too, straight from where they lie; a reload finds what is there now, never what was there before. What a
- * system was given stays held until it says close. provider->opened says why one was not given. A source that
- * smf_provider_bytes() gave to the caller, and the caller to a system over the same provider, is given back by the system.
+ * then load by name, needs too, straight from where they lie; a reload finds what is there now, never what was there
+ * before. What a system was given stays held until it says close. provider->opened says why one was not given. A
+ * source that smf_provider_bytes() gave to the caller, and the caller to a system over the same provider, is given
+ * back by the system.
  */
 SMF_MUST_CHECK
 enum smf_status smf_provider_open(void *provider, const char *name, struct smf_source *source);
