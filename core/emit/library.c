@@ -81,7 +81,18 @@ static void write_header(uint8_t *at, uint32_t count)
     smf_put32(at + SMF_LSM_FLAGS, SMF_LSM_SORTED);
 }
 
-/* Entry at `at`, payloads at `offset`; what follows them starts at the result. */
+/* A module that runs where it lies needs its sections aligned there as in a file of its own [M10]. Behind each payload, so
+ * that the size of the file does not depend on their order. */
+static size_t padding(uint64_t offset) { return (size_t)(-offset & (SMF_LSM_ALIGNMENT - 1)); }
+
+static size_t pad(uint8_t *buffer, size_t offset)
+{
+    const size_t size = padding(offset);
+    memset(buffer + offset, 0, size);
+    return offset + size;
+}
+
+/* Entry at `at`, payloads at `offset`, which is aligned; what follows them starts at the result. */
 static size_t write_item(uint8_t *buffer, size_t at, size_t offset, const struct smf_library_item *item)
 {
     uint8_t *entry = buffer + at;
@@ -92,17 +103,27 @@ static size_t write_item(uint8_t *buffer, size_t at, size_t offset, const struct
     smf_put64(entry + SMF_LSM_E_OFFSET, offset);
     smf_put64(entry + SMF_LSM_E_SIZE, item->size);
     smf_put64(entry + SMF_LSM_E_HASH, smf_hash64(SMF_FNV64_BASIS, item->bytes, item->size));
-    offset += item->size;
+    offset = pad(buffer, offset + item->size);
     if (item->object_size != 0) {
         memcpy(buffer + offset, item->object, item->object_size);
         smf_put64(entry + SMF_LSM_E_OBJECT_OFFSET, offset);
         smf_put64(entry + SMF_LSM_E_OBJECT_SIZE, item->object_size);
         smf_put64(entry + SMF_LSM_E_OBJECT_HASH, smf_hash64(SMF_FNV64_BASIS, item->object, item->object_size));
     }
-    return offset + item->object_size;
+    return pad(buffer, offset + item->object_size);
 }
 
-/* Everything that is refused, and the size; no two sums of which could wrap. */
+/* Add a payload of `size` bytes and what stands behind it; false: more than a word of this machine can say. */
+static bool add(uint64_t *total, size_t size)
+{
+    if (*total > SIZE_MAX - SMF_LSM_ALIGNMENT || size > SIZE_MAX - SMF_LSM_ALIGNMENT - *total)
+        return false;
+    *total += size;
+    *total += padding(*total);
+    return true;
+}
+
+/* Everything that is refused, and the size. */
 static enum smf_status measure(const struct smf_library_item *items, uint32_t count, uint64_t *total,
                                struct smf_diagnosis *why)
 {
@@ -112,10 +133,8 @@ static enum smf_status measure(const struct smf_library_item *items, uint32_t co
         const enum smf_status status = check_item(&items[i], why);
         if (status != SMF_OK)
             return status;
-        if (*total > SIZE_MAX || items[i].size > SIZE_MAX - *total ||
-            items[i].object_size > SIZE_MAX - *total - items[i].size)
+        if (!add(total, items[i].size) || !add(total, items[i].object_size))
             return smf_fail(why, SMF_DETAIL_WRITE_FILE_SIZE, 0, *total, SIZE_MAX);
-        *total += (uint64_t)items[i].size + items[i].object_size;
     }
     return SMF_OK;
 }

@@ -34,12 +34,13 @@ def library(modules, prime=STANDARD, flags=0, longer=False, document=False):
     index, data = b"", b""
     for name, module, native in modules:
         place, hashes = start + len(data), (fnv64(module, prime), fnv64(native, prime) if native else 0)
+        gaps = [bytes(-len(payload) % (16 if flags else 1)) for payload in (module, native)]  # ours have zeros behind them
         if document:
             index += struct.pack("<64sQQQQ32x", name, place, len(module), hashes[0], 1770000000)
         else:
-            index += struct.pack("<64sQQQQQQ16x", name, place, len(module), place + len(module) if native else 0, len(native),
+            index += struct.pack("<64sQQQQQQ16x", name, place, len(module), place + len(module + gaps[0]) if native else 0, len(native),
                                  *hashes)
-        data += module + native
+        data += module + gaps[0] + native + gaps[1]
     header = struct.pack("<4sBBHIQQQQQI72x", b"LSMF", 1, 0, 0, len(modules), 128, len(index), start,
                          fnv64(index + data, prime), fnv64(index, prime), flags)
     return header + bytes(4 if longer else 0) + index + data

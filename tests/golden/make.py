@@ -115,14 +115,16 @@ def library(prime=STANDARD, flags=0, longer=False, document=False):
     start = 128 + 128 * len(modules)
     index, data = b"", b""
     for number, (name, module, stored) in enumerate(modules):
+        step = 16 if flags else 1  # older writers align nothing
         offset = start + len(data)
-        place = offset + len(module) if stored else 0
+        gap = bytes(-len(module) % step)
+        place = offset + len(module + gap) if stored else 0
         hashes = (fnv64(module, prime), fnv64(stored, prime) if stored else 0)
         if document:
             index += struct.pack("<64sQQQQ32x", name, offset, len(module), hashes[0], 1770000000 + number)
         else:
             index += struct.pack("<64sQQQQQQ16x", name, offset, len(module), place, len(stored), *hashes)
-        data += module + stored
+        data += module + gap + stored + bytes(-len(stored) % step)
     header = struct.pack("<4sBBHIQQQQQI72x", b"LSMF", 1, 0, 0, len(modules), 128, len(index), start,
                          fnv64(index + data, prime), fnv64(index, prime), flags)
     assert len(header) == 128 and len(index) == 256

@@ -80,7 +80,7 @@ static void canonical_is_what_the_writer_writes(void)
 {
     const struct file file = read_golden(0);
     const struct smf_library_item items[] = {
-        {"std/io/mod", file.bytes + 0x5C3, 179,  NULL,               0 },
+        {"std/io/mod", file.bytes + 0x5D0, 179,  NULL,               0 },
         {"golden",     file.bytes + 0x180, 1072, file.bytes + 0x5B0, 19},
     };
     uint32_t order[2];

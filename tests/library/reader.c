@@ -107,7 +107,7 @@ static void entry_round_trip(void)
     struct smf_library *library = open_form(0);
     struct smf_library_entry entry;
     CHECK_STATUS(smf_library_entry(library, 1, &entry, NULL), SMF_OK);
-    CHECK(entry.offset == 128 + 3 * 128 + 10 && entry.size == 16);
+    CHECK(entry.offset == 128 + 3 * 128 + 16 && entry.size == 16);
     CHECK(entry.object_offset == entry.offset + 16 && entry.object_size == 8);
     CHECK(entry.hash == shelf_hash(shelf_modules[1].bytes, 16, false));
     CHECK(entry.object_hash == shelf_hash(shelf_modules[1].object, 8, false));
@@ -151,7 +151,7 @@ static void builder_adds_a_module(void)
 {
     size_t size;
     uint8_t *bytes = written(shelf_modules, 1, &size);
-    CHECK(size == 256 + shelf_modules[0].size && memcmp(bytes + 256, shelf_modules[0].bytes, size - 256) == 0);
+    CHECK(size == 256 + 16 && memcmp(bytes + 256, shelf_modules[0].bytes, shelf_modules[0].size) == 0);
     CHECK_TEXT((const char *)bytes + 128, "app/main");
     free(bytes);
 }
@@ -191,7 +191,7 @@ static void builder_sorts(void)
     uint8_t *bytes = written(mixed, 6, &size);
     for (unsigned i = 0; i < 6; i++) {
         CHECK_TEXT((const char *)bytes + 128 + 128 * i, sorted[i]);
-        CHECK_EQUAL(bytes[128 + 6 * 128 + i], '0' + i);
+        CHECK_EQUAL(bytes[128 + 6 * 128 + 16 * i], '0' + i);
     }
     CHECK_EQUAL(get32(bytes + 52), 1);
     CHECK_STATUS(shelf_read_bytes(&reading, bytes, size), SMF_OK);
@@ -376,6 +376,7 @@ static void again(const uint8_t *bytes, size_t size)
     const uint32_t count = reading.library.count;
     for (uint32_t i = 0; i < count; i++) {
         CHECK_STATUS(smf_library_entry(&reading.library, i, &entries[i], &reading.why), SMF_OK);
+        CHECK(entries[i].offset % 16 == 0 && entries[i].object_offset % 16 == 0); /* SPEC [M10] */
         const uint8_t *object = entries[i].object_size != 0 ? bytes + entries[i].object_offset : NULL;
         items[count - 1 - i] =
             (struct smf_library_item){entries[i].name, bytes + entries[i].offset, (size_t)entries[i].size, object,

@@ -96,7 +96,7 @@ static void headers(void)
 /* SPEC [M4], [M6] */
 static void entries(void)
 {
-    enum { E = 128, DATA = 128 + 3 * 128, END = DATA + 10 + 16 + 8 + 19 };
+    enum { E = 128, DATA = 128 + 3 * 128, END = DATA + 16 + 16 + 16 + 32 };
     static const struct patch patches[] = {
         {"name empty",                  E,             8, 0,                  D(LIBRARY_NAME)       },
         {"name with a blank",           E + 1,         1, ' ',                D(NONE)               },
@@ -129,7 +129,7 @@ static void entries(void)
         {"reserved at 112",             E + 112,       1, 1,                  D(LIBRARY_RESERVED)   },
         {"reserved at 127",             E + 127,       1, 1,                  D(LIBRARY_RESERVED)   },
         {"bytes of the first module",   DATA,          1, 'X',                D(LIBRARY_MODULE_HASH)},
-        {"bytes of the object",         DATA + 26,     1, 'X',                D(LIBRARY_OBJECT_HASH)},
+        {"bytes of the object",         DATA + 32,     1, 'X',                D(LIBRARY_OBJECT_HASH)},
     };
     const struct shelf shelf = shelf_form(0);
     REFUSE(&shelf, true, patches);
@@ -538,7 +538,7 @@ static void what_cannot_be_written(void)
     CHECK_STATUS(smf_library_write(items, 1, NULL, NULL, 0, &size, NULL), SMF_ERR_ARGUMENT);
     CHECK_STATUS(smf_library_write(items, 1, order, NULL, 0, NULL, NULL), SMF_ERR_ARGUMENT);
     /* Every room that is too small: the size that it takes, and not a byte. */
-    uint8_t room[3 * 128 + 4];
+    uint8_t room[3 * 128 + 3 * 16];
     for (size_t capacity = 0; capacity <= sizeof room; capacity++) {
         memset(room, 0xA5, sizeof room);
         size = 0;

@@ -31,12 +31,15 @@ void shelf_seal(const struct shelf *shelf, uint8_t *bytes, size_t size)
     put64(bytes + 44, shelf_hash(bytes + first, data - first, shelf->older));
 }
 
+/* Ours, which are sorted, have zeros behind a payload, to a multiple of 16; older writers have nothing. SPEC [M10] */
+static size_t behind(const struct shelf *shelf, size_t size) { return shelf->sorted ? (size + 15) / 16 * 16 : size; }
+
 uint8_t *shelf_make(const struct shelf *shelf, size_t *size)
 {
     size_t offset = shelf_entry(shelf, shelf->count);
     *size = offset;
     for (uint32_t i = 0; i < shelf->count; i++)
-        *size += shelf->modules[i].size + shelf->modules[i].object_size;
+        *size += behind(shelf, shelf->modules[i].size) + behind(shelf, shelf->modules[i].object_size);
     uint8_t *bytes = calloc(1, *size);
     const size_t lie = shelf->longer ? 4 : 0; /* no offset counts the four bytes */
     memcpy(bytes, "LSMF\1\0\0", 8);
@@ -54,7 +57,7 @@ uint8_t *shelf_make(const struct shelf *shelf, size_t *size)
         put64(entry + 64, offset - lie);
         put64(entry + 72, module->size);
         put64(entry + (shelf->document ? 80 : 96), hash);
-        offset += module->size;
+        offset += behind(shelf, module->size);
         if (shelf->document) {
             put64(entry + 88, 1770000000 + i); /* timestamp */
         } else if (module->object_size != 0) {
@@ -62,7 +65,7 @@ uint8_t *shelf_make(const struct shelf *shelf, size_t *size)
             put64(entry + 80, offset - lie);
             put64(entry + 88, module->object_size);
             put64(entry + 104, shelf->unhashed ? 0 : shelf_hash(module->object, module->object_size, shelf->older));
-            offset += module->object_size;
+            offset += behind(shelf, module->object_size);
         }
     }
     *size = offset; /* the document has no objects */

@@ -170,6 +170,7 @@
 /* A library of modules (LSM): header, then one entry for each module, then payloads. */
 #define SMF_LSM_HEADER_SIZE 128u
 #define SMF_LSM_ENTRY_SIZE 128u
+#define SMF_LSM_ALIGNMENT 16u  /* of the payloads that we write, so that code can run where it lies */
 #define SMF_LSM_OLDER_SHIFT 4u /* older writers' headers are so much longer, and no offset of theirs says so */
 #define SMF_LSM_MAJOR 1u       /* byte 4; the minor version, byte 5, is 0 */
 #define SMF_LSM_MINOR_AT 5u

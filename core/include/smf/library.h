@@ -119,8 +119,8 @@ struct smf_library_item {
 };
 
 /*
- * Write a library of `count` items: header of 128 bytes, entries sorted by name, payloads in the same order, hashes with
- * the standard prime. The same items in any order give the same bytes, and items taken out of such a library give it
+ * Write a library of `count` items: header of 128 bytes, entries sorted by name, payloads in the same order, each at a
+ * multiple of 16 so that code can run where it lies, hashes with the standard prime. The same items in any order give the same bytes, and items taken out of such a library give it
  * again. `order` has room for `count` words, and is written also by a call that fails. With `buffer` NULL it checks and
  * measures only; `*size` is set, also with SMF_ERR_NO_SPACE. SMF_ERR_EMPTY: no items; SMF_ERR_DUPLICATE: a name twice;
  * SMF_ERR_FORMAT: a name of no or too many bytes or with a control character, or an empty module; SMF_ERR_LIMIT: larger
