@@ -68,7 +68,8 @@ static void each(void (*act)(enum smf_packing packing, const uint8_t *frame, siz
         } else {
             tap_note("this host has no library for packing %d", (int)packings[i]);
             scene_open(NULL);
-            scene_file("a.smf", frame, packed);
+            scene_file("a.smf", frame,
+                       packed - 1); /* whole, it ends like a module: that is taken for one without libzstd */
             CHECK_STATUS(scene_touch("a.smf"), SMF_ERR_UNSUPPORTED);
             CHECK_EQUAL(smf_cache_count(cache), 0);
             scene_close();

@@ -50,7 +50,8 @@ static void check(struct worker *worker, const struct smf_cached *entry, enum sm
 static void get(struct worker *worker, unsigned file)
 {
     struct smf_cached *entry;
-    check(worker, entry, smf_cache_get(cache, paths[file], &entry, NULL), file);
+    const enum smf_status status = smf_cache_get(cache, paths[file], &entry, NULL);
+    check(worker, entry, status, file);
     if (entry == NULL)
         return;
     smf_cache_hold(cache, entry);
