@@ -122,7 +122,7 @@ enum smf_status smf_templates_of_symbol(const struct smf_templates *templates, c
         status = smf_templates_find(templates, name, size, entry, why);
     else if (status == SMF_ERR_NOT_FOUND)
         status = take_at_offset(templates, said, false, entry);
-    if (status == SMF_OK && entry->parameter_count == 0)
+    if (status == SMF_OK && entry->parameter_count == 0 && !entry->record) /* a record says how many it has */
         entry->parameter_count = said->parameter_count;
     if (status != SMF_ERR_NOT_FOUND)
         return status;

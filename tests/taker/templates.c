@@ -533,28 +533,47 @@ static void offsets_that_lead_nowhere(void)
     scene_end(&scene);
 }
 
+/* A symbol may say another number: the record counts, or names would be read that it has not. */
+static void a_record_says_how_many_parameters_it_has(void)
+{
+    struct payload payload = {0};
+    const struct smf_symbol_template said = {.offset = 0, .parameter_count = 3};
+    char name[8];
+    payload_magic(&payload, 2, 1);
+    payload_text(&payload, "f");
+    payload_u32(&payload, 12);
+    payload_record(&payload, 2, 0, NULL, NULL);
+    scene_templates(&scene, &payload, SCENE_STAYS);
+    CHECK_STATUS(smf_templates_open(&templates, &scene.image, 1, &scene.why), SMF_OK);
+    CHECK_STATUS(smf_templates_of_symbol(&templates, "f", 1, &said, &entry, &scene.why), SMF_OK);
+    CHECK(entry.record && entry.parameter_count == 0);
+    CHECK_STATUS(smf_template_parameter(&scene.image, &entry, 0, name, sizeof name, &scene.why), SMF_ERR_ARGUMENT);
+    scene_end(&scene);
+}
+
 static const struct tap_case cases[] = {
-    {"brief_form",                           brief_form                          },
-    {"whole_form",                           whole_form                          },
-    {"whole_form_specializations",           whole_form_specializations          },
-    {"named_form",                           named_form                          },
-    {"records_form",                         records_form                        },
-    {"a_record_with_units",                  a_record_with_units                 },
-    {"what_is_no_form_is_opaque",            what_is_no_form_is_opaque           },
-    {"a_magic_that_lies_is_refused",         a_magic_that_lies_is_refused        },
-    {"other_sections_are_refused",           other_sections_are_refused          },
-    {"entries_are_found_by_name",            entries_are_found_by_name           },
-    {"section_index_map",                    section_index_map                   },
-    {"constraints_beyond_the_data",          constraints_beyond_the_data         },
-    {"constraints_count_0",                  constraints_count_0                 },
-    {"constraints_one",                      constraints_one                     },
-    {"constraints_truncated_keep_the_first", constraints_truncated_keep_the_first},
-    {"gtpl_function_header",                 gtpl_function_header                },
-    {"gtpl_struct_kind",                     gtpl_struct_kind                    },
-    {"gtpl_body_kept",                       gtpl_body_kept                      },
-    {"gtpl_trailing_constraints_split",      gtpl_trailing_constraints_split     },
-    {"gtpl_no_magic_is_opaque",              gtpl_no_magic_is_opaque             },
-    {"gtpl_too_small_is_opaque",             gtpl_too_small_is_opaque            },
-    {"offsets_that_lead_nowhere",            offsets_that_lead_nowhere           },
+    {"brief_form",                               brief_form                              },
+    {"whole_form",                               whole_form                              },
+    {"whole_form_specializations",               whole_form_specializations              },
+    {"named_form",                               named_form                              },
+    {"records_form",                             records_form                            },
+    {"a_record_with_units",                      a_record_with_units                     },
+    {"what_is_no_form_is_opaque",                what_is_no_form_is_opaque               },
+    {"a_magic_that_lies_is_refused",             a_magic_that_lies_is_refused            },
+    {"other_sections_are_refused",               other_sections_are_refused              },
+    {"entries_are_found_by_name",                entries_are_found_by_name               },
+    {"section_index_map",                        section_index_map                       },
+    {"constraints_beyond_the_data",              constraints_beyond_the_data             },
+    {"constraints_count_0",                      constraints_count_0                     },
+    {"constraints_one",                          constraints_one                         },
+    {"constraints_truncated_keep_the_first",     constraints_truncated_keep_the_first    },
+    {"gtpl_function_header",                     gtpl_function_header                    },
+    {"gtpl_struct_kind",                         gtpl_struct_kind                        },
+    {"gtpl_body_kept",                           gtpl_body_kept                          },
+    {"gtpl_trailing_constraints_split",          gtpl_trailing_constraints_split         },
+    {"gtpl_no_magic_is_opaque",                  gtpl_no_magic_is_opaque                 },
+    {"gtpl_too_small_is_opaque",                 gtpl_too_small_is_opaque                },
+    {"offsets_that_lead_nowhere",                offsets_that_lead_nowhere               },
+    {"a_record_says_how_many_parameters_it_has", a_record_says_how_many_parameters_it_has},
 };
 TAP_MAIN(cases)
