@@ -234,8 +234,11 @@ static enum smf_status read_unit(struct smf_provider *provider, struct smf_image
     return status;
 }
 
-static enum smf_status copy(struct smf_provider *provider, const struct smf_provider_entry *module, const char *symbol,
-                            struct smf_code_unit *unit, void *buffer, size_t capacity, struct smf_diagnosis *why)
+/* Not inline: what it has on the stack is not there while the module is found and opened. */
+static __attribute__((noinline)) enum smf_status copy(struct smf_provider *provider,
+                                                      const struct smf_provider_entry *module, const char *symbol,
+                                                      struct smf_code_unit *unit, void *buffer, size_t capacity,
+                                                      struct smf_diagnosis *why)
 {
     struct smf_units units = {.count = 0};
     struct smf_code_unit found = {.size = 0};
