@@ -144,6 +144,8 @@ struct smf_cache_copy {
 /* Statuses and `why` as smf_cache_get() says. */
 SMF_MUST_CHECK
 enum smf_status smf_cache_file_stamp(const char *path, struct smf_cache_stamp *stamp, struct smf_diagnosis *why);
+/* One try. `copy` is zeroed, or as an earlier try has left it; its bytes are the caller's also after a failure.
+ * SMF_ERR_CHANGED, with nothing in `why`: it changed meanwhile. */
 SMF_MUST_CHECK
 enum smf_status smf_cache_file_read(const char *path, uint64_t largest, struct smf_cache_copy *copy,
                                     struct smf_diagnosis *why);

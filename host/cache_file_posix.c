@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -116,8 +115,8 @@ static bool is_young(const struct smf_cache_stamp *stamp)
     return smf_cache_is_young(nanoseconds(&now), stamp->changed);
 }
 
-static enum smf_status read_once(const char *path, uint64_t largest, struct smf_cache_copy *copy,
-                                 struct smf_diagnosis *why)
+enum smf_status smf_cache_file_read(const char *path, uint64_t largest, struct smf_cache_copy *copy,
+                                    struct smf_diagnosis *why)
 {
     struct smf_cache_stamp after;
     const int descriptor = open_file(path);
@@ -140,22 +139,6 @@ static enum smf_status read_once(const char *path, uint64_t largest, struct smf_
     close(descriptor);
     errno = error;
     return status;
-}
-
-enum smf_status smf_cache_file_read(const char *path, uint64_t largest, struct smf_cache_copy *copy,
-                                    struct smf_diagnosis *why)
-{
-    enum smf_status status = SMF_ERR_CHANGED;
-    memset(copy, 0, sizeof *copy);
-    for (unsigned tries = 0; status == SMF_ERR_CHANGED && tries < SMF_CACHE_TRIES; tries++) {
-        smf_cache_pause(tries);
-        status = read_once(path, largest, copy, why);
-    }
-    if (status == SMF_OK)
-        return SMF_OK;
-    free(copy->bytes);
-    copy->bytes = NULL;
-    return status == SMF_ERR_CHANGED ? smf_cache_fail(why, SMF_ERR_CHANGED, path, 0) : status;
 }
 
 void smf_cache_file_advise(const char *path)

@@ -124,8 +124,8 @@ static bool is_young(const struct smf_cache_stamp *stamp)
     return smf_cache_is_young(nanoseconds(&now), stamp->changed);
 }
 
-static enum smf_status read_once(const char *path, uint64_t largest, struct smf_cache_copy *copy,
-                                 struct smf_diagnosis *why)
+enum smf_status smf_cache_file_read(const char *path, uint64_t largest, struct smf_cache_copy *copy,
+                                    struct smf_diagnosis *why)
 {
     struct smf_cache_stamp after;
     HANDLE file = open_file(path, GENERIC_READ);
@@ -146,22 +146,6 @@ static enum smf_status read_once(const char *path, uint64_t largest, struct smf_
         status = SMF_ERR_CHANGED;
     CloseHandle(file);
     return status;
-}
-
-enum smf_status smf_cache_file_read(const char *path, uint64_t largest, struct smf_cache_copy *copy,
-                                    struct smf_diagnosis *why)
-{
-    enum smf_status status = SMF_ERR_CHANGED;
-    memset(copy, 0, sizeof *copy);
-    for (unsigned tries = 0; status == SMF_ERR_CHANGED && tries < SMF_CACHE_TRIES; tries++) {
-        smf_cache_pause(tries);
-        status = read_once(path, largest, copy, why);
-    }
-    if (status == SMF_OK)
-        return SMF_OK;
-    free(copy->bytes);
-    copy->bytes = NULL;
-    return status == SMF_ERR_CHANGED ? smf_cache_fail(why, SMF_ERR_CHANGED, path, 0) : status;
 }
 
 void smf_cache_file_advise(const char *path) { (void)path; } /* Windows has no such advice for files */

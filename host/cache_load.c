@@ -140,12 +140,19 @@ static enum smf_status map(const struct smf_cache *cache, struct smf_cache_entry
     return smf_cache_fail(why, SMF_ERR_CHANGED, entry->path, 0);
 }
 
+/* Copy a file, all of it at one moment: again, a few times, while it changes. */
 static enum smf_status copy(const struct smf_cache *cache, struct smf_cache_entry *entry, struct smf_diagnosis *why)
 {
-    struct smf_cache_copy read;
-    const enum smf_status status = smf_cache_file_read(entry->path, cache->options.max_file_bytes, &read, why);
-    if (status != SMF_OK)
-        return status;
+    struct smf_cache_copy read = {.bytes = NULL};
+    enum smf_status status = SMF_ERR_CHANGED;
+    for (unsigned tries = 0; status == SMF_ERR_CHANGED && tries < SMF_CACHE_TRIES; tries++) {
+        smf_cache_pause(tries);
+        status = smf_cache_file_read(entry->path, cache->options.max_file_bytes, &read, why);
+    }
+    if (status != SMF_OK) {
+        free(read.bytes);
+        return status == SMF_ERR_CHANGED ? smf_cache_fail(why, SMF_ERR_CHANGED, entry->path, 0) : status;
+    }
     entry->memory = read.bytes;
     entry->stamp = read.stamp;
     entry->young = read.young;
