@@ -18,21 +18,13 @@
 #include "smf/system.h"
 #include "support/holds.h"
 #include "support/kit.h"
+#include "system/failing.h"
 
 enum { APP, RING, LIB, LIB_NEXT, LIB_WITHOUT, EXTRA, FILES };
 enum { TEXT, GOT, DATA, NOTE, DEPS };
 static const char *const names[FILES] = {"app", "ring", "lib", "lib", "lib", "extra"};
 static uint8_t *files[FILES];
 static size_t sizes[FILES];
-
-/* What fails next, counted from 1; 0: nothing. */
-enum { READ, RESOLVE, PROGRESS, OPEN, START, CALLBACKS };
-static struct {
-    unsigned at[CALLBACKS], seen[CALLBACKS];
-    unsigned opened, closed, started, stopped;
-} faults;
-
-static bool fails(unsigned callback) { return ++faults.seen[callback] == faults.at[callback]; }
 
 /* ---- The modules ---- */
 
@@ -157,43 +149,6 @@ static void close_source(void *context, const char *name, const struct smf_sourc
     (void)source;
     if (strcmp(name, "extra") == 0)
         faults.closed++;
-}
-
-static enum smf_status resolve(void *context, const struct smf_binding_request *request,
-                               struct smf_binding_answer *answer)
-{
-    (void)context;
-    if (fails(RESOLVE))
-        return SMF_ERR_IO;
-    if (strcmp(request->name, "host_function") != 0)
-        return SMF_ERR_NOT_FOUND;
-    answer->address = 0x4000100;
-    answer->kind = SMF_KIND_FUNCTION;
-    return SMF_OK;
-}
-
-static int progress(void *context)
-{
-    (void)context;
-    return fails(PROGRESS);
-}
-
-static enum smf_status start_module(void *context, struct smf_module *module, const struct smf_source *source)
-{
-    (void)context;
-    (void)module;
-    (void)source;
-    if (fails(START))
-        return SMF_ERR_NO_MEMORY;
-    faults.started++;
-    return SMF_OK;
-}
-
-static void stop_module(void *context, struct smf_module *module)
-{
-    (void)context;
-    (void)module;
-    faults.stopped++;
 }
 
 static void open_system(void)

@@ -15,17 +15,9 @@
 #include "base/arena.h"
 #include "load/steps.h"
 #include "smf/hash.h"
+#include "system/failing.h"
 
 static const enum smf_kind function = SMF_KIND_FUNCTION;
-
-/* What fails, counted from 1; 0: nothing. */
-enum { READ, OPEN, RESOLVE, PROGRESS, START, CALLBACKS };
-static struct {
-    unsigned at[CALLBACKS], seen[CALLBACKS];
-    unsigned started, stopped;
-} faults;
-
-static bool fails(unsigned callback) { return ++faults.seen[callback] == faults.at[callback]; }
 
 /* ---- What the system asks ---- */
 
@@ -58,43 +50,6 @@ static void give_back(void *context, const char *name, const struct smf_source *
     (void)context;
     CHECK(name != NULL && source->read_at == read_at);
     scene.closed++;
-}
-
-static enum smf_status resolve(void *context, const struct smf_binding_request *request,
-                               struct smf_binding_answer *answer)
-{
-    (void)context;
-    if (fails(RESOLVE))
-        return SMF_ERR_IO;
-    if (strcmp(request->name, "host_function") != 0)
-        return SMF_ERR_NOT_FOUND;
-    answer->address = 0x4000100;
-    answer->kind = SMF_KIND_FUNCTION;
-    return SMF_OK;
-}
-
-static int progress(void *context)
-{
-    (void)context;
-    return fails(PROGRESS);
-}
-
-static enum smf_status start_module(void *context, struct smf_module *module, const struct smf_source *source)
-{
-    (void)context;
-    (void)module;
-    (void)source;
-    if (fails(START))
-        return SMF_ERR_NO_MEMORY;
-    faults.started++;
-    return SMF_OK;
-}
-
-static void stop_module(void *context, struct smf_module *module)
-{
-    (void)context;
-    (void)module;
-    faults.stopped++;
 }
 
 /* ---- The modules: user and keeper import from lib; its new version needs extra, and that more ---- */
