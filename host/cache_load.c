@@ -6,6 +6,7 @@
 
 #include "cache.h"
 #include "smf/library.h"
+#include "smf/sdn.h"
 
 #ifdef _WIN32
 static const char separators[] = "/\\";
@@ -184,45 +185,15 @@ static enum smf_status unpack(const struct smf_cache *cache, struct smf_cache_en
 
 /* ---- What is in them ---- */
 
-/* Where note.sdn of unknown size must end: at the next thing in the file. */
-static size_t note_limit(const struct smf_image *image, size_t start)
-{
-    const size_t things[] = {image->section_table, image->symbol_table, image->string_table, image->header.position};
-    size_t limit = image->size;
-    for (size_t i = 0; i < sizeof things / sizeof things[0]; i++)
-        if (things[i] > start && things[i] < limit)
-            limit = things[i];
-    for (uint32_t i = 0; i < image->header.section_count; i++)
-        if (image->sections[i].offset > start && image->sections[i].offset < limit)
-            limit = image->sections[i].offset;
-    return limit - start < SMF_CACHE_NOTE_MAX ? limit : start + SMF_CACHE_NOTE_MAX;
-}
-
+/* Its text lies where the file's bytes do; what is wrong with it is told to who asks for it. */
 static void find_note(struct smf_cache_entry *entry)
 {
-    static const char end[] = "\n# END_NOTE\n";
-    const uint32_t index = smf_image_find_section(entry->image, SMF_NOTE_SDN);
-    if (index == SMF_NO_SYMBOL)
+    struct smf_sdn note;
+    entry->note_status = smf_sdn_open(&note, entry->image, NULL);
+    if (entry->note_status != SMF_OK || !note.present)
         return;
-    const struct smf_section *section = &entry->sections[index];
-    const bool ends = section->size != 0;
-    const size_t size = ends ? section->size : note_limit(entry->image, section->offset) - section->offset;
-    entry->note = (const char *)entry->told.source.bytes + section->offset;
-    entry->note_size = ends ? size : 0;
-    entry->note_status = ends ? SMF_OK : SMF_ERR_TRUNCATED;
-    if ((section->flags & SMF_SECTION_COMPRESSED) != 0)
-        entry->note_status = SMF_ERR_COMPRESSED;
-    for (size_t at = 0; size - at >= sizeof end - 1; at++) {
-        const char *line = memchr(entry->note + at, '\n', size - at);
-        if (line == NULL || size - (size_t)(line - entry->note) < sizeof end - 1)
-            return;
-        at = (size_t)(line - entry->note);
-        if (memcmp(line, end, sizeof end - 1) != 0)
-            continue;
-        entry->note_size = at + 1;
-        entry->note_status = SMF_OK;
-        return;
-    }
+    entry->note = (const char *)entry->told.source.bytes + note.start;
+    entry->note_size = note.size;
 }
 
 static uint32_t typed(const struct smf_cache_entry *entry, unsigned type)

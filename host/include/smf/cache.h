@@ -212,17 +212,13 @@ enum smf_status smf_cached_section(const struct smf_cached *entry, uint32_t inde
                                    struct smf_diagnosis *why);
 
 /*
- * The text of note.sdn, without a NUL, as it was found at load: what its section stores, or for a size of 0 all until its
- * line "# END_NOTE". A module without one: SMF_OK and 0 bytes. SMF_ERR_TRUNCATED: no such line within
- * SMF_CACHE_NOTE_MAX bytes or before the next thing in the file.
+ * The text of note.sdn, without a NUL, where it lies: all before its line "# END_NOTE", or what its section stores if
+ * that has a size and no such line. A module without one: SMF_OK and 0 bytes. It was proven at load, and the answer is that of
+ * smf_sdn_open() (smf/sdn.h): SMF_ERR_TRUNCATED, _FORMAT, _LIMIT, _COMPRESSED.
  */
 SMF_MUST_CHECK
 enum smf_status smf_cached_note(const struct smf_cached *entry, const char **text, size_t *size,
                                 struct smf_diagnosis *why);
-
-#ifndef SMF_CACHE_NOTE_MAX
-#define SMF_CACHE_NOTE_MAX 1000000u
-#endif
 
 /* Bytes of template code: `offset` counts in the first TemplateCode section. SMF_ERR_NOT_FOUND: there is none.
  * SMF_ERR_ARGUMENT: offset is not below its size. SMF_ERR_TRUNCATED: not all inside. */
