@@ -130,7 +130,7 @@ static enum smf_status callback_failed(const struct taking *taking, enum smf_sta
 static enum smf_status instantiate(const struct taking *taking, struct smf_instantiation *what,
                                    struct smf_taker_entry *entry)
 {
-    const struct smf_instantiator *instantiator = taking->taker->config.instantiator;
+    const struct smf_taker_maker *instantiator = taking->taker->config.instantiator;
     struct own_room own = {{take_room}, taking, entry};
     what->name = entry->symbol;
     const enum smf_status status = instantiator->instantiate(instantiator, what, &own.room, taking->why);
@@ -187,7 +187,7 @@ static enum smf_status take_instance(const struct taking *taking, struct smf_tak
 static enum smf_status infer(const struct taking *taking, struct smf_instantiation *what, struct smf_type *room,
                              struct smf_sdn *note)
 {
-    const struct smf_instantiator *instantiator = taking->taker->config.instantiator;
+    const struct smf_taker_maker *instantiator = taking->taker->config.instantiator;
     enum smf_status status = smf_taker_read_note(taking, note);
     if (status != SMF_OK)
         return status;
@@ -202,7 +202,7 @@ static enum smf_status infer(const struct taking *taking, struct smf_instantiati
 enum smf_status smf_taker_generic(const struct taking *taking, struct smf_taker_entry *generic,
                                   const struct smf_type *types, struct smf_taker_entry **entry)
 {
-    const struct smf_instantiator *instantiator = taking->taker->config.instantiator;
+    const struct smf_taker_maker *instantiator = taking->taker->config.instantiator;
     struct smf_sdn note = {.image = taking->image};
     struct smf_instantiation what = {.module = taking->module,
                                      .image = taking->image,

@@ -113,7 +113,7 @@ static void remember(struct maker *maker, const struct smf_instantiation *what)
         strcpy(maker->base, what->base);
 }
 
-static enum smf_status infer(const struct smf_instantiator *instantiator, const struct smf_instantiation *what,
+static enum smf_status infer(const struct smf_taker_maker *instantiator, const struct smf_instantiation *what,
                              struct smf_type *room, size_t capacity, const struct smf_type **types,
                              struct smf_diagnosis *why)
 {
@@ -131,7 +131,7 @@ static enum smf_status infer(const struct smf_instantiator *instantiator, const 
     return *types != NULL ? SMF_OK : SMF_ERR_NOT_FOUND;
 }
 
-static enum smf_status instantiate(const struct smf_instantiator *instantiator, const struct smf_instantiation *what,
+static enum smf_status instantiate(const struct smf_taker_maker *instantiator, const struct smf_instantiation *what,
                                    struct smf_room *room, struct smf_diagnosis *why)
 {
     struct maker *maker = instantiator->context;
@@ -153,7 +153,7 @@ void maker_start(struct maker *maker)
 {
     static const struct smf_type u8 = {.kind = SMF_TYPE_INT, .bits = 8};
     memset(maker, 0, sizeof *maker);
-    maker->instantiator = (struct smf_instantiator){infer, instantiate, maker};
+    maker->instantiator = (struct smf_taker_maker){infer, instantiate, maker};
     maker->types = &u8;
     maker->fail_with = SMF_ERR_FORMAT;
 }

@@ -27,7 +27,7 @@ void module_make(struct scene *scene, unsigned first, enum scene_source kind);
 
 /* Makes an instance of the bytes of its mangled name; knows that `pair` is meant for u8. */
 struct maker {
-    struct smf_instantiator instantiator;
+    struct smf_taker_maker instantiator;
     unsigned made, inferred;
     unsigned fail_at; /* the call that fails, counted from 1 over both; 0: none */
     enum smf_status fail_with;

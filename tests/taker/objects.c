@@ -97,7 +97,7 @@ static void config_defaults(void)
 
 static void config_custom(void)
 {
-    struct smf_instantiator without = {0};
+    struct smf_taker_maker without = {0};
     begin(SCENE_STAYS);
     config.max_cache_size = 100;
     config.enable_caching = false;

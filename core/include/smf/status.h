@@ -75,7 +75,15 @@ enum smf_status {
     SMF_ERR_STATE = -44,        /* a module refused to take its older version's state  */
     SMF_ERR_DECOMPRESS = -45,   /* compressed bytes are damaged, or lie about their size */
     SMF_ERR_BACKEND = -46,      /* not made by the compiler backend that is asked for  */
-    SMF_ERR_TYPE = -47          /* a generic object where a concrete one is wanted, or wrong type arguments */
+    SMF_ERR_TYPE = -47,         /* a generic object where a concrete one is wanted, or a type that nobody describes */
+    SMF_ERR_ARITY = -48,        /* a template is given more or fewer types than it has parameters */
+    SMF_ERR_BOUND = -49,        /* a type cannot do what its parameter demands         */
+    SMF_ERR_UNIT = -50,         /* a template has no code for these types on this machine */
+    SMF_ERR_HOLE = -51,         /* a type lacks the operation that the code asks for, or its number does not fit */
+    SMF_ERR_CYCLE = -52,        /* an instance needs itself: A -> B -> A               */
+    SMF_ERR_DEPTH = -53,        /* instances need each other deeper than is allowed    */
+    SMF_ERR_OPAQUE = -54,       /* a template that only its producer can read          */
+    SMF_ERR_MISMATCH = -55      /* two types that had to be one are not                */
 };
 
 /* The stage a call had reached. Each stage of a load is one file of core/load. */

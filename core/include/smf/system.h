@@ -52,6 +52,48 @@ enum smf_event {
     SMF_EVENT_GONE       /* ... and no version of this module is left: what belongs to it can go */
 };
 
+struct smf_system;
+struct smf_type;
+
+/* Where something was found that code of a template refers to. */
+struct smf_provided {
+    uintptr_t address; /* a function's with its Thumb bit                                                      */
+    enum smf_kind kind;
+    uint32_t module; /* number of the version that has it; 0: the host, which stays                       */
+    const uint8_t
+        *bytes;  /* data of a module: where it can be read now (a module on its way is written there); else NULL */
+    size_t room; /* bytes that may be read there, to the end of its region                            */
+};
+
+/* Something of a template that was made for somebody. */
+struct smf_system_made {
+    uintptr_t address;              /* of a function */
+    const struct smf_handle *holds; /* versions that it was made of; valid until the next call */
+    uint32_t hold_count;
+};
+
+/*
+ * Who makes instances of templates: smf_instantiator_generics() of smf/instantiator.h. A firmware that names none contains
+ * nothing of it. Called under the system's lock; of the system it may call smf_system_provide() only.
+ */
+struct smf_system_generics {
+    /* A version has been placed: its addresses are known, its image is open, nothing of it is bound yet. What fails refuses the load. */
+    enum smf_status (*add)(void *context, struct smf_system *system, struct smf_handle handle, const char *name,
+                           struct smf_image *image, struct smf_module *module, struct smf_diagnosis *why);
+    /* Does this version list the symbol as an instance that can be made for it? */
+    bool (*can)(void *context, struct smf_handle importer, const char *symbol);
+    /* Make it. The importer's own data are relocated. `importer` 0: for whoever asks, and stays until a module that it is made of goes. */
+    enum smf_status (*make)(void *context, struct smf_handle importer, const char *symbol, struct smf_system_made *made,
+                            struct smf_diagnosis *why);
+    /* The same by template and types. */
+    enum smf_status (*make_generic)(void *context, const char *name, const struct smf_type *types,
+                                    struct smf_system_made *made, struct smf_diagnosis *why);
+    void (*retire)(void *context, struct smf_handle handle); /* names find it no more                                */
+    void (*remove)(void *context,
+                   struct smf_handle handle); /* its memory goes when this returns; also after a failed load */
+    void *context;
+};
+
 struct smf_system_config {
     /* The loader's. `load.resolve` is asked last, for what neither the host nor a module has; `load.missing`,
      * `load.progress`, `load.checks` work as ever. */
@@ -95,6 +137,9 @@ struct smf_system_config {
     enum smf_status (*start)(void *context, struct smf_module *module, const struct smf_source *source);
     void (*stop)(void *context, struct smf_module *module);
     void *start_context;
+
+    /* Templates: NULL: no instances are made. Must outlive the system. */
+    const struct smf_system_generics *generics;
 
     /* Told what happens; may be NULL. */
     void (*event)(void *context, enum smf_event event, struct smf_handle handle, const char *name,
@@ -299,6 +344,24 @@ struct smf_resolved {
  * O(1). The address stays good while the version does: hold it, or be a reader. */
 SMF_MUST_CHECK
 enum smf_status smf_system_resolve(struct smf_system *system, const char *name, struct smf_resolved *resolved);
+
+/*
+ * A function of a template for these types: made if it is not there (config.generics). smf_system_resolve() does the
+ * same for a name that nobody exports, if it is written `sort<Point>` or stands in a `possible` table of a live module. The address is good
+ * while all versions are that it was made of; `resolved->handle` is the template's. Statuses as smf_instantiate() says.
+ */
+SMF_MUST_CHECK
+enum smf_status smf_system_resolve_generic(struct smf_system *system, const char *name, const struct smf_type *types,
+                                           struct smf_resolved *resolved, struct smf_diagnosis *why);
+
+/*
+ * For config.generics, while the system calls it: a symbol as version `asker` would import it (0: as the host would). With
+ * `data`, a type's descriptor is wanted: the asker's own come before the host's and everybody's. Only what is relocated: live versions, the
+ * asker, and those of its group that were completed before. SMF_ERR_NOT_FOUND.
+ */
+SMF_MUST_CHECK
+enum smf_status smf_system_provide(struct smf_system *system, struct smf_handle asker, const char *name, bool data,
+                                   struct smf_provided *found);
 
 /* The same for a function, ready to be cast and called (SMF_MODULE_CALL). NULL if there is none. */
 void (*smf_system_function(struct smf_system *system, const char *name))(void);

@@ -91,14 +91,14 @@ struct smf_instantiation {
     const struct smf_sdn *note; /* usage hints: smf_hints_next(note, .., base, ..); note->present may be false */
 };
 
-struct smf_instantiator {
+struct smf_taker_maker {
     /* Find out the types by what uses the template. `*types` is a list in `room` (`capacity` types) or of the instantiator's own.
      * SMF_ERR_NOT_FOUND: they cannot be inferred. NULL: it never can. */
-    enum smf_status (*infer)(const struct smf_instantiator *instantiator, const struct smf_instantiation *what,
+    enum smf_status (*infer)(const struct smf_taker_maker *instantiator, const struct smf_instantiation *what,
                              struct smf_type *room, size_t capacity, const struct smf_type **types,
                              struct smf_diagnosis *why);
     /* Make code: bytes in memory from `room`. */
-    enum smf_status (*instantiate)(const struct smf_instantiator *instantiator, const struct smf_instantiation *what,
+    enum smf_status (*instantiate)(const struct smf_taker_maker *instantiator, const struct smf_instantiation *what,
                                    struct smf_room *room, struct smf_diagnosis *why);
     void *context;
 };
@@ -116,7 +116,7 @@ struct smf_taker_config {
     size_t arena_size;
 
     const struct smf_codec *const *codecs;       /* for compressed sections; ends in NULL; NULL: SMF_ERR_COMPRESSED */
-    const struct smf_instantiator *instantiator; /* NULL: generic objects are templates, or SMF_ERR_TYPE           */
+    const struct smf_taker_maker *instantiator; /* NULL: generic objects are templates, or SMF_ERR_TYPE           */
     /* After each take, whatever it came to; NULL: silent. */
     void (*trace)(void *context, const char *module, const char *name, const struct smf_taken *taken,
                   enum smf_status status);
