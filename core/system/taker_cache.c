@@ -33,8 +33,17 @@ static void link_newest(struct smf_taker *taker, struct smf_taker_entry *entry)
     *newest = entry;
 }
 
+/* Who made it does not need it for this taker. */
+static void tell(const struct smf_taker *taker, const struct smf_taker_entry *entry)
+{
+    const struct smf_taker_maker *instantiator = taker->config.instantiator;
+    if (entry->taken.made && instantiator->release != NULL)
+        instantiator->release(instantiator, entry->symbol, entry->taken.address);
+}
+
 static void destroy(struct smf_taker *taker, struct smf_taker_entry *entry)
 {
+    tell(taker, entry);
     smf_arena_give(taker_arena(taker), entry->block);
     smf_arena_give(taker_arena(taker), entry);
 }
@@ -238,7 +247,12 @@ enum smf_status smf_taker_start(struct smf_taker *taker, const struct smf_taker_
     return SMF_OK;
 }
 
-void smf_taker_finish(struct smf_taker *taker) { memset(taker, 0, sizeof *taker); }
+void smf_taker_finish(struct smf_taker *taker)
+{
+    for (const struct smf_taker_entry *entry = taker->caches[INSTANCES].oldest; entry != NULL; entry = entry->newer)
+        tell(taker, entry);
+    memset(taker, 0, sizeof *taker);
+}
 
 void smf_taker_give_back(struct smf_taker *taker, struct smf_taken *taken)
 {

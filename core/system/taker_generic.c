@@ -131,15 +131,20 @@ static enum smf_status instantiate(const struct taking *taking, struct smf_insta
                                    struct smf_taker_entry *entry)
 {
     const struct smf_taker_maker *instantiator = taking->taker->config.instantiator;
-    struct own_room own = {{take_room}, taking, entry};
+    struct own_room own = {
+        {take_room, 0, 0},
+        taking, entry
+    };
     what->name = entry->symbol;
     const enum smf_status status = instantiator->instantiate(instantiator, what, &own.room, taking->why);
     if (status != SMF_OK)
         return callback_failed(taking, status);
-    if (entry->block == NULL)
+    entry->taken.made = true; /* from here on the instantiator is told when it goes */
+    entry->taken.address = own.room.address;
+    entry->taken.offset = own.room.offset;
+    if (entry->block == NULL || own.room.offset >= entry->taken.size)
         return taking_fail(taking, SMF_DETAIL_NOTHING_MADE, 0, 0);
     entry->taken.kind = SMF_TAKEN_CODE;
-    entry->taken.made = true;
     entry->taken.type = what->generic->kind <= SMF_TEMPLATE_FUNCTION || what->generic->kind == SMF_TEMPLATE_OPAQUE
                             ? SMF_SYMBOL_FUNCTION
                             : SMF_SYMBOL_TYPE;

@@ -145,15 +145,28 @@ static enum smf_status instantiate(const struct smf_taker_maker *instantiator, c
     if (bytes == NULL)
         return SMF_ERR_NO_ARENA;
     memcpy(bytes, what->name, strlen(what->name));
+    CHECK(room->address == 0 && room->offset == 0);
+    room->address = maker->address;
+    room->offset = maker->offset;
     CHECK(!maker->asks_twice || room->take(room, 1) == NULL);
     return SMF_OK;
+}
+
+static void release(const struct smf_taker_maker *instantiator, const char *name, uintptr_t address)
+{
+    struct maker *maker = instantiator->context;
+    maker->released++;
+    CHECK(address == maker->address || maker->makes_nothing);
+    maker->gone[0] = '\0';
+    if (strlen(name) < sizeof maker->gone)
+        strcpy(maker->gone, name);
 }
 
 void maker_start(struct maker *maker)
 {
     static const struct smf_type u8 = {.kind = SMF_TYPE_INT, .bits = 8};
     memset(maker, 0, sizeof *maker);
-    maker->instantiator = (struct smf_taker_maker){infer, instantiate, maker};
+    maker->instantiator = (struct smf_taker_maker){infer, instantiate, release, maker};
     maker->types = &u8;
     maker->fail_with = SMF_ERR_FORMAT;
 }

@@ -32,8 +32,12 @@ struct maker {
     unsigned fail_at; /* the call that fails, counted from 1 over both; 0: none */
     enum smf_status fail_with;
     bool makes_nothing, asks_twice;
+    uintptr_t address; /* that it says; `offset` with it                     */
+    size_t offset;
+    unsigned released;
     const struct smf_type *types; /* what infer answers; NULL: not found */
     char base[16], body[80];      /* of the last one */
+    char gone[32];                /* name of the last one that was released */
 };
 void maker_start(struct maker *maker);
 

@@ -205,6 +205,33 @@ static void result_error(void)
     finish();
 }
 
+/* What each of the five carries, and what it does not. */
+static void payloads_of_all_five_results(void)
+{
+    begin(SCENE_STAYS);
+    CHECK_STATUS(take("add"), SMF_OK);
+    CHECK(taken.kind == SMF_TAKEN_CODE && taken.size == 4 && memcmp(taken.bytes, "\x40\x41\x42\x43", 4) == 0);
+    CHECK(taken.type == SMF_SYMBOL_FUNCTION && !taken.made && taken.address == 0 && taken.offset == 0);
+    CHECK_TEXT(taken.symbol, "add");
+    give_back();
+    CHECK_STATUS(take("pair"), SMF_OK);
+    CHECK(taken.kind == SMF_TAKEN_TEMPLATE && taken.generic.kind == SMF_TEMPLATE_STRUCT && taken.generic.record);
+    CHECK(taken.bytes != NULL && taken.size == taken.generic.body.size);
+    CHECK_TEXT(taken.symbol, "pair");
+    give_back();
+    CHECK_STATUS(take("make"), SMF_OK);
+    CHECK(taken.kind == SMF_TAKEN_DEFERRED && taken.bytes == NULL && taken.size == 0 && taken.hints.type_vars == 1);
+    CHECK_TEXT(taken.symbol, "make");
+    give_back();
+    CHECK_STATUS(take("nobody"), SMF_ERR_NOT_FOUND);
+    CHECK(taken.kind == SMF_TAKEN_NOT_FOUND && taken.symbol == NULL && taken.number == SMF_NO_SYMBOL);
+    CHECK_TEXT(scene.why.name, "nobody");
+    CHECK_STATUS(take("lost"), SMF_ERR_TYPE);
+    CHECK(taken.kind == SMF_TAKEN_ERROR && taken.symbol == NULL && taken.bytes == NULL);
+    CHECK_TEXT(scene.why.name, "lost");
+    finish();
+}
+
 /* ---- Types given, or inferred ---- */
 
 static void with_maker(enum scene_source kind)
@@ -220,7 +247,7 @@ static void arity_of_one(void)
     CHECK_STATUS(take_with("pair", "i64"), SMF_OK);
     CHECK_TEXT(taken.symbol, "pair$i64");
     give_back();
-    CHECK_STATUS(take_with("pair", "i64,u8"), SMF_ERR_TYPE);
+    CHECK_STATUS(take_with("pair", "i64,u8"), SMF_ERR_ARITY);
     CHECK(scene.why.detail == SMF_DETAIL_ARITY && scene.why.value == 2 && scene.why.expected == 1);
     finish();
 }
@@ -235,7 +262,7 @@ static void arity_of_two(void)
     CHECK_TEXT(maker.base, "sort");
     CHECK(memcmp(maker.body, "SMFT", 4) == 0);
     give_back();
-    CHECK_STATUS(take_with("sort", "i64"), SMF_ERR_TYPE);
+    CHECK_STATUS(take_with("sort", "i64"), SMF_ERR_ARITY);
     CHECK(scene.why.value == 1 && scene.why.expected == 2);
     finish();
 }
@@ -264,7 +291,7 @@ static void names_with_types(void)
     CHECK_STATUS(take("sort< Vec<i64> ,my_type>"), SMF_OK);
     give_back();
     CHECK_EQUAL(maker.made, 1);
-    CHECK_STATUS(take("sort<i64>"), SMF_ERR_TYPE);
+    CHECK_STATUS(take("sort<i64>"), SMF_ERR_ARITY);
     CHECK_STATUS(take("sort<unknown$,i64>"), SMF_ERR_TYPE);
     finish();
 }
@@ -299,6 +326,43 @@ static void types_are_inferred_where_somebody_can(void)
     maker.instantiator.infer = NULL;
     CHECK_STATUS(take("pair"), SMF_ERR_TYPE);
     finish();
+}
+
+/* Where an instance runs is told with it, also from the cache; who made it hears when it goes, once. */
+static void instances_run_somewhere(void)
+{
+    with_maker(SCENE_READ);
+    maker.address = 0x1001;
+    maker.offset = 5;
+    for (unsigned time = 0; time < 2; time++) {
+        CHECK_STATUS(take("pair<i64>"), SMF_OK);
+        CHECK(taken.made && taken.address == 0x1001 && taken.offset == 5 && taken.size == 8);
+        give_back();
+    }
+    CHECK(maker.made == 1 && maker.released == 0);
+    CHECK_STATUS(take("add"), SMF_OK);
+    CHECK_EQUAL(taken.address, 0);
+    give_back();
+    CHECK_EQUAL(smf_taker_forget(&taker, "other"), 0);
+    CHECK_EQUAL(maker.released, 0);
+    CHECK_STATUS(take("pair<i64>"), SMF_OK);
+    CHECK(smf_taker_forget(&taker, "m") != 0);
+    CHECK_EQUAL(maker.released, 0); /* held */
+    give_back();
+    CHECK_EQUAL(maker.released, 1);
+    CHECK_TEXT(maker.gone, "pair$i64");
+    maker.offset = 8; /* past its end */
+    CHECK_STATUS(take("pair<i64>"), SMF_ERR_EMPTY);
+    CHECK(maker.made == 2 && maker.released == 2);
+    maker.makes_nothing = true;
+    CHECK_STATUS(take("pair<i64>"), SMF_ERR_EMPTY);
+    CHECK(maker.made == 3 && maker.released == 3);
+    maker.makes_nothing = false;
+    maker.offset = 0;
+    CHECK_STATUS(take("pair<i64>"), SMF_OK);
+    give_back();
+    finish(); /* cached still */
+    CHECK_EQUAL(maker.released, 4);
 }
 
 static void an_instantiator_that_fails(void)
@@ -456,6 +520,8 @@ static const struct tap_case cases[] = {
     {"result_deferred",                       result_deferred                      },
     {"result_not_found",                      result_not_found                     },
     {"result_error",                          result_error                         },
+    {"payloads_of_all_five_results",          payloads_of_all_five_results         },
+    {"instances_run_somewhere",               instances_run_somewhere              },
     {"arity_of_one",                          arity_of_one                         },
     {"arity_of_two",                          arity_of_two                         },
     {"arity_of_none",                         arity_of_none                        },

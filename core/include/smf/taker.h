@@ -62,6 +62,9 @@ struct smf_taken {
     const char *symbol;          /* its name, of an instance the mangled one; NULL with NOT_FOUND and ERROR       */
     const void *bytes;           /* CODE: as stored, not relocated; TEMPLATE: template.body; else NULL            */
     size_t size;                 /* bytes; CODE: above 0                                                          */
+    uintptr_t address;           /* CODE that was made: where it runs, a function's ready to be called (with its
+                                  * Thumb bit); 0: nowhere, the bytes are all there is                            */
+    size_t offset;               /* of it in `bytes`: an instance may have several functions                      */
     uint32_t number;             /* of the symbol in the image; SMF_NO_SYMBOL: none (instances, templates by entry) */
     uint8_t type;                /* CODE, DEFERRED: enum smf_symbol_type                                          */
     bool made;                   /* CODE: by the instantiator                                                     */
@@ -73,9 +76,12 @@ struct smf_taken {
 
 /* ---- Who makes code of templates ---- */
 
-/* Memory for what is made: `take` is called once, with its exact size; NULL: there is no room (SMF_ERR_NO_ARENA). */
+/* Memory for what is made: `take` is called once, with its exact size; NULL: there is no room (SMF_ERR_NO_ARENA). Where
+ * it runs, if it is in executable memory already, the instantiator fills in: both fields are 0 before. */
 struct smf_room {
     void *(*take)(struct smf_room *room, size_t size);
+    uintptr_t address; /* as in struct smf_taken */
+    size_t offset;     /* below the size         */
 };
 
 /* What is to be made. Everything is borrowed during the call. */
@@ -92,14 +98,17 @@ struct smf_instantiation {
 };
 
 struct smf_taker_maker {
-    /* Find out the types by what uses the template. `*types` is a list in `room` (`capacity` types) or of the instantiator's own.
-     * SMF_ERR_NOT_FOUND: they cannot be inferred. NULL: it never can. */
+    /* Find out the types by what uses the template. `*types` is a list in `room` (`capacity` types) or of the instantiator's own;
+     * so are the names in it, which may lie behind the types. SMF_ERR_NOT_FOUND: they cannot be inferred. NULL: it never can. */
     enum smf_status (*infer)(const struct smf_taker_maker *instantiator, const struct smf_instantiation *what,
                              struct smf_type *room, size_t capacity, const struct smf_type **types,
                              struct smf_diagnosis *why);
-    /* Make code: bytes in memory from `room`. */
+    /* Make code: bytes in memory from `room`. SMF_ERR_NOT_FOUND and other statuses are passed on. */
     enum smf_status (*instantiate)(const struct smf_taker_maker *instantiator, const struct smf_instantiation *what,
                                    struct smf_room *room, struct smf_diagnosis *why);
+    /* What was made under this name is not used by this taker any more: told once for each success of `instantiate`, when its entry
+     * goes or the taker ends (of what is held then, if it is cached). May be NULL. */
+    void (*release)(const struct smf_taker_maker *instantiator, const char *name, uintptr_t address);
     void *context;
 };
 
@@ -160,13 +169,13 @@ struct smf_taker {
 SMF_MUST_CHECK
 enum smf_status smf_taker_start(struct smf_taker *taker, const struct smf_taker_config *config);
 
-/* The arena is the caller's again, with everything that was taken. */
+/* The arena is the caller's again, with everything that was taken. The instantiator must still be there. */
 void smf_taker_finish(struct smf_taker *taker);
 
 /*
  * Take an object. `taken` is filled in whatever happens. SMF_OK: CODE, TEMPLATE or DEFERRED, to be given back. SMF_ERR_NOT_FOUND:
  * no such name. Else, kind ERROR: SMF_ERR_TYPE (generic and not inferable, or deferred, where that is not allowed;
- * types that do not fit), SMF_ERR_COMPRESSED, SMF_ERR_UNSUPPORTED (has no bytes in the file: an absolute value), SMF_ERR_NO_ARENA, SMF_ERR_IO, and
+ * types that name nothing), SMF_ERR_ARITY (f<a,b>: not as many types as parameters), SMF_ERR_COMPRESSED, SMF_ERR_UNSUPPORTED (has no bytes in the file: an absolute value), SMF_ERR_NO_ARENA, SMF_ERR_IO, and
  * what the instantiator or the proof of a record, a note or a template section says.
  */
 SMF_MUST_CHECK
@@ -175,8 +184,8 @@ enum smf_status smf_taker_take(struct smf_taker *taker, const char *module, stru
 
 /*
  * Take the instance of a template for these types; no inference. It comes from the cache, or is an export of the image by its
- * mangled name, or is made. SMF_ERR_TYPE: not generic; not as many types as parameters (why->value, why->expected);
- * types that name nothing. Without an instantiator: TEMPLATE, or SMF_ERR_TYPE if deferring is not allowed.
+ * mangled name, or is made. SMF_ERR_ARITY: not as many types as parameters (why->value, why->expected); SMF_ERR_TYPE: not
+ * generic; types that name nothing. Without an instantiator: TEMPLATE, or SMF_ERR_TYPE if deferring is not allowed.
  */
 SMF_MUST_CHECK
 enum smf_status smf_taker_take_with_types(struct smf_taker *taker, const char *module, struct smf_image *image,
