@@ -55,7 +55,8 @@ struct smf_write_record {
     uint8_t kind, parameter_count, export_count, need_count, unit_count;
 };
 
-/* One record, "SMFT". SMF_ERR_LIMIT, SMF_ERR_ARGUMENT (what smf_record_open() would refuse). */
+/* One record, "SMFT". SMF_ERR_LIMIT, SMF_ERR_FORMAT: what smf_record_open() would refuse, with the same detail; the index is
+ * the number of the unit as given. Nothing is written then. Units of other formats than CODE and C are not written. */
 SMF_MUST_CHECK
 enum smf_status smf_record_write(const struct smf_write_record *record, uint8_t *buffer, size_t capacity, size_t *size,
                                  struct smf_diagnosis *why);

@@ -27,9 +27,14 @@ extern "C" {
 /* Bounds of one record, each with a detail of its own. Parameters: SMF_TEMPLATE_PARAMETERS_MAX. */
 #define SMF_RECORD_EXPORTS_MAX 32u
 #define SMF_RECORD_NEEDS_MAX 32u
-#define SMF_RECORD_TERM_MAX 255u       /* bytes of one term                   */
-#define SMF_UNIT_SIZE_MAX 0x100000u    /* bytes of one unit's code            */
-#define SMF_UNIT_VALUE_MAX 0x7FFFFFFFu /* a number hole holds less or as much */
+#define SMF_RECORD_NAME_MAX 255u        /* bytes of one name                   */
+#define SMF_RECORD_TEXTS_MAX 0xFFFFu    /* bytes of all names, with their sizes */
+#define SMF_RECORD_TERM_MAX 255u        /* bytes of one term                   */
+#define SMF_UNIT_SIZE_MAX 0x100000u     /* bytes of one unit's code            */
+#define SMF_UNIT_SYMBOLS_MAX 65533u     /* of one unit; relocations: 65535     */
+#define SMF_UNIT_ALIGNMENT_LOG2_MAX 12u /* of code, and of types in shapes    */
+#define SMF_BOUNDS_KNOWN 0xFFu          /* SMF_BOUND_... of smf/templates.h    */
+#define SMF_UNIT_VALUE_MAX 0x7FFFFFFFu  /* a number hole holds less or as much */
 
 /* ---- Terms: types with variables, in prefix order, as bytes ---- */
 enum smf_term_tag {
@@ -75,11 +80,11 @@ struct smf_record {
 };
 
 /*
- * Prove `size` bytes as one record: names inside the text, terms consumed exactly and with no variable that is no
- * parameter, shapes, export offsets inside the code and even but for bit 0 (Thumb), symbols, relocations in ascending order with their fields
+ * Prove `size` bytes as one record: names inside the texts, terms consumed exactly and with no variable that is no
+ * parameter, shapes, export offsets inside the code, symbols, relocations in ascending order (two may share an offset) with their fields
  * starting inside, everything consumed at the end; units of a format that is not known are stepped over. Work is linear in `size`.
  * SMF_ERR_OPAQUE: no record of ours ("SMFT", version 1); SMF_ERR_TRUNCATED; SMF_ERR_FORMAT; SMF_ERR_LIMIT. `why` may be
- * NULL; its offset is counted from the start of the record, and `*record` is untouched after a failure.
+ * NULL; its offset is counted from the start of the record, its index is the number of the unit, and `*record` is untouched after a failure.
  */
 SMF_MUST_CHECK
 enum smf_status smf_record_open(struct smf_record *record, const void *bytes, size_t size, struct smf_diagnosis *why);
