@@ -35,7 +35,7 @@ enum smf_status smf_load_apply(struct load *load, const struct smf_relocation *r
             status = load->target.routed ? load->loader->config.rebinding->rules->route(load, record, row, &operands.s)
                                          : smf_load_value(load, row, &operands.s);
         if (status == SMF_OK && smf_load_is_missing(&load->target)) {
-            if (smf_load_weak_high(load, row, at))
+            if (load->target.bound->state == BOUND_LATER || smf_load_weak_high(load, row, at))
                 return SMF_OK;
         } else if (status == SMF_OK && (row->flags & SMF_ROW_THUMB) != 0 && load->target.function &&
                    (operands.s & 1) == 0) {

@@ -61,10 +61,30 @@ static void keep_origin(const struct load *load, struct bound *bound, const stru
     origin->provider = answer->provider;
 }
 
+/* What is to come later stands for nothing until then. Once: a second time it has to be said. */
+static enum smf_status wait(struct load *load, const struct smf_binding_request *request, struct bound *bound)
+{
+    if (load->loader->config.later == NULL || !load->image.header.canonical || bound->state == BOUND_LATER) {
+        load->why->index = request->index;
+        smf_fail_name(load->why, request->name, request->length);
+        return smf_load_fail(load, SMF_DETAIL_NOT_LATER, 0, 0);
+    }
+    bound->state = BOUND_LATER;
+    bound->flags = SMF_BINDING_LATER;
+    load->later_count++;
+    return SMF_OK;
+}
+
+static enum smf_status refuse(struct load *load, const struct smf_binding_request *request, enum smf_status status)
+{
+    smf_fail_name(load->why, request->name, request->length);
+    smf_load_fail(load, SMF_DETAIL_RESOLVER, (size_t) - (ptrdiff_t)status, 0);
+    return load->why->status = status;
+}
+
 /* Ask the resolver, and write down what it says. */
 static enum smf_status ask(struct load *load, const struct smf_binding_request *request)
 {
-    const struct smf_config *config = &load->loader->config;
     struct bound *bound = &load->bounds[request->index - load->undefined_first];
     struct smf_binding_answer answer;
     answer.address = 0; /* one by one: a call of memset takes longer than all of them */
@@ -73,10 +93,12 @@ static enum smf_status ask(struct load *load, const struct smf_binding_request *
     answer.token = 0;
     answer.provider = NULL;
     const enum smf_status status =
-        config->resolve != NULL ? config->resolve(config->resolve_context, request, &answer) : SMF_ERR_NOT_FOUND;
+        load->resolve != NULL ? load->resolve(load->resolve_context, request, &answer) : SMF_ERR_NOT_FOUND;
     bound->stub = stub_address(load);
     if (status == SMF_ERR_NOT_FOUND)
         return miss(load, request, bound);
+    if (status == SMF_OK && (answer.flags & SMF_BINDING_LATER) != 0)
+        return wait(load, request, bound);
     const uintptr_t most = smf_load_pointer_size(load) == 4 ? UINT32_MAX : UINTPTR_MAX;
     if (status == SMF_OK && answer.address <= most) {
         bound->address = (uintptr_t)answer.address;
@@ -88,14 +110,13 @@ static enum smf_status ask(struct load *load, const struct smf_binding_request *
         return SMF_OK;
     }
     load->why->index = request->index;
+    if (status != SMF_OK) /* what comes later may have been explained */
+        return load->resolve_context == load && load->why->status == status ? status : refuse(load, request, status);
     smf_fail_name(load->why, request->name, request->length);
-    if (status == SMF_OK)
-        return smf_load_fail(load, SMF_DETAIL_FAR_ADDRESS, smf_word(answer.address), most);
-    smf_load_fail(load, SMF_DETAIL_RESOLVER, (size_t) - (ptrdiff_t)status, 0);
-    return load->why->status = status;
+    return smf_load_fail(load, SMF_DETAIL_FAR_ADDRESS, smf_word(answer.address), most);
 }
 
-static enum smf_status bind_symbol(struct load *load, uint32_t index)
+enum smf_status smf_load_bind_symbol(struct load *load, uint32_t index)
 {
     static const uint8_t hints[] = {[SMF_SYMBOL_FUNCTION] = SMF_KIND_FUNCTION, [SMF_SYMBOL_DATA] = SMF_KIND_DATA};
     const struct smf_symbol *symbol = &load->symbol;
@@ -121,10 +142,12 @@ static enum smf_status bind_symbol(struct load *load, uint32_t index)
 enum smf_status smf_load_bind(struct load *load)
 {
     load->name_work = 0;
+    load->resolve = load->loader->config.resolve;
+    load->resolve_context = load->loader->config.resolve_context;
     if (load->undefined_count != 0)
         memset(load->bounds, 0, load->undefined_count * sizeof load->bounds[0]);
     for (uint32_t i = 0; i < load->undefined_count; i++) {
-        enum smf_status status = bind_symbol(load, load->undefined_first + i);
+        enum smf_status status = smf_load_bind_symbol(load, load->undefined_first + i);
         if (status == SMF_OK)
             status = smf_load_progress_at(load, i);
         if (status != SMF_OK)

@@ -26,21 +26,30 @@ static enum smf_status keep_name(struct load *load, const struct smf_symbol *sym
     return SMF_OK;
 }
 
+/* Not loaded, but no mistake: code is made of it. It has a number and a name, and nobody finds it as a function. */
+static bool is_template(const struct load *load)
+{
+    const struct smf_symbol *symbol = &load->symbol;
+    return (symbol->flags & SMF_SYMBOL_FLAG_TEMPLATE) != 0 && symbol->place == SMF_PLACE_SECTION &&
+           load->image.sections[symbol->section].type == SMF_SECTION_TEMPLATE_CODE;
+}
+
 static enum smf_status add(struct load *load, uint32_t index)
 {
     struct smf_module *module = load->module;
     const struct smf_symbol *symbol = &load->symbol;
     const uint32_t number = module->export_count;
-    uintptr_t address;
+    const bool template = is_template(load);
+    uintptr_t address = 0;
     uint32_t name;
     if (number == load->export_count)
         return smf_fail(load->why, SMF_DETAIL_CHANGED, load->image.symbol_table, index, load->export_count);
     if (symbol->place == SMF_PLACE_EITHER && smf_load_older_import(load, index))
         return SMF_OK;
-    enum smf_status status = smf_load_address(load, symbol, &address);
+    enum smf_status status = template ? SMF_OK : smf_load_address(load, symbol, &address);
     if (status == SMF_OK)
         status = keep_name(load, symbol, &name);
-    if (status == SMF_OK && (load->loader->config.checks & SMF_CHECK_NAMES) != 0)
+    if (status == SMF_OK && !template && (load->loader->config.checks & SMF_CHECK_NAMES) != 0)
         status = smf_load_refuse_twice(load, index, module->names + name);
     if (status != SMF_OK)
         return status;
@@ -48,9 +57,10 @@ static enum smf_status add(struct load *load, uint32_t index)
         struct export_entry *entry = &smf_load_entries(module)[number];
         entry->address = address;
         entry->name = name | (symbol->type == SMF_SYMBOL_FUNCTION ? 0 : EXPORT_DATA) |
-                      (symbol->binding == SMF_BINDING_WEAK ? EXPORT_WEAK : 0);
+                      (symbol->binding == SMF_BINDING_WEAK ? EXPORT_WEAK : 0) | (template ? EXPORT_TEMPLATE : 0);
     }
-    smf_load_add_link(module, smf_load_head_count(module) - 1, symbol->hash, number);
+    if (!template)
+        smf_load_add_link(module, smf_load_head_count(module) - 1, symbol->hash, number);
     module->export_count++;
     return SMF_OK;
 }

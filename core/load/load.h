@@ -25,10 +25,12 @@ enum { ARRAY_PREINIT, ARRAY_INIT, ARRAY_FINI, ARRAYS };
 /* One export, where it cannot be read again: addresses, and the name's offset from smf_module.names. */
 struct export_entry {
     uintptr_t address;
-    uint32_t name; /* EXPORT_DATA added: it is data; EXPORT_WEAK: it is weak */
+    uint32_t name; /* EXPORT_DATA added: it is data; EXPORT_WEAK: it is weak; EXPORT_TEMPLATE: in no memory */
 };
 #define EXPORT_DATA 0x80000000u
 #define EXPORT_WEAK 0x40000000u
+#define EXPORT_TEMPLATE 0x20000000u
+#define EXPORT_BITS (EXPORT_DATA | EXPORT_WEAK | EXPORT_TEMPLATE)
 
 /*
  * A loaded module: one block. Behind it regions, then start and stop arrays, those there are; where the source stays
@@ -76,7 +78,7 @@ struct group {
 };
 
 /* A symbol of the undefined range, once asked for. */
-enum { BOUND_NOT, BOUND_FOUND, BOUND_MISSING };
+enum { BOUND_NOT, BOUND_FOUND, BOUND_MISSING, BOUND_LATER }; /* MISSING and LATER: nowhere yet */
 struct bound {
     uintptr_t address;
     uintptr_t stub;  /* address of the stub that the module has for it; 0 = none */
@@ -139,7 +141,13 @@ struct load {
 
     const struct smf_codec *codec; /* for sections that are compressed; else not used */
 
+    enum smf_status (*resolve)(
+        void *context, const struct smf_binding_request *request,
+        struct smf_binding_answer *answer); /* config.resolve; for what comes later another one */
+    void *resolve_context;
+
     uint32_t undefined_first, undefined_count;
+    uint32_t later_count; /* imports that config.later is asked for */
     uint32_t export_count;
     uint32_t slot_count, stub_count;
     uint32_t arrays[ARRAYS]; /* sections, SMF_NO_SYMBOL without */
@@ -186,6 +194,7 @@ SMF_MUST_CHECK enum smf_status smf_load_place(struct load *load);    /* reserve,
 SMF_MUST_CHECK enum smf_status smf_load_bind(struct load *load);     /* imports */
 SMF_MUST_CHECK enum smf_status smf_load_exports(struct load *load);  /* index what it offers */
 SMF_MUST_CHECK enum smf_status smf_load_relocate(struct load *load); /* patch */
+SMF_MUST_CHECK enum smf_status smf_load_later(struct load *load);    /* imports that had to wait */
 SMF_MUST_CHECK enum smf_status smf_load_finish(struct load *load);   /* entry, start and stop arrays */
 SMF_MUST_CHECK enum smf_status smf_load_seal(struct load *load);     /* protect */
 
@@ -226,6 +235,15 @@ size_t smf_load_append(struct group *group, size_t size, size_t alignment);
 /* bind.c: the name of a symbol for a diagnosis, if it can be read. */
 void smf_load_name_symbol(struct load *load, uint32_t index);
 
+/* bind.c: ask load->resolve for symbol `index`, if it is an import. */
+SMF_MUST_CHECK enum smf_status smf_load_bind_symbol(struct load *load, uint32_t index);
+
+/* relocate.c: what section `index` patches, in load->area; false if that is not loaded. How many of its records count. Where
+ * record `number` stands, for a diagnosis. */
+bool smf_load_find_area(struct load *load, uint32_t index, uint32_t got);
+uint32_t smf_load_count_records(const struct load *load);
+void smf_load_blame(struct load *load, uint32_t number, const struct smf_relocation *record);
+
 /* target.c: where one of the module's own symbols lies; SMF_ERR_SYMBOL if that cannot be said. */
 SMF_MUST_CHECK enum smf_status smf_load_address(struct load *load, const struct smf_symbol *symbol, uintptr_t *address);
 
@@ -254,7 +272,8 @@ SMF_MUST_CHECK enum smf_status smf_load_progress_at(struct load *load, uint32_t 
  */
 void smf_load_lay_extras(struct load *load);
 SMF_MUST_CHECK enum smf_status smf_load_make_extras(struct load *load);
-uintptr_t smf_load_extra_stub(const struct load *load, uint32_t symbol); /* 0 = none */
+SMF_MUST_CHECK enum smf_status smf_load_make_extra(struct load *load, uint32_t symbol); /* its slot, if it has one */
+uintptr_t smf_load_extra_stub(const struct load *load, uint32_t symbol);                /* 0 = none */
 SMF_MUST_CHECK enum smf_status smf_load_extra_slot(struct load *load, const struct smf_howto *row, uintptr_t *slot);
 SMF_MUST_CHECK enum smf_status smf_load_older_address(struct load *load, const struct smf_symbol *symbol,
                                                       uintptr_t *address);
@@ -273,6 +292,11 @@ struct smf_rebinding_rules {
     enum smf_status (*slot)(struct load *load, uint8_t *at); /* ... for a slot that the loader made */
 };
 
+/* Imports that are made when everything else is relocated: later.c. */
+struct smf_later_rules {
+    enum smf_status (*bind)(struct load *load); /* ask for them, and apply their records */
+};
+
 /* How a load stays in place: in_place.c. Both write load->places of what stays, or the addresses that are asked for. */
 struct smf_in_place {
     enum smf_status (*plan)(struct load *load); /* before LAYOUT: what stays */
@@ -284,7 +308,10 @@ struct smf_in_place {
 SMF_MUST_CHECK enum smf_status smf_load_check_file(struct load *load, uint32_t checks);
 SMF_MUST_CHECK enum smf_status smf_load_refuse_twice(struct load *load, uint32_t index, const char *name);
 
-/* What only paired relocations need, RISC-V's: paired.c, or no_paired.c where the machine has none (SMF_OTHER_MACHINES). */
+/* What only paired relocations need, RISC-V's: paired.c, or no_paired.c where the machine has none (SMF_OTHER_MACHINES).
+ * The record that `record` names as its upper half, and its row. */
+SMF_MUST_CHECK enum smf_status smf_load_upper(struct load *load, const struct smf_relocation *record,
+                                              struct smf_relocation *high, const struct smf_howto **row);
 SMF_MUST_CHECK enum smf_status smf_load_pair(struct load *load, const struct smf_relocation *record,
                                              struct smf_operands *operands);
 bool smf_load_weak_high(const struct load *load, const struct smf_howto *row, uint8_t *at);

@@ -32,12 +32,21 @@ static bool lies_in(const struct smf_module *module, uintptr_t address)
     return false;
 }
 
+/* A template is in no memory: its name is all that there is. */
+static bool is_template(uint8_t flags, struct candidate *candidate)
+{
+    candidate->kind = SMF_KIND_UNKNOWN;
+    candidate->address = 0;
+    return (flags & SMF_SYMBOL_FLAG_TEMPLATE) != 0;
+}
+
 /* The record is read again: the load has proven it, but the source is somebody else's. */
 static bool reread(const struct smf_module *module, uint32_t number, struct candidate *candidate)
 {
     const uint8_t *at = module->symbols + (size_t)number * SMF_S56_SIZE;
     const uint32_t name = smf_get32(at + SMF_S_NAME), section = smf_get16(at + SMF_S56_SECTION);
     const bool function = at[SMF_S_TYPE] == SMF_SYMBOL_FUNCTION;
+    const uint8_t flags = at[SMF_S_FLAGS];
     const size_t value = smf_get_size(at + SMF_S_VALUE);
     SMF_DECODED();
     if (name >= module->name_size)
@@ -49,9 +58,9 @@ static bool reread(const struct smf_module *module, uint32_t number, struct cand
     if (section == SMF_INDEX_ABSOLUTE)
         return !function;
     if (section >= module->section_count)
-        return false;
+        return is_template(flags, candidate);
     candidate->address += smf_load_section_addresses(module)[section];
-    return lies_in(module, candidate->address);
+    return lies_in(module, candidate->address) || is_template(flags, candidate);
 }
 
 bool smf_load_candidate(const struct smf_module *module, uint32_t number, struct candidate *candidate)
@@ -59,11 +68,13 @@ bool smf_load_candidate(const struct smf_module *module, uint32_t number, struct
     if (module->symbols != NULL)
         return reread(module, number, candidate);
     const struct export_entry *entry = &smf_load_entries(module)[number];
-    const uint32_t name = entry->name & ~(EXPORT_DATA | EXPORT_WEAK);
+    const uint32_t name = entry->name & ~EXPORT_BITS;
     candidate->name = module->names + name;
     candidate->room = module->name_size - name;
     candidate->address = entry->address;
     candidate->kind = (entry->name & EXPORT_DATA) != 0 ? SMF_KIND_DATA : SMF_KIND_FUNCTION;
+    if ((entry->name & EXPORT_TEMPLATE) != 0)
+        candidate->kind = SMF_KIND_UNKNOWN;
     return true;
 }
 
@@ -115,8 +126,8 @@ enum smf_status smf_find(const struct smf_module *module, const char *name, stru
     struct candidate candidate;
     for (; at != 0; at = smf_load_get_link(module, heads + at - 1)) {
         /* Bounded by the names' end, whatever has become of a source that was to stay. */
-        if (!smf_load_candidate(module, at - 1, &candidate) || question.size > candidate.room ||
-            memcmp(candidate.name, question.name, question.size) != 0)
+        if (!smf_load_candidate(module, at - 1, &candidate) || candidate.kind == SMF_KIND_UNKNOWN ||
+            question.size > candidate.room || memcmp(candidate.name, question.name, question.size) != 0)
             continue;
         found->address = candidate.address;
         found->kind = candidate.kind;

@@ -21,6 +21,13 @@ enum smf_status smf_load_make_extras(struct load *load)
     return SMF_OK;
 }
 
+enum smf_status smf_load_make_extra(struct load *load, uint32_t symbol)
+{
+    (void)load;
+    (void)symbol;
+    return SMF_OK;
+}
+
 uintptr_t smf_load_extra_stub(const struct load *load, uint32_t symbol)
 {
     (void)load;

@@ -120,11 +120,18 @@ enum smf_status smf_load_make_extras(struct load *load)
     if (load->got == 0)
         load->got = load->groups[GROUP_RODATA].address + load->slots;
     for (uint32_t i = 0; i < load->image.header.symbol_count; i++) {
-        const enum smf_status status = load->extras[i].slot != 0 ? make_extra(load, i, &load->extras[i]) : SMF_OK;
+        const enum smf_status status = smf_load_make_extra(load, i);
         if (status != SMF_OK)
             return status;
     }
     return SMF_OK;
+}
+
+enum smf_status smf_load_make_extra(struct load *load, uint32_t symbol)
+{
+    if (load->extras == NULL || load->extras[symbol].slot == 0)
+        return SMF_OK;
+    return make_extra(load, symbol, &load->extras[symbol]);
 }
 
 uintptr_t smf_load_extra_stub(const struct load *load, uint32_t symbol)

@@ -12,28 +12,37 @@ static bool is_weak_high(const struct load *load, const struct smf_howto *row)
     return row->calc == SMF_CALC_HI20_P && (row->flags & SMF_ROW_SLOT) == 0 && smf_load_is_missing(&load->target);
 }
 
-enum smf_status smf_load_pair(struct load *load, const struct smf_relocation *record, struct smf_operands *operands)
+enum smf_status smf_load_upper(struct load *load, const struct smf_relocation *record, struct smf_relocation *high,
+                               const struct smf_howto **row)
 {
-    struct smf_relocation high;
-    const struct smf_howto *row;
     const struct area *area = &load->area;
     if (record->symbol != SMF_NO_SYMBOL || record->addend < 0 || (size_t)record->addend >= area->count)
         return smf_load_fail(load, SMF_DETAIL_PAIR, (size_t)record->addend, area->count);
     const uint32_t index = load->why->index;
     enum smf_status status =
-        smf_image_relocation(&load->image, area->section, (uint32_t)record->addend, &high, load->why);
+        smf_image_relocation(&load->image, area->section, (uint32_t)record->addend, high, load->why);
     load->why->index = index;
     if (status == SMF_OK)
-        status = smf_load_row(load, &high, &row);
+        status = smf_load_row(load, high, row);
     if (status != SMF_OK)
         return status;
-    if (row == NULL || row->calc != SMF_CALC_HI20_P || (row->flags & SMF_ROW_BRANCH) != 0)
-        return smf_load_fail(load, SMF_DETAIL_PAIR_KIND, row == NULL ? 0 : row->type, 0);
+    if (*row == NULL || (*row)->calc != SMF_CALC_HI20_P || ((*row)->flags & SMF_ROW_BRANCH) != 0)
+        return smf_load_fail(load, SMF_DETAIL_PAIR_KIND, *row == NULL ? 0 : (*row)->type, 0);
+    return SMF_OK;
+}
+
+enum smf_status smf_load_pair(struct load *load, const struct smf_relocation *record, struct smf_operands *operands)
+{
+    struct smf_relocation high;
+    const struct smf_howto *row;
+    enum smf_status status = smf_load_upper(load, record, &high, &row);
+    if (status != SMF_OK)
+        return status;
     status = smf_load_target(load, high.symbol);
     if (status == SMF_OK)
         status = smf_load_value(load, row, &operands->s);
     operands->a = high.addend;
-    operands->p = area->address + high.offset;
+    operands->p = load->area.address + high.offset;
     if (status == SMF_OK && is_weak_high(load, row)) {
         operands->s = operands->p;
         operands->a = 0;

@@ -159,7 +159,7 @@ static enum smf_status late_exports(struct load *load)
 }
 
 /* Everything that smf_measure() needs to know comes before the first byte that stays. */
-enum { MEASURED = 8, SETTLED = 11, STAGES = 16 };
+enum { MEASURED = 8, SETTLED = 11, CONNECTED = 14, STAGES = 17 };
 static const struct {
     stage_function *run;
     enum smf_stage stage;
@@ -178,6 +178,7 @@ static const struct {
     {smf_load_bind,     SMF_STAGE_BIND    },
     {late_exports,      SMF_STAGE_BIND    },
     {smf_load_relocate, SMF_STAGE_RELOCATE},
+    {smf_load_later,    SMF_STAGE_BIND    },
     {smf_load_finish,   SMF_STAGE_SEAL    },
     {smf_load_seal,     SMF_STAGE_SEAL    },
 };
@@ -271,7 +272,9 @@ struct smf_module *smf_load_module(const struct load *load)
     return load->module == &load->record ? NULL : load->module;
 }
 
-enum smf_status smf_load_complete(struct load *load) { return run_stages(load, SETTLED, STAGES); }
+enum smf_status smf_load_connect(struct load *load) { return run_stages(load, SETTLED, CONNECTED); }
+
+enum smf_status smf_load_complete(struct load *load) { return run_stages(load, CONNECTED, STAGES); }
 
 static enum smf_status refuse_arguments(struct smf_diagnosis *why)
 {

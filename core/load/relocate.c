@@ -33,6 +33,13 @@ static bool store_pointer(struct load *load, const struct smf_relocation *record
     return true;
 }
 
+void smf_load_blame(struct load *load, uint32_t number, const struct smf_relocation *record)
+{
+    load->why->index = number;
+    load->why->offset = load->image.sections[load->area.section].offset + (size_t)number * SMF_RELOCATION_SIZE;
+    smf_load_name_symbol(load, record->symbol != SMF_NO_SYMBOL ? record->symbol : load->target.index);
+}
+
 static enum smf_status apply_batch(struct load *load, uint32_t first, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
@@ -45,10 +52,7 @@ static enum smf_status apply_batch(struct load *load, uint32_t first, uint32_t c
         if (status == SMF_OK)
             status = smf_load_apply(load, record, load->memory->row);
         if (status != SMF_OK) {
-            load->why->index = first + i;
-            load->why->offset =
-                load->image.sections[load->area.section].offset + (size_t)(first + i) * SMF_RELOCATION_SIZE;
-            smf_load_name_symbol(load, record->symbol != SMF_NO_SYMBOL ? record->symbol : load->target.index);
+            smf_load_blame(load, first + i, record);
             return status;
         }
     }
@@ -85,8 +89,7 @@ static enum smf_status apply_section(struct load *load, uint32_t count)
     return SMF_OK;
 }
 
-/* What section `index` patches; false if that is not loaded. */
-static bool find_area(struct load *load, uint32_t index, uint32_t got)
+bool smf_load_find_area(struct load *load, uint32_t index, uint32_t got)
 {
     const struct smf_section *section = &load->image.sections[index];
     struct area *area = &load->area;
@@ -107,17 +110,28 @@ static bool find_area(struct load *load, uint32_t index, uint32_t got)
     return true;
 }
 
+/* Settled ones are right where all lies as it was thought to. */
+uint32_t smf_load_count_records(const struct load *load)
+{
+    const bool skip = load->standard && (load->loader->config.checks & SMF_CHECK_SETTLED) == 0;
+    return load->area.count - (skip ? load->image.sections[load->area.section].settled : 0);
+}
+
 enum smf_status smf_load_relocate(struct load *load)
 {
     const struct smf_image *image = &load->image;
     const uint32_t got = smf_image_find_section(image, ".got");
-    const bool skip = load->standard && (load->loader->config.checks & SMF_CHECK_SETTLED) == 0;
     /* GOT: the start of .got, or of what the loader makes. */
     if (got != SMF_NO_SYMBOL && load->places[got].group != NOT_LOADED)
         load->got = load->groups[load->places[got].group].address + load->places[got].offset;
     enum smf_status status = smf_load_make_extras(load);
     for (uint32_t i = 0; i < image->header.section_count && status == SMF_OK; i++)
-        if (find_area(load, i, got))
-            status = apply_section(load, load->area.count - (skip ? image->sections[i].settled : 0));
+        if (smf_load_find_area(load, i, got))
+            status = apply_section(load, smf_load_count_records(load));
     return status;
+}
+
+enum smf_status smf_load_later(struct load *load)
+{
+    return load->later_count != 0 ? load->loader->config.later->rules->bind(load) : SMF_OK;
 }

@@ -32,7 +32,10 @@ SMF_MUST_CHECK enum smf_status smf_load_settle(struct load *load);
 /* The module on its way, or NULL before it is settled; not in the loader's list yet. */
 struct smf_module *smf_load_module(const struct load *load);
 
-/* Bind, relocate, seal. */
+/* Bind and relocate, all but the imports that come later. */
+SMF_MUST_CHECK enum smf_status smf_load_connect(struct load *load);
+
+/* These, and seal. In a group when all of it has been connected: what they are made of is relocated then. */
 SMF_MUST_CHECK enum smf_status smf_load_complete(struct load *load);
 
 /* The end, whatever came before: with `keep`, after smf_load_complete(), the module joins the loader's list; else
@@ -44,8 +47,8 @@ struct smf_load_offer {
     const char *name;
     size_t room; /* bytes from there to the end of all names: the name ends before */
     uintptr_t address;
-    enum smf_kind kind;
-    uint32_t hash; /* as the file says; may be wrong */
+    enum smf_kind kind; /* SMF_KIND_UNKNOWN: a template, without an address */
+    uint32_t hash;      /* as the file says; may be wrong */
     bool weak;
 };
 bool smf_load_offer(const struct smf_module *module, uint32_t number, struct smf_load_offer *offer);

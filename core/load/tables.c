@@ -64,10 +64,10 @@ static enum smf_status count_symbols(struct load *load)
         if (status != SMF_OK)
             return status;
     }
-    /* Offsets of names share a word with two bits. */
+    /* Offsets of names share a word with three bits. */
     const size_t names = load->copies_names ? load->export_name_size : load->image.string_size;
-    if (names >= EXPORT_WEAK)
-        return smf_load_fail(load, SMF_DETAIL_NAMES_TOO_LARGE, names, EXPORT_WEAK);
+    if (names >= EXPORT_TEMPLATE)
+        return smf_load_fail(load, SMF_DETAIL_NAMES_TOO_LARGE, names, EXPORT_TEMPLATE);
     return SMF_OK;
 }
 

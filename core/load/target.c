@@ -20,7 +20,7 @@ enum smf_status smf_load_address(struct load *load, const struct smf_symbol *sym
 
 bool smf_load_is_missing(const struct target *target)
 {
-    return target->bound != NULL && target->bound->state == BOUND_MISSING;
+    return target->bound != NULL && target->bound->state >= BOUND_MISSING;
 }
 
 static enum smf_status find(struct load *load, uint32_t index, struct target *target)

@@ -33,7 +33,7 @@ struct smf_entries {
     struct smf_entry entry[];
 };
 #define ENTRY_WEAK 0x80000000u
-#define ENTRY_HIDDEN 0x40000000u /* one of smf/module.h: in no bucket */
+#define ENTRY_HIDDEN 0x40000000u /* one of smf/module.h, or a template: in no bucket */
 #define ENTRY_DATA 0x20000000u   /* else a function */
 #define ENTRY_NUMBER 0x1FFFFFFFu
 

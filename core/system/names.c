@@ -225,7 +225,7 @@ static enum smf_status fill(struct smf_version *version, uint32_t number, struct
     entry->name = offer.name;
     entry->address = offer.address;
     entry->number = number | (offer.weak ? ENTRY_WEAK : 0) | (offer.kind == SMF_KIND_DATA ? ENTRY_DATA : 0) |
-                    (is_hidden(offer.name, offer.room) ? ENTRY_HIDDEN : 0);
+                    (offer.kind == SMF_KIND_UNKNOWN || is_hidden(offer.name, offer.room) ? ENTRY_HIDDEN : 0);
     return SMF_OK;
 }
 

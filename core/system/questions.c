@@ -115,7 +115,7 @@ static void name_nearest(const struct smf_version *version, const struct smf_reg
     symbol->symbol = NULL;
     symbol->offset = address - region->address;
     for (uint32_t i = 0; i < smf_module_export_count(version->module); i++) {
-        if (!smf_load_offer(version->module, i, &offer))
+        if (!smf_load_offer(version->module, i, &offer) || offer.kind == SMF_KIND_UNKNOWN)
             continue;
         if (offer.kind == SMF_KIND_FUNCTION) /* the Thumb bit is no part of where it lies */
             offer.address &= ~thumb;

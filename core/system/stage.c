@@ -337,18 +337,33 @@ enum smf_status smf_stage_missing(struct smf_system *system, struct smf_system_i
 
 /* ---- The group ---- */
 
-static enum smf_status complete(struct smf_system *system, struct smf_version *version, struct smf_diagnosis *why)
+/* One step of its load. */
+static enum smf_status take_step(struct smf_system *system, struct smf_version *version,
+                                 enum smf_status (*step)(struct load *load), struct smf_diagnosis *why)
 {
     const struct smf_port *port = &system->port;
     const uint64_t before = port->now != NULL ? port->now(port->context) : 0;
     system->binding = version;
-    enum smf_status status = smf_load_complete(version->load);
+    enum smf_status status = step(version->load);
     system->binding = NULL;
     if (status == SMF_OK && !version->shares &&
         version->linked == 0) /* an older file: its exports are known only now */
         status = smf_name_link(system, version, why);
     if (port->now != NULL)
         version->load_time += port->now(port->context) - before;
+    return status;
+}
+
+static enum smf_status take_all(struct smf_system *system, enum smf_status (*step)(struct load *load),
+                                struct smf_diagnosis *why)
+{
+    enum smf_status status = SMF_OK;
+    for (struct smf_version *version = system->staged; version != NULL && status == SMF_OK; version = version->next) {
+        smf_fail_clear(why);
+        status = take_step(system, version, step, why);
+        if (status != SMF_OK)
+            smf_version_tell(system, SMF_EVENT_FAILED, version);
+    }
     return status;
 }
 
@@ -362,13 +377,9 @@ static void end_loads(struct smf_system *system)
 
 enum smf_status smf_stage_complete(struct smf_system *system, struct smf_diagnosis *why)
 {
-    enum smf_status status = SMF_OK;
-    for (struct smf_version *version = system->staged; version != NULL && status == SMF_OK; version = version->next) {
-        smf_fail_clear(why);
-        status = complete(system, version, why);
-        if (status != SMF_OK)
-            smf_version_tell(system, SMF_EVENT_FAILED, version);
-    }
+    enum smf_status status = take_all(system, smf_load_connect, why);
+    if (status == SMF_OK)
+        status = take_all(system, smf_load_complete, why);
     if (status != SMF_OK)
         return status;
     end_loads(system);

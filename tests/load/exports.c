@@ -82,6 +82,71 @@ static void no_exports(void)
     end(file);
 }
 
+static void export_flagged(const char *name, uint32_t section, enum smf_symbol_type type, enum smf_binding binding,
+                           uint32_t flags)
+{
+    const struct smf_write_symbol symbol = {
+        .name = name, .section = section, .value = 8, .type = type, .binding = binding, .flags = flags};
+    CHECK_STATUS(smf_writer_add_symbol(&kit.writer, &symbol, NULL), SMF_OK);
+}
+
+/* A template has a number and a name, and no address; a name of its own does not hide a function; types are data. */
+static void templates_are_no_functions(void)
+{
+    static const char *const order[] = {"sort", "run", "point", "run", "sum"};
+    for (unsigned stay = SMF_STAYS_FOR_LOAD; stay <= SMF_STAYS_FOR_MODULE; stay++) {
+        size_t size = 0, count;
+        struct smf_found found;
+        const char *name = "";
+        struct smf_module *module = NULL;
+        start();
+        const uint32_t templates = kit_section(&kit, "templates", SMF_SECTION_TEMPLATE_CODE, data, sizeof data, 8);
+        export_flagged("sort", templates, SMF_SYMBOL_FUNCTION, SMF_BINDING_GLOBAL, SMF_SYMBOL_FLAG_TEMPLATE);
+        export_flagged("run", 0, SMF_SYMBOL_FUNCTION, SMF_BINDING_GLOBAL, 0);
+        export_flagged("point", 1, SMF_SYMBOL_TYPE, SMF_BINDING_WEAK, 0);
+        export_flagged("run", templates, SMF_SYMBOL_FUNCTION, SMF_BINDING_GLOBAL, SMF_SYMBOL_FLAG_TEMPLATE);
+        export_flagged("sum", templates, SMF_SYMBOL_FUNCTION, SMF_BINDING_GLOBAL, SMF_SYMBOL_FLAG_TEMPLATE);
+        uint8_t *file = kit_finish(&kit, &size);
+        const struct smf_source source = smf_source_memory(file, size, (enum smf_stay)stay);
+        bench_open(&bench);
+        CHECK_STATUS(smf_load(&bench.loader, &source, &module, &bench.why), SMF_OK);
+        const struct smf_region *regions = smf_module_regions(module, &count);
+        CHECK_EQUAL(count, 2); /* templates are in no memory */
+        CHECK_EQUAL(smf_module_export_count(module), 5);
+        for (unsigned i = 0; i < 5 && count == 2; i++) {
+            const enum smf_kind kind = i == 1 ? SMF_KIND_FUNCTION : i == 2 ? SMF_KIND_DATA : SMF_KIND_UNKNOWN;
+            CHECK_STATUS(smf_module_export(module, i, &name, &found), SMF_OK);
+            CHECK_TEXT(name, order[i]);
+            CHECK_EQUAL(found.kind, kind);
+            CHECK_EQUAL(found.address, i == 1 ? regions[0].address + 8 : i == 2 ? regions[1].address + 8 : 0);
+        }
+        CHECK_STATUS(smf_find(module, "sort", &found), SMF_ERR_NOT_FOUND);
+        CHECK_STATUS(smf_find(module, "sum", &found), SMF_ERR_NOT_FOUND);
+        CHECK_STATUS(smf_find(module, "run", &found), SMF_OK);
+        CHECK_EQUAL(found.kind, SMF_KIND_FUNCTION);
+        CHECK(smf_function(module, "sort") == NULL && smf_function(module, "run") != NULL);
+        end(file);
+    }
+}
+
+/* The flag alone is not enough, and neither is the section. */
+static void what_is_not_loaded_is_refused_as_ever(void)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        size_t size = 0;
+        start();
+        const uint32_t section =
+            kit_section(&kit, "other", i == 0 ? SMF_SECTION_NOTE : SMF_SECTION_TEMPLATE_CODE, data, sizeof data, 8);
+        export_flagged("sort", section, SMF_SYMBOL_FUNCTION, SMF_BINDING_GLOBAL, i == 1 ? 0 : SMF_SYMBOL_FLAG_TEMPLATE);
+        uint8_t *file = kit_finish(&kit, &size);
+        bench_open(&bench);
+        CHECK_STATUS(bench_try(&bench, file, size), i == 2 ? SMF_OK : SMF_ERR_SYMBOL);
+        if (i != 2)
+            CHECK_EQUAL(bench.why.detail, SMF_DETAIL_NOT_LOADED);
+        end(file);
+    }
+}
+
 /* A17: names of one bucket. */
 static void a17_names_of_one_bucket(void)
 {
@@ -408,17 +473,19 @@ static void source_that_changes(void)
 }
 
 static const struct tap_case cases[] = {
-    {"functions_and_data",        functions_and_data       },
-    {"no_exports",                no_exports               },
-    {"source_that_changes",       source_that_changes      },
-    {"a17_names_of_one_bucket",   a17_names_of_one_bucket  },
-    {"ten_thousand_names",        ten_thousand_names       },
-    {"a31_null_arguments",        null_arguments           },
-    {"incomplete_configurations", incomplete_configurations},
-    {"tables_of_exports",         tables_of_exports        },
-    {"tables_of_const_entries",   tables_of_const_entries  },
-    {"const_entries_refused",     const_entries_refused    },
-    {"no_marks",                  no_marks                 },
-    {"probing_ends",              probing_ends             },
+    {"functions_and_data",                    functions_and_data                   },
+    {"no_exports",                            no_exports                           },
+    {"templates_are_no_functions",            templates_are_no_functions           },
+    {"what_is_not_loaded_is_refused_as_ever", what_is_not_loaded_is_refused_as_ever},
+    {"source_that_changes",                   source_that_changes                  },
+    {"a17_names_of_one_bucket",               a17_names_of_one_bucket              },
+    {"ten_thousand_names",                    ten_thousand_names                   },
+    {"a31_null_arguments",                    null_arguments                       },
+    {"incomplete_configurations",             incomplete_configurations            },
+    {"tables_of_exports",                     tables_of_exports                    },
+    {"tables_of_const_entries",               tables_of_const_entries              },
+    {"const_entries_refused",                 const_entries_refused                },
+    {"no_marks",                              no_marks                             },
+    {"probing_ends",                          probing_ends                         },
 };
 TAP_MAIN(cases)

@@ -79,11 +79,13 @@ void every_detail_was_seen(void)
         if (details[i].detail == SMF_DETAIL_TOO_LARGE && sizeof(size_t) == 8)
             tap_note("TOO_LARGE needs a 32-bit machine: modules of 64-bit ones are bounded by SMF_MEMORY_MAX_LOG2");
         else if (details[i].detail == SMF_DETAIL_NAMES_TOO_LARGE)
-            tap_note("NAMES_TOO_LARGE needs 1 GiB of names, or 4 million symbols: no test has such a file");
+            tap_note("NAMES_TOO_LARGE needs 512 MiB of names, or 4 million symbols: no test has such a file");
         else if (details[i].detail == SMF_DETAIL_KEEP_MAX || details[i].detail == SMF_DETAIL_KEEP_POINTERS ||
                  details[i].detail == SMF_DETAIL_KEEP_PLACE || details[i].detail == SMF_DETAIL_DIRECT_DATA ||
                  details[i].detail == SMF_DETAIL_REFER || details[i].detail == SMF_DETAIL_REFER_ALIGNMENT)
             tap_note("%s needs config.rebinding: load/rebinding has it", details[i].name);
+        else if (details[i].detail == SMF_DETAIL_NOT_LATER)
+            tap_note("NOT_LATER needs a resolver that says so: load/later has it");
         else if (details[i].detail == SMF_DETAIL_NO_CHECKS)
             tap_note("NO_CHECKS needs a core without them: load/small has it");
         else

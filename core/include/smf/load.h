@@ -68,6 +68,8 @@ struct smf_binding_answer {
 #define SMF_BINDING_RELOADABLE 1u
 /* ... but it will not move: data in a section that is kept. */
 #define SMF_BINDING_KEPT 2u
+/* It cannot be said yet: config.later is asked for it (struct smf_later). */
+#define SMF_BINDING_LATER 4u
 
 /* What a resolver is asked. Valid during the call. */
 struct smf_binding_request {
@@ -170,6 +172,26 @@ struct smf_rebinding {
 };
 
 /*
+ * Imports that can be made only once the module's own data is relocated: instances of templates for its types, whose
+ * descriptors hold pointers. With config.later, config.resolve may answer SMF_BINDING_LATER for an import of a canonical
+ * file; elsewhere that is SMF_ERR_UNSUPPORTED. Whatever else the module has is bound and relocated first (under a system
+ * that of its whole group), and nothing of it is sealed yet. Then `resolve` is called once for each such import, in
+ * table order; it answers as config.resolve does, but not LATER again. SMF_ERR_NOT_FOUND means what it means there: a
+ * weak import is 0, others are reported, all of them. Other failures end the load; `why` is clear when it is called, and
+ * what it says there is what the caller of the load is told. Set `rules` to smf_later_rules: what the linker does not
+ * find named, a firmware does not contain.
+ */
+struct smf_later_rules;
+extern const struct smf_later_rules smf_later_rules;
+
+struct smf_later {
+    const struct smf_later_rules *rules;
+    enum smf_status (*resolve)(void *context, const struct smf_binding_request *request,
+                               struct smf_binding_answer *answer, struct smf_diagnosis *why);
+    void *context;
+};
+
+/*
  * Execution in place. With config.in_place, sections of a canonical file whose
  * bytes can be addressed and stay for the module (SMF_STAYS_FOR_MODULE) are used
  * where they lie and take no memory of the port:
@@ -236,6 +258,7 @@ struct smf_config {
      * (SMF_ERR_COMPRESSED). */
     const struct smf_codec *const *codecs;
     const struct smf_rebinding *rebinding; /* NULL: nothing that it binds to will ever be replaced */
+    const struct smf_later *later;         /* NULL: every import is bound at once                  */
     bool allow_rwx;                        /* one RWX region for everything, where port.can_rwx; never by default */
 };
 
@@ -295,7 +318,7 @@ enum smf_status smf_unload(struct smf_loader *loader, struct smf_module *module)
 /* A function that the module exports, ready to be cast and called (Thumb bit set); NULL if there is none. */
 void (*smf_function(const struct smf_module *module, const char *name))(void);
 
-/* What an export is: address and kind. SMF_ERR_NOT_FOUND. */
+/* What an export is: address and kind. SMF_ERR_NOT_FOUND. Templates are none: they have no address. */
 struct smf_found {
     uint64_t address;
     enum smf_kind kind;
@@ -327,7 +350,8 @@ size_t smf_module_regions_in_place(const struct smf_module *module);
 /* Header flags of the module (SMF_FLAG_...), its exports. */
 uint32_t smf_module_flags(const struct smf_module *module);
 uint32_t smf_module_export_count(const struct smf_module *module);
-/* Export number `index`, in file order; `*name` is valid until unload. SMF_ERR_NOT_FOUND past the last. */
+/* Export number `index`, in file order; `*name` is valid until unload. SMF_ERR_NOT_FOUND past the last. Of a template, a
+ * symbol in a section of type TemplateCode, the name only: kind SMF_KIND_UNKNOWN, address 0. */
 SMF_MUST_CHECK
 enum smf_status smf_module_export(const struct smf_module *module, uint32_t index, const char **name,
                                   struct smf_found *found);

@@ -76,7 +76,11 @@ struct smf_system_made {
  * Who makes instances of templates: smf_instantiator_generics() of smf/instantiator.h. A firmware that names none contains
  * nothing of it. Called under the system's lock; of the system it may call smf_system_provide() only.
  */
+struct smf_system_generics_rules;
+extern const struct smf_system_generics_rules smf_system_generics_rules;
+
 struct smf_system_generics {
+    const struct smf_system_generics_rules *rules; /* &smf_system_generics_rules */
     /* A version has been placed: its addresses are known, its image is open, nothing of it is bound yet. What fails refuses the load. */
     enum smf_status (*add)(void *context, struct smf_system *system, struct smf_handle handle, const char *name,
                            struct smf_image *image, struct smf_module *module, struct smf_diagnosis *why);
@@ -199,6 +203,7 @@ struct smf_system {
     struct smf_version *names[SMF_SYSTEM_CHAINS];
     struct smf_work *work;          /* of a group on its way                            */
     struct smf_rebinding rebinding; /* what the loader is told: its context is the system */
+    struct smf_later later;         /* the same, with config.generics                     */
     struct smf_reader *readers;
     uintptr_t epoch;      /* of readers: counts swaps; written atomically */
     uint32_t last_number; /* handles */
