@@ -82,8 +82,11 @@ static enum smf_status refuse(struct load *load, const struct smf_binding_reques
     return load->why->status = status;
 }
 
+/* These two in line: twice in the file, but who needs no second pass has them once, and calls are felt. */
+#define SMF_INLINE static inline __attribute__((always_inline))
+
 /* Ask the resolver, and write down what it says. */
-static enum smf_status ask(struct load *load, const struct smf_binding_request *request)
+SMF_INLINE enum smf_status ask(struct load *load, const struct smf_binding_request *request)
 {
     struct bound *bound = &load->bounds[request->index - load->undefined_first];
     struct smf_binding_answer answer;
@@ -97,15 +100,17 @@ static enum smf_status ask(struct load *load, const struct smf_binding_request *
     bound->stub = stub_address(load);
     if (status == SMF_ERR_NOT_FOUND)
         return miss(load, request, bound);
-    if (status == SMF_OK && (answer.flags & SMF_BINDING_LATER) != 0)
-        return wait(load, request, bound);
     const uintptr_t most = smf_load_pointer_size(load) == 4 ? UINT32_MAX : UINTPTR_MAX;
+    if (answer.flags != 0 && status == SMF_OK) {
+        if ((answer.flags & SMF_BINDING_LATER) != 0)
+            return wait(load, request, bound);
+        if (load->origins != NULL)
+            keep_origin(load, bound, &answer);
+    }
     if (status == SMF_OK && answer.address <= most) {
         bound->address = (uintptr_t)answer.address;
         bound->kind = (uint8_t)(answer.kind != SMF_KIND_UNKNOWN ? answer.kind : request->hint);
         bound->state = BOUND_FOUND;
-        if (load->origins != NULL)
-            keep_origin(load, bound, &answer);
         bound->by_stub = (load->symbol.flags & SMF_SYMBOL_FLAG_BY_STUB) != 0;
         return SMF_OK;
     }
@@ -116,7 +121,7 @@ static enum smf_status ask(struct load *load, const struct smf_binding_request *
     return smf_load_fail(load, SMF_DETAIL_FAR_ADDRESS, smf_word(answer.address), most);
 }
 
-enum smf_status smf_load_bind_symbol(struct load *load, uint32_t index)
+SMF_INLINE enum smf_status bind_symbol(struct load *load, uint32_t index)
 {
     static const uint8_t hints[] = {[SMF_SYMBOL_FUNCTION] = SMF_KIND_FUNCTION, [SMF_SYMBOL_DATA] = SMF_KIND_DATA};
     const struct smf_symbol *symbol = &load->symbol;
@@ -139,6 +144,8 @@ enum smf_status smf_load_bind_symbol(struct load *load, uint32_t index)
     return ask(load, &request);
 }
 
+enum smf_status smf_load_bind_symbol(struct load *load, uint32_t index) { return bind_symbol(load, index); }
+
 enum smf_status smf_load_bind(struct load *load)
 {
     load->name_work = 0;
@@ -147,7 +154,7 @@ enum smf_status smf_load_bind(struct load *load)
     if (load->undefined_count != 0)
         memset(load->bounds, 0, load->undefined_count * sizeof load->bounds[0]);
     for (uint32_t i = 0; i < load->undefined_count; i++) {
-        enum smf_status status = smf_load_bind_symbol(load, load->undefined_first + i);
+        enum smf_status status = bind_symbol(load, load->undefined_first + i);
         if (status == SMF_OK)
             status = smf_load_progress_at(load, i);
         if (status != SMF_OK)

@@ -12,6 +12,7 @@ void smf_retire(struct smf_system *system, struct smf_version *version)
     version->epoch = smf_readers_turn(system); /* whoever came in before may be inside */
     smf_version_append(&system->retired, &system->retired_last, version);
     system->statistics.retired++;
+    smf_maker_retire(system, version);
     smf_version_tell(system, SMF_EVENT_RETIRED, version);
 }
 
@@ -58,6 +59,7 @@ static void release(struct smf_system *system, struct smf_version *version)
     smf_version_tell(system, SMF_EVENT_RELEASING, version);
     if (is_last(system, version))
         smf_version_tell(system, SMF_EVENT_GONE, version);
+    smf_maker_remove(system, version);
     smf_load_release(&system->loader, version->module);
     smf_keep_drop_all(system, version);
     smf_stage_close(system, version);

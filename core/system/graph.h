@@ -115,6 +115,7 @@ struct smf_version {
     bool fresh;  /* staged: takes over nothing */
     bool failed; /* staged: SMF_EVENT_FAILED has been told */
     bool shares; /* staged: the entries of the older version are its own, too */
+    bool added;  /* config.generics has been told of it, and not yet that it goes */
     bool stays;  /* while collecting */
     struct smf_entries *entries;
 };
@@ -196,9 +197,33 @@ void smf_edge_detach(struct smf_edge *edge);
 uint32_t smf_edge_count_needs(const struct smf_version *version);
 uint32_t smf_edge_count_dependents(const struct smf_version *version); /* those who are not retired */
 
-/* resolve.c: config.resolve of the loader. */
+/* resolve.c: config.resolve of the loader; and what the host's tables and the application say. */
 SMF_MUST_CHECK enum smf_status smf_resolve_import(void *context, const struct smf_binding_request *request,
                                                   struct smf_binding_answer *answer);
+bool smf_resolve_host(const struct smf_system *system, const struct smf_binding_request *request,
+                      struct smf_binding_answer *answer);
+SMF_MUST_CHECK enum smf_status smf_resolve_application(const struct smf_system *system,
+                                                       const struct smf_binding_request *request,
+                                                       struct smf_binding_answer *answer);
+
+/* generics.c: reached through config.generics only. */
+struct smf_system_generics_rules {
+    void (*start)(struct smf_system *system, struct smf_config *load); /* of a system: what its loader is told */
+};
+
+/* What was made belongs to its template, the first that it holds. */
+static inline void smf_generic_say(const struct smf_system_made *made, struct smf_resolved *resolved)
+{
+    resolved->address = made->address;
+    resolved->kind = SMF_KIND_FUNCTION;
+    resolved->handle.number = made->hold_count != 0 ? made->holds[0].number : 0;
+}
+
+/* makers.c: config.generics is told of a version that has been placed, that no name finds any more, whose memory goes. */
+SMF_MUST_CHECK enum smf_status smf_maker_add(struct smf_system *system, struct smf_version *version,
+                                             struct smf_diagnosis *why);
+void smf_maker_retire(const struct smf_system *system, const struct smf_version *version);
+void smf_maker_remove(const struct smf_system *system, struct smf_version *version);
 
 /* keep.c: .keep sections. */
 SMF_MUST_CHECK enum smf_status smf_keep_place(void *context, const struct smf_keep_request *request,

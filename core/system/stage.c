@@ -66,6 +66,7 @@ static void undo(struct smf_system *system, struct smf_version *version)
     smf_edge_drop_all(system, version);
     if (version->older != NULL)
         version->older->newer = NULL;
+    smf_maker_remove(system, version);
     if (version->load == NULL && version->module != NULL)
         smf_load_release(&system->loader, version->module);
     end_load(version, false);
@@ -193,7 +194,9 @@ static enum smf_status bring(struct smf_system *system, const struct smf_system_
         status = describe(system, version, item->name, why);
     if (status == SMF_OK)
         status = refuse_loaded(system, version, why);
-    return status == SMF_OK ? place(system, version, why) : status;
+    if (status == SMF_OK)
+        status = place(system, version, why);
+    return status == SMF_OK ? smf_maker_add(system, version, why) : status;
 }
 
 enum smf_status smf_stage_add(struct smf_system *system, const struct smf_system_item *item,

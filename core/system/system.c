@@ -2,9 +2,16 @@
 /* system.c - the calls that change a system as a whole: starting it, loading into it, unloading from it. */
 #include "system/graph.h"
 
+static bool are_complete(const struct smf_system_generics *generics)
+{
+    return generics == NULL ||
+           (generics->rules != NULL && generics->add != NULL && generics->can != NULL && generics->make != NULL &&
+            generics->make_generic != NULL && generics->retire != NULL && generics->remove != NULL);
+}
+
 static bool is_complete(const struct smf_system_config *config, uint32_t buckets)
 {
-    return config->load.port != NULL && (buckets & (buckets - 1)) == 0 &&
+    return are_complete(config->generics) && config->load.port != NULL && (buckets & (buckets - 1)) == 0 &&
            (config->host != NULL || config->host_count == 0);
 }
 
@@ -37,6 +44,9 @@ enum smf_status smf_system_start(struct smf_system *system, const struct smf_sys
     load.resolve = smf_resolve_import;
     load.resolve_context = system;
     load.rebinding = &system->rebinding;
+    load.later = NULL;
+    if (config->generics != NULL)
+        config->generics->rules->start(system, &load);
     const enum smf_status status = smf_loader_start(&system->loader, &load);
     if (status != SMF_OK)
         return status;

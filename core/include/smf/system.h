@@ -68,28 +68,38 @@ struct smf_provided {
 /* Something of a template that was made for somebody. */
 struct smf_system_made {
     uintptr_t address;              /* of a function */
-    const struct smf_handle *holds; /* versions that it was made of; valid until the next call */
+    const struct smf_handle *holds; /* versions that it was made of, its template's first; valid until the next call */
     uint32_t hold_count;
 };
 
 /*
  * Who makes instances of templates: smf_instantiator_generics() of smf/instantiator.h. A firmware that names none contains
  * nothing of it. Called under the system's lock; of the system it may call smf_system_provide() only.
+ *
+ * In order: `add` for each version of a group, when it has been placed and before any is bound; `can` for each import of
+ * a version that neither the host nor a module has; `make` for those that it answered with true, when the whole group
+ * is bound and relocated. Whoever imports what was made is bound to the versions that it holds as if he imported
+ * functions of theirs that cannot be routed: they are needed, unloading one of them is refused while he lives (or takes him along), and
+ * after a reload he keeps the version that he has. `retire` when a version is unloaded or replaced, `remove` right
+ * before its memory goes. A version whose load fails is removed without having been retired, and so is what was made for it.
  */
 struct smf_system_generics_rules;
 extern const struct smf_system_generics_rules smf_system_generics_rules;
 
 struct smf_system_generics {
     const struct smf_system_generics_rules *rules; /* &smf_system_generics_rules */
-    /* A version has been placed: its addresses are known, its image is open, nothing of it is bound yet. What fails refuses the load. */
+    /* A version has been placed: its addresses are known, its image is open until the load ends, nothing of it is bound yet.
+     * What fails refuses the load, and this version is not removed. */
     enum smf_status (*add)(void *context, struct smf_system *system, struct smf_handle handle, const char *name,
                            struct smf_image *image, struct smf_module *module, struct smf_diagnosis *why);
     /* Does this version list the symbol as an instance that can be made for it? */
     bool (*can)(void *context, struct smf_handle importer, const char *symbol);
-    /* Make it. The importer's own data are relocated. `importer` 0: for whoever asks, and stays until a module that it is made of goes. */
+    /* Make it, or find it made. `importer` 0: for whoever asks (smf_system_resolve()), by a symbol that a live module lists or
+     * written `sort<Point>`; it stays until a module that it is made of goes. SMF_ERR_NOT_FOUND: nobody has the template; a
+     * strong import is unresolved then, a weak one 0. Other statuses end the load, with what `why` says. */
     enum smf_status (*make)(void *context, struct smf_handle importer, const char *symbol, struct smf_system_made *made,
                             struct smf_diagnosis *why);
-    /* The same by template and types. */
+    /* The same by template and types, for whoever asks. */
     enum smf_status (*make_generic)(void *context, const char *name, const struct smf_type *types,
                                     struct smf_system_made *made, struct smf_diagnosis *why);
     void (*retire)(void *context, struct smf_handle handle); /* names find it no more                                */
@@ -142,7 +152,7 @@ struct smf_system_config {
     void (*stop)(void *context, struct smf_module *module);
     void *start_context;
 
-    /* Templates: NULL: no instances are made. Must outlive the system. */
+    /* Templates; NULL: no instances are made. Must outlive the system, which refuses one that is not whole (SMF_ERR_ARGUMENT). */
     const struct smf_system_generics *generics;
 
     /* Told what happens; may be NULL. */
@@ -239,6 +249,8 @@ struct smf_system_item {
  * SMF_ERR_LOADED: a module of this name is live; `*handle` names that one. With config.hot_reload, if the item has a
  * name, it is reloaded instead.
  * SMF_ERR_NOT_FOUND: no source, or a need that nobody supplies (`why->name`).
+ * Imports that nobody exports, and that the module lists as instances of templates, are made (config.generics); what it
+ * says fails the load: smf_instantiate() of smf/instantiator.h.
  * SMF_ERR_INTERFACE, SMF_ERR_DUPLICATE, SMF_ERR_LIMIT (needs too deep; exports whose hashes are made to meet in the
  * index), SMF_ERR_START (SMF_LOAD_START), else as smf_load().
  */
@@ -267,8 +279,8 @@ enum smf_status smf_system_start_module(struct smf_system *system, struct smf_ha
  * Unload a module: no name finds it any more. It is stopped and its memory
  * released at once, unless somebody holds it or a reader may be inside; then by
  * smf_system_collect(). Without SMF_UNLOAD_DEPENDENTS, SMF_ERR_BUSY while
- * others need it: the first of them is `why->name`, their number `why->value`
- * (all: smf_system_dependents). SMF_ERR_NOT_FOUND: a stale handle, or a version that is retired already; a second
+ * others need it, or are bound to an instance that was made of it: the first of them is `why->name`, their number
+ * `why->value` (all: smf_system_dependents). SMF_ERR_NOT_FOUND: a stale handle, or a version that is retired already; a second
  * unload so does nothing.
  */
 SMF_MUST_CHECK
@@ -301,6 +313,9 @@ enum smf_status smf_system_release(struct smf_system *system, struct smf_handle 
  * the reload. Then every slot and word that leads to the old version is stored
  * anew, names find the new one, and the old one is retired: stopped and released
  * as by smf_system_unload(). Whatever fails before: the old version goes on serving.
+ *
+ * Who is bound to an instance that was made of the old version stays so, and keeps it until he goes himself; who is
+ * loaded or reloaded later gets instances of the new one.
  *
  * While slots are stored a caller can meet new and old functions mixed. A quiet reload looks for readers before state
  * is handed over and again right before the first store; who comes in later can still meet both.
@@ -345,24 +360,27 @@ struct smf_resolved {
     struct smf_handle handle; /* of the version that has it; 0: the host, or config.load.resolve */
 };
 
-/* The host's exports, then modules (Global before Weak, then load order), then config.load.resolve. SMF_ERR_NOT_FOUND.
- * O(1). The address stays good while the version does: hold it, or be a reader. */
+/* The host's exports, then modules (Global before Weak, then load order), then instances of templates
+ * (smf_system_resolve_generic), then config.load.resolve. SMF_ERR_NOT_FOUND; what failed while an instance was made.
+ * O(1) but for instances. The address stays good while the version does: hold it, or be a reader. */
 SMF_MUST_CHECK
 enum smf_status smf_system_resolve(struct smf_system *system, const char *name, struct smf_resolved *resolved);
 
 /*
  * A function of a template for these types: made if it is not there (config.generics). smf_system_resolve() does the
  * same for a name that nobody exports, if it is written `sort<Point>` or stands in a `possible` table of a live module. The address is good
- * while all versions are that it was made of; `resolved->handle` is the template's. Statuses as smf_instantiate() says.
+ * while all versions are that it was made of; `resolved->handle` is the template's. Statuses as smf_instantiate() says;
+ * SMF_ERR_BUSY from callbacks of a load that is under way, to which smf_system_resolve() says that nobody has it.
  */
 SMF_MUST_CHECK
 enum smf_status smf_system_resolve_generic(struct smf_system *system, const char *name, const struct smf_type *types,
                                            struct smf_resolved *resolved, struct smf_diagnosis *why);
 
 /*
- * For config.generics, while the system calls it: a symbol as version `asker` would import it (0: as the host would). With
- * `data`, a type's descriptor is wanted: the asker's own come before the host's and everybody's. Only what is relocated: live versions, the
- * asker, and those of its group that were completed before. SMF_ERR_NOT_FOUND.
+ * For config.generics, while the system calls it: what a symbol means to version `asker` (0: to nobody's). The host's
+ * exports, then modules', then config.load.resolve, which sees a request without an index. With `data` a type's descriptor
+ * is wanted: what the asker itself exports comes first. While an import is made, versions on their way count as live, and
+ * their data are relocated. SMF_ERR_NOT_FOUND.
  */
 SMF_MUST_CHECK
 enum smf_status smf_system_provide(struct smf_system *system, struct smf_handle asker, const char *name, bool data,
