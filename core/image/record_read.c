@@ -144,3 +144,17 @@ struct smf_unit_relocation smf_unit_relocation(const struct smf_unit *unit, unsi
                                         .symbol = smf_get16(at + 6),
                                         .addend = (int32_t)smf_get32(at + 8)};
 }
+
+int smf_unit_relocation_at(const struct smf_unit *unit, uint32_t offset)
+{
+    unsigned first = 0, last = unit->relocation_count;
+    while (first < last) {
+        const unsigned middle = (first + last) >> 1;
+        if (smf_get32(unit->relocations + UNIT_RELOCATION_SIZE * middle) < offset)
+            first = middle + 1;
+        else
+            last = middle;
+    }
+    const bool found = first < unit->relocation_count && smf_unit_relocation(unit, first).offset == offset;
+    return found ? (int)first : -1;
+}

@@ -160,6 +160,17 @@ void smf_instantiator_retire(struct smf_instantiator *instantiator, uint32_t num
 /* It goes, now: what it used is not used by it any more, instances that hold it are unmapped. */
 void smf_instantiator_remove(struct smf_instantiator *instantiator, uint32_t number);
 
+/*
+ * Can this machine's rows patch a unit of a proven record? Format CODE, this arch, functions where instructions can start; each
+ * relocation has a row that needs neither a GOT's start nor smf build, its field lies inside the code, rows that need a slot name a
+ * symbol with one, and low parts (SMF_UNIT_PAIR) name a HI20, the first relocation at its offset. Asked for units of its own machine when a
+ * module is added, and by tools for every machine. SMF_ERR_ARCH, SMF_ERR_RELOC_TYPE, SMF_ERR_RELOC_RECORD: with the
+ * number of the relocation as index, its offset in the record, and the template's name. `why` may be NULL. n log n.
+ */
+SMF_MUST_CHECK
+enum smf_status smf_unit_prove(const struct smf_arch *arch, const struct smf_record *record,
+                               const struct smf_unit *unit, struct smf_diagnosis *why);
+
 /* ---- Making ---- */
 
 /* What was made or found; pointers are valid while the instance is there. */

@@ -181,7 +181,7 @@ struct smf_unit_symbol smf_unit_symbol(const struct smf_unit *unit, unsigned ind
 struct smf_unit_text smf_record_text(const struct smf_record *record, uint16_t what);
 
 #define SMF_UNIT_SELF 0xFFFFu /* relocation symbol: the unit itself                                   */
-#define SMF_UNIT_PAIR 0xFFFEu /* the value of the HI20 relocation at offset `addend` (RISC-V)          */
+#define SMF_UNIT_PAIR 0xFFFEu /* the value of the first relocation at offset `addend`, a HI20 (RISC-V)  */
 struct smf_unit_relocation {
     uint32_t offset;
     int32_t addend;
@@ -189,6 +189,8 @@ struct smf_unit_relocation {
     uint16_t symbol; /* number, SELF or PAIR            */
 };
 struct smf_unit_relocation smf_unit_relocation(const struct smf_unit *unit, unsigned index);
+/* The first one at this offset, or -1: what a PAIR means. Found by bisection. */
+int smf_unit_relocation_at(const struct smf_unit *unit, uint32_t offset);
 
 /* ---- TemplateMeta ---- */
 
