@@ -6,6 +6,7 @@
 #include "smf/types.h"
 
 #include "base/bytes.h"
+#include "base/type_words.h"
 
 struct out {
     char *buffer;
@@ -38,7 +39,7 @@ static enum smf_status finish(struct out *out, enum smf_status status, size_t *l
 /* Decimal, without a division. */
 static void put_number(struct out *out, size_t number)
 {
-    static const uint16_t powers[] = {10000, 1000, 100, 10, 1};
+    static const uint32_t powers[] = {1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
     bool started = false;
     for (unsigned i = 0; i < sizeof powers / sizeof powers[0]; i++) {
         char digit = '0';
@@ -62,30 +63,48 @@ static bool is_name(const char *name, size_t size)
     return size != 0;
 }
 
-/* Names that mean something else where they stand in a mangled name. */
-static bool is_reserved(const struct smf_type *type)
+/* Is a name `word` and a number? */
+static bool is_numbered(const char *name, size_t size, const char *word)
 {
-    static const char words[][8] = {"arr", "bool", "string", "void", "unknown", "i8",  "i16", "i32",
-                                    "i64", "u8",   "u16",    "u32",  "u64",     "f32", "f64"};
-    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (type->name_size < sizeof words[0] && memcmp(words[i], type->name, type->name_size) == 0 &&
-            words[i][type->name_size] == '\0')
-            return true;
-    return false;
+    size_t at = 0;
+    for (; word[at] != '\0'; at++)
+        if (at == size || name[at] != word[at])
+            return false;
+    const size_t digits = at;
+    while (at < size && is_digit(name[at]))
+        at++;
+    return at == size && at != digits;
 }
 
-static bool is_sound(const struct smf_type *type)
+bool smf_type_is_reserved(const char *name, size_t size)
+{
+    struct smf_type word;
+    return smf_type_word(name, size, false, &word) || is_numbered(name, size, "fn") ||
+           is_numbered(name, size, "simd") ||
+           (size == 3 && (memcmp(name, "arr", 3) == 0 || memcmp(name, "ptr", 3) == 0));
+}
+
+static bool is_sound(const struct smf_type *type, bool mangled)
 {
     const uint8_t bits = type->bits;
+    const bool named = type->name != NULL && is_name(type->name, type->name_size);
+    const bool single = type->arguments != NULL && type->arguments->next == NULL;
     switch (type->kind) {
     case SMF_TYPE_INT:
         return (bits == 8 || bits == 16 || bits == 32 || bits == 64) && type->arguments == NULL;
     case SMF_TYPE_FLOAT:
         return (bits == 32 || bits == 64) && type->arguments == NULL;
     case SMF_TYPE_NAMED:
-        return type->name != NULL && is_name(type->name, type->name_size);
+        return named;
+    case SMF_TYPE_VARIABLE:
+        return named && type->arguments == NULL && !mangled;
     case SMF_TYPE_ARRAY:
-        return type->arguments != NULL && type->arguments->next == NULL;
+    case SMF_TYPE_POINTER:
+        return single;
+    case SMF_TYPE_SIMD:
+        return single && type->lanes != 0;
+    case SMF_TYPE_FUNCTION:
+        return type->arguments != NULL;
     default:
         return type->kind <= SMF_TYPE_VOID && type->arguments == NULL;
     }
@@ -104,28 +123,71 @@ static void put_simple(struct out *out, const struct smf_type *type)
     }
 }
 
-/* What stands before the arguments. */
-static void put_start(struct out *out, const struct smf_type *type, bool mangled)
+static void put_name(struct out *out, const struct smf_type *type, bool mangled)
 {
-    if (type->kind == SMF_TYPE_ARRAY) {
-        put_text(out, mangled ? "arr_" : "[");
-        return;
-    }
-    if (type->kind != SMF_TYPE_NAMED) {
-        put_simple(out, type);
-        return;
-    }
     for (size_t i = 0; i < type->name_size; i++) {
         if (mangled && type->name[i] == '_')
             put(out, '$');
         put(out, type->name[i]);
     }
-    if (mangled && (type->arguments != NULL || is_reserved(type))) {
+    if (mangled && (type->arguments != NULL || smf_type_is_reserved(type->name, type->name_size))) {
         put(out, '$');
         put_number(out, smf_types_count(type->arguments));
     } else if (type->arguments != NULL) {
         put(out, '<');
     }
+}
+
+/* What stands before the arguments. */
+static void put_start(struct out *out, const struct smf_type *type, bool mangled)
+{
+    switch (type->kind) {
+    case SMF_TYPE_ARRAY:
+        put_text(out, mangled ? "arr_" : "[");
+        break;
+    case SMF_TYPE_POINTER:
+        put_text(out, mangled ? "ptr_" : "*");
+        break;
+    case SMF_TYPE_SIMD:
+        put_text(out, mangled ? "simd" : "simd<");
+        put_number(out, type->lanes);
+        put(out, mangled ? '_' : ',');
+        break;
+    case SMF_TYPE_FUNCTION:
+        put_text(out, mangled ? "fn" : type->arguments->next == NULL ? "()->" : "(");
+        if (mangled) {
+            put_number(out, smf_types_count(type->arguments) - 1);
+            put(out, '_');
+        }
+        break;
+    case SMF_TYPE_VARIABLE:
+        put(out, '?');
+        put_name(out, type, mangled);
+        break;
+    case SMF_TYPE_NAMED:
+        put_name(out, type, mangled);
+        break;
+    default:
+        put_simple(out, type);
+    }
+}
+
+/* What stands behind the last argument, as people write it. */
+static void put_end(struct out *out, const struct smf_type *type)
+{
+    if (type->kind == SMF_TYPE_ARRAY)
+        put(out, ']');
+    else if (type->kind == SMF_TYPE_NAMED || type->kind == SMF_TYPE_SIMD)
+        put(out, '>');
+}
+
+/* What stands before `next`, which is not the first of the arguments of `outer` (NULL: of a list). */
+static void put_between(struct out *out, const struct smf_type *outer, const struct smf_type *next, bool mangled)
+{
+    if (!mangled && outer != NULL && outer->kind == SMF_TYPE_FUNCTION && next->next == NULL)
+        put_text(out, ")->");
+    else
+        put(out, mangled ? '_' : ',');
 }
 
 /* A type, and those that follow it unless it is `single`. */
@@ -134,7 +196,7 @@ static enum smf_status put_types(struct out *out, const struct smf_type *type, b
     const struct smf_type *outer[SMF_TYPE_DEPTH];
     unsigned depth = 0;
     while (type != NULL) {
-        if (!is_sound(type))
+        if (!is_sound(type, mangled))
             return SMF_ERR_TYPE;
         put_start(out, type, mangled);
         if (type->arguments != NULL) {
@@ -147,13 +209,13 @@ static enum smf_status put_types(struct out *out, const struct smf_type *type, b
         while (type->next == NULL && depth != 0) {
             type = outer[--depth];
             if (!mangled)
-                put(out, type->kind == SMF_TYPE_ARRAY ? ']' : '>');
+                put_end(out, type);
             if (depth == 0 && single)
                 return SMF_OK;
         }
         type = depth == 0 && single ? NULL : type->next;
         if (type != NULL)
-            put(out, mangled ? '_' : ',');
+            put_between(out, depth != 0 ? outer[depth - 1] : NULL, type, mangled);
     }
     return SMF_OK;
 }
@@ -197,7 +259,9 @@ static bool is_alike(const struct smf_type *left, const struct smf_type *right)
     if (left->kind != right->kind || (left->arguments == NULL) != (right->arguments == NULL) ||
         (left->next == NULL) != (right->next == NULL))
         return false;
-    if (left->kind == SMF_TYPE_NAMED)
+    if (left->kind == SMF_TYPE_SIMD)
+        return left->lanes == right->lanes;
+    if (left->kind == SMF_TYPE_NAMED || left->kind == SMF_TYPE_VARIABLE)
         return left->name_size == right->name_size && memcmp(left->name, right->name, left->name_size) == 0;
     return !number ||
            (left->bits == right->bits && (left->kind == SMF_TYPE_FLOAT || left->is_signed == right->is_signed));

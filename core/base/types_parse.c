@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* types_parse.c - reading types: a list without recursion, each open bracket remembered in a small stack. */
 #include "base/bytes.h"
+#include "base/type_words.h"
 #include "smf/types.h"
 
 struct open {
-    struct smf_type *outer; /* the type whose bracket it is, or the array around that */
-    unsigned levels;        /* that it adds                                           */
-    char close;
+    struct smf_type *outer; /* what stands in the list: the type whose bracket it is, or what that lies in */
+    struct smf_type *type;  /* whose bracket it is                                                         */
+    unsigned levels;        /* that it adds                                                                */
+    char close;             /* '\0': the result of a function, which no bracket ends                       */
 };
 
 struct parser {
@@ -41,7 +43,7 @@ static enum smf_status enter(struct parser *parser, struct smf_type *outer, stru
 {
     if (parser->depth + levels > SMF_TYPE_DEPTH || parser->count == SMF_TYPE_DEPTH)
         return SMF_ERR_LIMIT;
-    parser->open[parser->count++] = (struct open){outer, levels, close};
+    parser->open[parser->count++] = (struct open){outer, type, levels, close};
     parser->depth += levels;
     parser->tail = &type->arguments;
     return SMF_OK;
@@ -55,17 +57,16 @@ static bool is_word(const char *name, size_t size, const char *word)
     return word[size] == '\0';
 }
 
-/* What a name without brackets means. */
-static void set_name(struct smf_type *type, const char *name, size_t size)
+bool smf_type_word(const char *name, size_t size, bool as_text, struct smf_type *type)
 {
     static const struct {
         const char *word;
         uint8_t kind, bits;
     } words[] = {
-        {"bool",    SMF_TYPE_BOOL,    0 },
-        {"string",  SMF_TYPE_STRING,  0 },
         {"str",     SMF_TYPE_STRING,  0 },
         {"text",    SMF_TYPE_STRING,  0 },
+        {"bool",    SMF_TYPE_BOOL,    0 },
+        {"string",  SMF_TYPE_STRING,  0 },
         {"void",    SMF_TYPE_VOID,    0 },
         {"unknown", SMF_TYPE_UNKNOWN, 0 },
         {"i8",      SMF_TYPE_INT,     8 },
@@ -79,14 +80,13 @@ static void set_name(struct smf_type *type, const char *name, size_t size)
         {"f32",     SMF_TYPE_FLOAT,   32},
         {"f64",     SMF_TYPE_FLOAT,   64},
     };
-    type->kind = SMF_TYPE_NAMED;
-    type->name = name;
-    type->name_size = size;
-    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
+    for (unsigned i = as_text ? 0 : 2; i < sizeof words / sizeof words[0]; i++)
         if (is_word(name, size, words[i].word)) {
             *type = (struct smf_type){.kind = words[i].kind, .bits = words[i].bits};
             type->is_signed = type->kind == SMF_TYPE_INT && name[0] == 'i';
+            return true;
         }
+    return false;
 }
 
 /* The characters of a name from here on. */
@@ -102,41 +102,144 @@ static size_t name_size(const struct parser *parser)
     return at - parser->at;
 }
 
+/* Step over `word` if it comes next. */
+static bool take(struct parser *parser, const char *word)
+{
+    size_t size = 0;
+    (void)peek(parser);
+    for (; word[size] != '\0'; size++)
+        if (parser->at + size == parser->size || parser->text[parser->at + size] != word[size])
+            return false;
+    parser->at += size;
+    return true;
+}
+
+/* What stands before a type without a bracket: a pointer to it, an array of it. */
+static bool take_prefix(struct parser *parser, enum smf_type_kind *kind)
+{
+    const bool more = name_size(parser) > 4;
+    *kind = SMF_TYPE_ARRAY;
+    if (take(parser, "[]") || (more && take(parser, "arr_")))
+        return true;
+    *kind = SMF_TYPE_POINTER;
+    return take(parser, "*") || (more && take(parser, "ptr_"));
+}
+
+/* "simd<" and a number, with the comma behind it; 0: something else. */
+static uint16_t take_lanes(struct parser *parser)
+{
+    const size_t start = parser->at;
+    uint32_t lanes = 0;
+    if (take(parser, "simd") && take(parser, "<") && peek(parser) != '0')
+        for (char c; lanes <= UINT16_MAX && (c = peek(parser)) >= '0' && c <= '9'; parser->at++)
+            lanes = lanes * 10 + (uint32_t)(c - '0');
+    if (lanes != 0 && lanes <= UINT16_MAX && take(parser, ","))
+        return (uint16_t)lanes;
+    parser->at = start;
+    return 0;
+}
+
+/* A type that has no prefix (any more), up to its bracket if it has one. `close` is what ends that, or '\0'. */
+static enum smf_status take_plain(struct parser *parser, struct smf_type **type, char *close)
+{
+    enum smf_type_kind kind = SMF_TYPE_NAMED;
+    *close = '\0';
+    if (take(parser, "[")) {
+        kind = SMF_TYPE_ARRAY;
+        *close = ']';
+    } else if (take(parser, "(")) {
+        kind = SMF_TYPE_FUNCTION;
+        *close = ')';
+    } else if (take(parser, "?")) {
+        kind = SMF_TYPE_VARIABLE;
+    }
+    const uint16_t lanes = kind == SMF_TYPE_NAMED ? take_lanes(parser) : 0;
+    if (lanes != 0) {
+        kind = SMF_TYPE_SIMD;
+        *close = '>';
+    }
+    const size_t size = *close != '\0' ? 0 : name_size(parser);
+    if (*close == '\0' && size == 0)
+        return SMF_ERR_TYPE;
+    if ((*type = add(parser, kind)) == NULL)
+        return SMF_ERR_NO_SPACE;
+    (*type)->lanes = lanes;
+    if (*close == '\0' && (kind != SMF_TYPE_NAMED || !smf_type_word(parser->text + parser->at, size, true, *type))) {
+        (*type)->name = parser->text + parser->at;
+        (*type)->name_size = size;
+    }
+    parser->at += size;
+    if (kind == SMF_TYPE_NAMED && take(parser, "<")) {
+        *close = '>';
+        return (*type)->kind == SMF_TYPE_NAMED ? SMF_OK : SMF_ERR_TYPE;
+    }
+    return SMF_OK;
+}
+
 /* One type up to its bracket, if it has one; `*outer` is what stands in the list. */
 static enum smf_status take_type(struct parser *parser, struct smf_type **outer, bool *opened)
 {
-    *opened = true;
-    if (peek(parser) == '[') {
-        parser->at++;
-        *outer = add(parser, SMF_TYPE_ARRAY);
-        return *outer == NULL ? SMF_ERR_NO_SPACE : enter(parser, *outer, *outer, 1, ']');
-    }
     unsigned levels = 0;
-    size_t size = name_size(parser);
+    enum smf_type_kind kind;
     *outer = NULL;
-    for (; size > 4 && memcmp(parser->text + parser->at, "arr_", 4) == 0; parser->at += 4, size -= 4) {
-        struct smf_type *array = add(parser, SMF_TYPE_ARRAY);
-        if (array == NULL)
+    (void)peek(parser);
+    while (take_prefix(parser, &kind)) {
+        struct smf_type *around = add(parser, kind);
+        if (around == NULL)
             return SMF_ERR_NO_SPACE;
-        *outer = *outer == NULL ? array : *outer;
-        parser->tail = &array->arguments;
+        *outer = *outer == NULL ? around : *outer;
+        parser->tail = &around->arguments;
         if (parser->depth + ++levels > SMF_TYPE_DEPTH)
             return SMF_ERR_LIMIT;
+        (void)peek(parser);
     }
-    const char *name = parser->text + parser->at;
-    if (size == 0 || (name[0] >= '0' && name[0] <= '9'))
-        return SMF_ERR_TYPE;
-    struct smf_type *type = add(parser, SMF_TYPE_NAMED);
-    if (type == NULL)
-        return SMF_ERR_NO_SPACE;
+    struct smf_type *type;
+    char close;
+    enum smf_status status = take_plain(parser, &type, &close);
+    if (status != SMF_OK)
+        return status;
     *outer = *outer == NULL ? type : *outer;
-    set_name(type, name, size);
-    parser->at += size;
-    *opened = peek(parser) == '<';
-    if (!*opened)
-        return SMF_OK;
-    parser->at++;
-    return type->kind == SMF_TYPE_NAMED ? enter(parser, *outer, type, levels + 1, '>') : SMF_ERR_TYPE;
+    if (close != '\0')
+        status = enter(parser, *outer, type, levels + 1, close);
+    *opened = close != '\0' && !(close == ')' && peek(parser) == ')'); /* () has nothing in it */
+    return status;
+}
+
+/* Whatever ends with the type that was taken last. `*more`: another type has to follow; else the text is over. */
+static enum smf_status take_ends(struct parser *parser, struct smf_type *outer, bool *more)
+{
+    *more = true;
+    for (;; parser->at++) {
+        const char c = peek(parser);
+        struct open *open = parser->count != 0 ? &parser->open[parser->count - 1] : NULL;
+        while (open != NULL && open->close == '\0') { /* results end with what they lie in */
+            outer = open->outer;
+            parser->depth -= open->levels;
+            open = --parser->count != 0 ? &parser->open[parser->count - 1] : NULL;
+        }
+        if (open == NULL && c != ',') {
+            *more = false;
+            return parser->at == parser->size ? SMF_OK : SMF_ERR_TYPE;
+        }
+        if (c == ',') {
+            if (open != NULL && (open->type->kind == SMF_TYPE_ARRAY || open->type->kind == SMF_TYPE_SIMD))
+                return SMF_ERR_TYPE; /* these have one element type */
+            parser->at++;
+            parser->tail = &outer->next;
+            return SMF_OK;
+        }
+        if (c != open->close)
+            return SMF_ERR_TYPE;
+        if (c == ')') {
+            parser->at++;
+            parser->tail = open->type->arguments == NULL ? &open->type->arguments : &outer->next;
+            open->close = '\0';
+            return take(parser, "->") ? SMF_OK : SMF_ERR_TYPE;
+        }
+        outer = open->outer;
+        parser->depth -= open->levels;
+        parser->count--;
+    }
 }
 
 enum smf_status smf_types_parse(const char *text, size_t size, struct smf_type *room, size_t capacity,
@@ -146,30 +249,16 @@ enum smf_status smf_types_parse(const char *text, size_t size, struct smf_type *
     struct smf_type *outer = NULL;
     *types = NULL;
     parser.tail = types;
-    if (peek(&parser) == '\0' && parser.at == size)
-        return SMF_OK;
-    for (;;) {
+    bool more = !(peek(&parser) == '\0' && parser.at == size);
+    while (more) {
         bool opened;
-        const enum smf_status status = take_type(&parser, &outer, &opened);
+        enum smf_status status = take_type(&parser, &outer, &opened);
+        if (status == SMF_OK && !opened)
+            status = take_ends(&parser, outer, &more);
         if (status != SMF_OK)
             return status;
-        if (opened)
-            continue;
-        for (char c; (c = peek(&parser)) != ','; parser.at++) { /* closing brackets */
-            if (parser.count == 0)
-                return parser.at == size ? SMF_OK : SMF_ERR_TYPE;
-            const struct open *open = &parser.open[parser.count - 1];
-            if (c != open->close)
-                return SMF_ERR_TYPE;
-            outer = open->outer;
-            parser.depth -= open->levels;
-            parser.count--;
-        }
-        if (parser.count != 0 && parser.open[parser.count - 1].close == ']')
-            return SMF_ERR_TYPE; /* an array has one element type */
-        parser.at++;
-        parser.tail = &outer->next;
     }
+    return SMF_OK;
 }
 
 enum smf_status smf_types_split(const char *text, size_t size, size_t *base_size, struct smf_type *room,

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* generic/infer.h - what the parts of inference know of each other. */
+#ifndef SMF_GENERIC_INFER_H
+#define SMF_GENERIC_INFER_H
+
+#include "base/bytes.h"
+#include "smf/infer.h"
+
+/* Tag of a vector, which no record writes: its lanes are in `bounds`. */
+#define SMF_TERM_SIMD 0x24u
+
+/* A new term with room for its arguments, or SMF_NO_TERM. None of these takes back what a failed call has left. */
+uint32_t smf_infer_add(struct smf_infer *infer, unsigned tag, unsigned arity);
+uint32_t smf_infer_from_type(struct smf_infer *infer, const struct smf_type *type);
+
+/* As smf_infer_unify(); a failure was at `where`. */
+SMF_MUST_CHECK
+enum smf_status smf_infer_meet(struct smf_infer *infer, uint32_t left, uint32_t right, uint32_t where);
+
+/* Variables for the parameters, and the term of the signature over them (SMF_NO_TERM: `size` is 0). */
+SMF_MUST_CHECK
+enum smf_status smf_infer_scheme(struct smf_infer *infer, const uint8_t *signature, size_t size, const uint16_t *bounds,
+                                 uint32_t count, uint32_t *parameters, uint32_t *whole);
+
+/* What can be returned to. */
+struct smf_infer_state {
+    uint32_t terms, arguments, joined;
+};
+struct smf_infer_state smf_infer_state(const struct smf_infer *infer);
+void smf_infer_return(struct smf_infer *infer, const struct smf_infer_state *state);
+/* Let the next call return to it. */
+enum smf_status smf_infer_failed(struct smf_infer *infer, const struct smf_infer_state *state, enum smf_status status);
+
+#endif
