@@ -214,7 +214,9 @@ static void write_symbols(const struct smf_writer *writer, struct sink *sink)
                                            .type = (uint8_t)symbol->type,
                                            .binding = (uint8_t)symbol->binding,
                                            .visibility = 1,
-                                           .flags = (uint8_t)symbol->flags};
+                                           .flags = (uint8_t)symbol->flags,
+                                           .template_offset = symbol->template_offset,
+                                           .template_parameters = symbol->template_parameters};
         smf_emit_symbol(sink, &entry, SMF_S56_SIZE);
         name += (uint32_t)text_length(symbol->name) + 1;
     }

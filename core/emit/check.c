@@ -141,7 +141,9 @@ static enum smf_status check_symbol(struct emission *emission, uint32_t index)
         return smf_fail(why, SMF_DETAIL_WRITE_SYMBOL_SECTION, 0, symbol->section, writer->section_count);
     if (symbol->binding > SMF_BINDING_WEAK || (undefined && symbol->binding == SMF_BINDING_LOCAL))
         return smf_fail(why, SMF_DETAIL_WRITE_BINDING, 0, symbol->binding, SMF_BINDING_WEAK);
-    if ((symbol->flags & ~flags) != 0 || (!undefined && (symbol->flags & SMF_SYMBOL_FLAG_BY_STUB) != 0))
+    const bool template = (symbol->flags & SMF_SYMBOL_FLAG_TEMPLATE) != 0;
+    if ((symbol->flags & ~flags) != 0 || (!undefined && (symbol->flags & SMF_SYMBOL_FLAG_BY_STUB) != 0) ||
+        (!template && (symbol->template_offset | symbol->template_parameters) != 0))
         return smf_fail(why, SMF_DETAIL_WRITE_SYMBOL_FLAGS, 0, symbol->flags, flags);
     if (symbol->section < writer->section_count) {
         const uint64_t size = memory_of(&writer->storage.sections[symbol->section]);

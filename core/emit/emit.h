@@ -45,9 +45,11 @@ void smf_emit_section(struct sink *sink, const struct section_entry *entry, uint
 /* One entry of a symbol table, in the numbering of the file: S40 or S56. */
 struct symbol_entry {
     uint64_t value, size;
+    uint64_t template_offset; /* S56 */
     uint32_t name, hash, version;
     uint16_t section;
     uint8_t type, binding, visibility, flags;
+    uint8_t template_parameters; /* S56 */
 };
 void smf_emit_symbol(struct sink *sink, const struct symbol_entry *entry, uint8_t stride);
 

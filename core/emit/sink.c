@@ -72,7 +72,9 @@ void smf_emit_symbol(struct sink *sink, const struct symbol_entry *entry, uint8_
     smf_put64(at + SMF_S_VALUE, entry->value);
     smf_put64(at + SMF_S_SIZE, entry->size);
     smf_put32(at + SMF_S_VERSION, entry->version);
+    at[SMF_S56_PARAMETERS] = entry->template_parameters;
     smf_put16(at + SMF_S56_SECTION, entry->section);
+    smf_put64(at + SMF_S56_TEMPLATE, entry->template_offset);
     smf_sink_put(sink, at, stride);
 }
 

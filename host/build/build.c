@@ -31,7 +31,8 @@ static bool find_entry(struct build *build)
 
 static bool read_all(struct build *build)
 {
-    if (!build_read_inputs(build) || !find_entry(build) || !build_take_members(build))
+    if (!build_read_inputs(build) || !find_entry(build) || !build_take_members(build) ||
+        !build_finish_templates(build) || !build_take_members(build)) /* what is built in may need members, too */
         return false;
     if (build->arch == NULL)
         return build_fail(build, NULL, "no object among the inputs");
@@ -56,6 +57,7 @@ static bool run(struct build *build)
            build_settle(build) &&            /* what does not depend on addresses */
            build_join_debug(build) &&        /* DWARF, with -g */
            build_sort_records(build) &&      /* order, symbols                    */
+           build_write_templates(build) &&   /* records, note.sdn */
            build_write(build);
 }
 

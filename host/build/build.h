@@ -23,6 +23,8 @@
 
 struct object;
 struct input;
+struct templates;
+struct smf_writer;
 
 /* Larger sections are mistakes; sums of sizes below it never wrap. What has bytes in the file is smaller still. */
 #define BUILD_SIZE_MAX ((uint64_t)1 << 40)
@@ -174,6 +176,7 @@ struct build {
     struct output **outputs;
     size_t output_count, output_capacity;
     const char *entry;
+    struct templates *templates; /* NULL: none, and nothing that is said about them */
     struct output **debug; /* joined debug sections, with -g */
     size_t debug_count, debug_capacity;
     uint32_t abi, cpu;
@@ -198,6 +201,11 @@ const char *build_symbol_name(const struct symbol *symbol);
 bool build_compile(struct build *build, const char *source, const char **object);
 bool build_is_source(const char *path);
 bool build_helper_library(struct build *build, const char **path);
+/* The words of the driver for a source, with the caller's flags; the file that is compiled to. */
+bool build_find_driver(struct build *build, const char *source, struct arguments *list, const char **machine);
+void build_add_word(struct build *build, struct arguments *list, const char *word);
+bool build_has_word(const struct arguments *list, const char *start);
+bool build_make_temporary(struct build *build);
 void build_remove_temporary(struct build *build);
 
 /* What the driver and flags given for the whole build make of x86-64 code, into said_abi. */
@@ -216,8 +224,12 @@ bool build_check_helper(struct build *build, const struct object *object);
 /* input.c: open every input. */
 bool build_read_inputs(struct build *build);
 bool build_read_helpers(struct build *build);
+/* The whole file, with a NUL behind it; NULL after build_fail(). An ELF file in memory. */
+uint8_t *build_read_file(struct build *build, const char *path, size_t *size);
+bool build_open_elf(struct build *build, const char *path, const char *name, Elf **elf);
 
 /* object.c */
+bool build_make_own(struct build *build); /* build->own, once */
 bool build_read_object(struct build *build, Elf *elf, const char *name, bool helper);
 struct symbol *build_own_symbol(struct build *build, struct input *input, const char *name, uint64_t value);
 
@@ -282,5 +294,18 @@ bool build_exported(const struct global *global);
 
 /* write.c */
 bool build_write(struct build *build);
+
+/* template.c (and template_*.c). A source or an object that may be a template's: `*taken` if it is, and is done with. */
+bool build_take_template_source(struct build *build, const char *path, const char *text, bool *taken);
+bool build_take_template_object(struct build *build, Elf *elf, const char *name, bool *taken);
+/* What an ordinary object says about types and instances; imports get the names of the instances. Before symbols merge. */
+bool build_note_uses(struct build *build, struct object *object);
+/* After the last input: records, instances that are built in. Then, once everything has its place: what is written. */
+bool build_finish_templates(struct build *build);
+bool build_write_templates(struct build *build);
+uint32_t build_template_sections(const struct build *build);
+uint32_t build_template_symbols(const struct build *build);
+bool build_add_template_sections(struct build *build, struct smf_writer *writer);
+bool build_add_template_symbols(struct build *build, struct smf_writer *writer);
 
 #endif

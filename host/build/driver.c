@@ -147,7 +147,7 @@ static void note_options(struct build *build, const struct arguments *list)
         (uint8_t)((build->options->debug ? OPTION_DEBUG : 0) | (level != 0 ? OPTION_RELEASE : 0));
 }
 
-static bool make_temporary(struct build *build)
+bool build_make_temporary(struct build *build)
 {
     if (build->temporary != NULL)
         return true;
@@ -169,23 +169,35 @@ void build_remove_temporary(struct build *build)
     build->temporary = NULL;
 }
 
+void build_add_word(struct build *build, struct arguments *list, const char *word) { add(build, list, word); }
+bool build_has_word(const struct arguments *list, const char *start) { return has_word(list, start); }
+
+bool build_find_driver(struct build *build, const char *source, struct arguments *list, const char **machine)
+{
+    *list = (struct arguments){0};
+    add_words(build, list, driver_text(build, is_cplusplus(source)));
+    add_words(build, list, build->options->cflags);
+    if (list->count == 0)
+        return build_fail(build, source, "the compiler's name is empty");
+    *machine = machine_of(build, list);
+    if (!build_find_convention(build, source, list, *machine))
+        return false;
+    build->driver = *list;
+    return true;
+}
+
 bool build_compile(struct build *build, const char *source, const char **object)
 {
-    struct arguments list = {0};
-    add_words(build, &list, driver_text(build, is_cplusplus(source)));
-    add_words(build, &list, build->options->cflags);
-    if (list.count == 0)
-        return build_fail(build, source, "the compiler's name is empty");
-    const char *machine = machine_of(build, &list);
-    if (!build_find_convention(build, source, &list, machine))
+    struct arguments list;
+    const char *machine;
+    if (!build_find_driver(build, source, &list, &machine))
         return false;
-    build->driver = list;
     struct arguments command = {0};
     for (size_t i = 0; i < list.count; i++)
         add(build, &command, list.words[i]);
     add_defaults(build, &command, machine);
     note_options(build, &command);
-    if (!make_temporary(build))
+    if (!build_make_temporary(build))
         return false;
     add(build, &command, "-c");
     add(build, &command, source[0] == '-' ? pool_text(&build->pool, "./%s", source) : source);

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The whole file in the pool: libelf works on it, and nothing stays open. */
-static uint8_t *read_file(struct build *build, const char *path, size_t *size)
+/* In the pool: libelf works on it, and nothing stays open. */
+uint8_t *build_read_file(struct build *build, const char *path, size_t *size)
 {
     FILE *file = fopen(path, "rb");
     struct stat status;
@@ -30,10 +30,28 @@ static uint8_t *read_file(struct build *build, const char *path, size_t *size)
     return bytes;
 }
 
+bool build_open_elf(struct build *build, const char *path, const char *name, Elf **elf)
+{
+    size_t size = 0;
+    uint8_t *bytes = build_read_file(build, path, &size);
+    *elf = bytes == NULL || size == 0 ? NULL : elf_memory((char *)bytes, size);
+    if (*elf != NULL)
+        PUSH(&build->pool, build->elves, build->elf_count, build->elf_capacity) = *elf;
+    return *elf != NULL && elf_kind(*elf) == ELF_K_ELF ? true : build_fail(build, name, "no ELF object was made");
+}
+
+static bool read_object(struct build *build, Elf *elf, const char *name, bool helper)
+{
+    bool taken = false;
+    if (!helper && !build_take_template_object(build, elf, name, &taken))
+        return false;
+    return taken || build_read_object(build, elf, name, helper);
+}
+
 static bool read_elf(struct build *build, const char *path, const char *name, bool helper)
 {
     size_t size = 0;
-    uint8_t *bytes = read_file(build, path, &size);
+    uint8_t *bytes = build_read_file(build, path, &size);
     if (bytes == NULL)
         return false;
     Elf *elf = size == 0 ? NULL : elf_memory((char *)bytes, size);
@@ -41,7 +59,7 @@ static bool read_elf(struct build *build, const char *path, const char *name, bo
     if (elf != NULL)
         PUSH(&build->pool, build->elves, build->elf_count, build->elf_capacity) = elf;
     if (kind == ELF_K_ELF)
-        return build_read_object(build, elf, name, helper);
+        return read_object(build, elf, name, helper);
     if (size >= SARMAG && memcmp(bytes, "!<thin>\n", SARMAG) == 0)
         return build_fail(build, name,
                           "a thin archive: its members lie elsewhere; name them, or make it without ar's T");
@@ -54,13 +72,22 @@ static bool read_elf(struct build *build, const char *path, const char *name, bo
     return true;
 }
 
-static bool hash_source(struct build *build, const char *path)
+static const char *hash_source(struct build *build, const char *path)
 {
     size_t size = 0;
-    const uint8_t *bytes = read_file(build, path, &size);
+    const uint8_t *bytes = build_read_file(build, path, &size);
     if (bytes != NULL)
         build->source_hash = smf_hash64(build->source_hash == 0 ? SMF_FNV64_BASIS : build->source_hash, bytes, size);
-    return bytes != NULL;
+    return (const char *)bytes;
+}
+
+static bool read_source(struct build *build, const char *path)
+{
+    const char *text = hash_source(build, path), *object = NULL;
+    bool taken = false;
+    if (text == NULL || !build_take_template_source(build, path, text, &taken))
+        return false;
+    return taken || (build_compile(build, path, &object) && read_elf(build, object, path, false));
 }
 
 /* The module must not take the place of what it is made of. */
@@ -84,11 +111,8 @@ bool build_read_inputs(struct build *build)
         return false;
     for (size_t i = 0; i < build->options->input_count; i++) {
         const char *path = build->options->inputs[i];
-        const char *object = path;
         build->said_abi = 0;
-        if (build_is_source(path) && (!hash_source(build, path) || !build_compile(build, path, &object)))
-            return false;
-        if (!read_elf(build, object, path, false))
+        if (build_is_source(path) ? !read_source(build, path) : !read_elf(build, path, path, false))
             return false;
     }
     build->said_abi = 0;

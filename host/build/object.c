@@ -7,7 +7,7 @@
 #define SHT_CREL 0x40000014u /* LLVM's compact form */
 
 /* An object without an ELF file, for what the builder makes itself. */
-static bool make_own(struct build *build)
+bool build_make_own(struct build *build)
 {
     if (build->own != NULL)
         return true;
@@ -218,7 +218,7 @@ bool build_read_object(struct build *build, Elf *elf, const char *name, bool hel
     object->name = name;
     object->elf = elf;
     object->helper = helper;
-    if (!build_check_machine(build, object) || !make_own(build) || !read_sections(build, object) ||
+    if (!build_check_machine(build, object) || !build_make_own(build) || !read_sections(build, object) ||
         !build_drop_groups(build, object))
         return false;
     for (size_t i = 1; i < object->input_count; i++)
@@ -226,7 +226,8 @@ bool build_read_object(struct build *build, Elf *elf, const char *name, bool hel
             return false;
     PUSH(&build->pool, build->objects, build->object_count, build->object_capacity) = object;
     build->report->object_count++;
-    if (!read_symbols(build, object) || !check_sections(build, object) || !build_merge_symbols(build, object) ||
+    if (!read_symbols(build, object) || !check_sections(build, object) || !build_note_uses(build, object) ||
+        !build_merge_symbols(build, object) ||
         !build_read_relocations(build, object))
         return false;
     build_index_object(object);

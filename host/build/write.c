@@ -324,7 +324,8 @@ static bool put_file(struct build *build, const uint8_t *bytes, size_t size)
 
 bool build_write(struct build *build)
 {
-    const uint32_t sections = (uint32_t)build->output_count + 2, symbols = build->report->symbol_count,
+    const uint32_t sections = (uint32_t)build->output_count + 2 + build_template_sections(build),
+                   symbols = build->report->symbol_count + build_template_symbols(build),
                    relocations = build->report->relocation_count;
     const struct smf_write_storage storage = {.sections = pool_array(&build->pool, sections, sizeof *storage.sections),
                                               .symbols = pool_array(&build->pool, symbols, sizeof *storage.symbols),
@@ -337,8 +338,9 @@ bool build_write(struct build *build)
     struct smf_diagnosis why = {0};
     smf_writer_start(&writer, &storage);
     if (!fill_header(build, &writer.header) || !add_sections(build, &writer) ||
-        (!build->bare && !add_notes(build, &writer)) || !add_symbols(build, &writer) ||
-        !add_relocations(build, &writer) || !build_compress(build, &writer))
+        (!build->bare && !add_notes(build, &writer)) || !build_add_template_sections(build, &writer) ||
+        !add_symbols(build, &writer) || !build_add_template_symbols(build, &writer) || !add_relocations(build, &writer) ||
+        !build_compress(build, &writer))
         return false;
     size_t size = 0;
     if (smf_writer_finish(&writer, build->options->layout, NULL, 0, &size, &why) != SMF_OK)

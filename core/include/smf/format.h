@@ -145,7 +145,9 @@
 #define SMF_S_SIZE 24u
 #define SMF_S_TYPE_ID 32u
 #define SMF_S_VERSION 36u
+#define SMF_S56_PARAMETERS 40u /* of a template: u8 */
 #define SMF_S56_SECTION 41u
+#define SMF_S56_TEMPLATE 48u /* u64: where in its section a template lies */
 
 /* Symbol flags (byte 11). */
 #define SMF_SYMBOL_FLAG_TEMPLATE 0x10u

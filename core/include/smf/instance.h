@@ -67,9 +67,18 @@ struct smf_type_descriptor {
      : __alignof__(type) >= 2 ? 1                                                                                      \
                               : 0)
 
-/* One line for `smf build`, in a section that is in no memory. */
+/* One line for `smf build`, in a section that is in no memory (as in smf/generic.h). */
+#ifndef SMF_TEMPLATE_NOTE
 #define SMF_TEMPLATE_NOTE(text)                                                                                        \
     __asm__(".pushsection .smf.template,\"\",%progbits\n\t.asciz \"" text "\"\n\t.popsection")
+#endif
+
+/* The names of functions and descriptors are C's, in C++, too. */
+#ifdef __cplusplus
+#define SMF_INSTANCE_C extern "C"
+#else
+#define SMF_INSTANCE_C extern
+#endif
 
 /*
  * Describe a type, at file scope. Operations are named initialisers, `.compare = f, .hash = g`; plain data unless
@@ -80,7 +89,7 @@ struct smf_type_descriptor {
 #define SMF_TYPE_OPAQUE(name, type, ...) SMF_TYPE_OF_KIND(name, type, SMF_DESCRIPTOR_OPAQUE, __VA_ARGS__)
 #define SMF_TYPE_OF_KIND(name, type, its_kind, ...)                                                                    \
     SMF_TEMPLATE_NOTE("type " #name " smf_type_" #name);                                                               \
-    extern const struct smf_type_descriptor smf_type_##name;                                                           \
+    SMF_INSTANCE_C const struct smf_type_descriptor smf_type_##name;                                                   \
     const struct smf_type_descriptor smf_type_##name = {.size = sizeof(type),                                          \
                                                         .version = SMF_TYPE_VERSION,                                   \
                                                         .alignment_log2 = SMF_TYPE_ALIGN_LOG2(type),                   \
@@ -91,7 +100,7 @@ struct smf_type_descriptor {
  * imports is SMF's mangled name, sort$Point. */
 #define SMF_INSTANCE(local, instance, result, parameters)                                                              \
     SMF_TEMPLATE_NOTE("uses " #local " " instance);                                                                    \
-    extern result local parameters
+    SMF_INSTANCE_C result local parameters
 
 /* Build the instance in: its code becomes part of this module's own, where the template is among the inputs of the same `smf build`. */
 #define SMF_INSTANTIATE(instance) SMF_TEMPLATE_NOTE("instantiate " instance)

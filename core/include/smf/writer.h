@@ -57,6 +57,9 @@ struct smf_write_symbol {
     enum smf_symbol_type type;
     enum smf_binding binding;
     uint32_t flags; /* SMF_SYMBOL_FLAG_... */
+    /* With SMF_SYMBOL_FLAG_TEMPLATE, canonical only; else 0. Where its entry's record_size word lies, in its section; type parameters. */
+    uint64_t template_offset;
+    uint8_t template_parameters;
 };
 
 /* A relocation to write. Those of one section must follow each other, in the order of the file. */
