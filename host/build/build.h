@@ -24,6 +24,7 @@
 struct object;
 struct input;
 struct templates;
+struct template_built;
 struct smf_writer;
 
 /* Larger sections are mistakes; sums of sizes below it never wrap. What has bytes in the file is smaller still. */
@@ -176,8 +177,9 @@ struct build {
     struct output **outputs;
     size_t output_count, output_capacity;
     const char *entry;
-    struct templates *templates; /* NULL: none, and nothing that is said about them */
-    struct output **debug; /* joined debug sections, with -g */
+    struct templates *templates;  /* NULL: none, and nothing that is said about them */
+    struct template_built *built; /* while the object of one is read                */
+    struct output **debug;        /* joined debug sections, with -g */
     size_t debug_count, debug_capacity;
     uint32_t abi, cpu;
     uint32_t said_abi; /* x86-64: what the driver and its flags make of the object at hand; 0: not asked */
@@ -294,6 +296,7 @@ bool build_exported(const struct global *global);
 
 /* write.c */
 bool build_write(struct build *build);
+const char *build_module_name(struct build *build);
 
 /* template.c (and template_*.c). A source or an object that may be a template's: `*taken` if it is, and is done with. */
 bool build_take_template_source(struct build *build, const char *path, const char *text, bool *taken);

@@ -227,8 +227,7 @@ bool build_read_object(struct build *build, Elf *elf, const char *name, bool hel
     PUSH(&build->pool, build->objects, build->object_count, build->object_capacity) = object;
     build->report->object_count++;
     if (!read_symbols(build, object) || !check_sections(build, object) || !build_note_uses(build, object) ||
-        !build_merge_symbols(build, object) ||
-        !build_read_relocations(build, object))
+        !build_merge_symbols(build, object) || !build_read_relocations(build, object))
         return false;
     build_index_object(object);
     return true;

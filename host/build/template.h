@@ -35,6 +35,7 @@ struct template_shape {
 struct template_unit {
     struct smf_write_unit unit;
     struct template_shape shape;
+    Elf *elf;     /* NULL: of the source */
     bool dropped; /* equal to the next more general one */
 };
 
@@ -46,12 +47,12 @@ struct template_need {
 };
 
 /* All functions of one file. */
-struct template {
+struct template
+{
     const char *file;   /* as the user named it                            */
     const char *source; /* path, for sources; NULL: objects made by hand */
     const char *shapes; /* of SMF_SHAPES, "" without                       */
     const char *level;  /* of the first object                            */
-    const char *driver_words;
     struct lines lines; /* "template", "needs" and "shapes" ones */
     const char *parameters[SMF_TEMPLATE_PARAMETERS_MAX];
     uint16_t bounds[SMF_TEMPLATE_PARAMETERS_MAX];
@@ -84,18 +85,23 @@ struct template_use {
     bool built;          /* in, as ordinary code           */
 };
 
+/* An instance that is to be built in. */
+struct template_asked {
+    const char *file, *text;
+};
+
 struct templates {
     struct template **items;
     size_t count, capacity;
     struct template_type *types;
     size_t type_count, type_capacity;
-    struct template_use *uses;
+    struct template_use *uses; /* in the order in which they were met */
     size_t use_count, use_capacity;
-    struct lines instantiate; /* of all inputs, with their files */
-    struct lines instantiate_files;
-    uint8_t *code, *meta;
-    size_t code_size, meta_size, note_size;
+    struct template_asked *asked;
+    size_t asked_count, asked_capacity;
+    uint8_t *code, *meta; /* sections, as they are written */
     char *note;
+    size_t code_size, meta_size, note_size;
 };
 
 /* template_lines.c: the lines of an object; of preprocessed text. Those that describe a template, into it. */
@@ -136,11 +142,22 @@ bool template_classify(struct build *build, const struct template *template, con
 /* template_source.c: the source itself, with its own headers put in place, as a unit. */
 bool template_add_source(struct build *build, struct template *template);
 
-/* template_uses.c: types and uses of ordinary objects. */
-bool template_split(struct build *build, const char *file, const char *text, struct template_use *use);
-struct template *template_find(const struct build *build, const char *name);
+/* template.c */
+struct template *template_find(const struct build *build, const char *name); /* by an export; or NULL */
+int template_export(const struct template *template, const char *name);      /* its number, or -1     */
+void template_ask(struct build *build, const char *file, const char *text);  /* to be built in        */
 
-/* template_note.c: note.sdn. */
+/* template_uses.c: an instance by name; it is used. */
+bool template_split(struct build *build, const char *file, const char *text, struct template_use *use);
+struct template_use *template_add_use(struct build *build, const struct template_use *use);
+
+/* template_built.c: what is asked for, into the module's own code; names of the object that is being read. */
+bool template_build_in(struct build *build);
+bool template_rename(struct build *build, struct object *object);
+
+/* template_note.c: note.sdn. A need with types put in for the parameters: "swap<*Point>", or NULL. */
+const char *template_need_text(struct build *build, const struct template *template, unsigned index,
+                               const struct smf_type *types);
 void template_write_note(struct build *build);
 
 #endif

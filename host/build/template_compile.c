@@ -3,8 +3,8 @@
  * template_compile.c - one source, once a shape, with the flags under which holes can be filled wherever the code will lie
  * (DESIGN, "Generics"). The caller's own flags choose the processor and the optimisation; what makes holes work stands behind them.
  */
-#include "template.h"
 #include "spawn.h"
+#include "template.h"
 
 #include <string.h>
 
@@ -22,11 +22,11 @@ static const char *const common[] = {"-ffreestanding",
 static const struct target {
     const char *machine, *level, *flags[3];
 } targets[] = {
-    {"x86_64",  "-O2", {"-fPIC"}                                            },
-    {"aarch64", "-O2", {"-fPIC", "-mcmodel=tiny", "-mno-outline-atomics"}   }, /* tiny: own constants by ADR, no page */
-    {"riscv",   "-Os", {"-fPIC", "-mno-relax"}                              },
-    {"arm",     "-Os", {"-fno-pic"}                                         },
-    {"thumb",   "-Os", {"-fno-pic"}                                         },
+    {"x86_64",  "-O2", {"-fPIC"}                                         },
+    {"aarch64", "-O2", {"-fPIC", "-mcmodel=tiny", "-mno-outline-atomics"}}, /* tiny: own constants by ADR, no page */
+    {"riscv",   "-Os", {"-fPIC", "-mno-relax"}                           },
+    {"arm",     "-Os", {"-fno-pic"}                                      },
+    {"thumb",   "-Os", {"-fno-pic"}                                      },
 };
 
 static const struct target *find_target(const char *machine)
@@ -153,7 +153,7 @@ static bool list_source(struct build *build, struct template *template, struct l
 {
     struct arguments words = {0};
     size_t size = 0;
-    static const char *const flags[] = {"-E", "-P", "-DSMF_TEMPLATE_LIST", "-o"};
+    static const char *const flags[] = {"-ffreestanding", "-E", "-P", "-DSMF_TEMPLATE_LIST", "-o"};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         build_add_word(build, &words, flags[i]);
     build_add_word(build, &words, build->temporary_object);

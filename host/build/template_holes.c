@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-static const char *const numbers[] = {
-    [SMF_UNIT_SIZE] = "size", [SMF_UNIT_ALIGN] = "align", [SMF_UNIT_PLAIN] = "plain"};
+static const char *const numbers[] = {[SMF_UNIT_SIZE] = "size", [SMF_UNIT_ALIGN] = "align", [SMF_UNIT_PLAIN] = "plain"};
 static const char *const functions[] = {[SMF_UNIT_COPY] = "copy",
                                         [SMF_UNIT_DROP] = "drop",
                                         [SMF_UNIT_COMPARE] = "compare",
@@ -60,7 +59,8 @@ bool template_classify(struct build *build, const struct template *template, con
         found->kind = symbol->binding == STB_WEAK ? SMF_UNIT_WEAK : SMF_UNIT_IMPORT;
         found->name = symbol->name;
         return strlen(symbol->name) <= UINT8_MAX ||
-               build_fail_at(build, input, 0, "the name of an import has at most %u bytes: '%s'", UINT8_MAX, symbol->name);
+               build_fail_at(build, input, 0, "the name of an import has at most %u bytes: '%s'", UINT8_MAX,
+                             symbol->name);
     }
     const int parameter = find_parameter(template, symbol->name[4]);
     if (parameter < 0)

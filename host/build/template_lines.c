@@ -126,8 +126,8 @@ static bool take_parameters(struct build *build, struct template *template, cons
         same = strcmp(template->parameters[i], name) == 0;
         template->bounds[i] = (uint16_t)(template->bounds[i] | signature->parameters[i].bounds);
         if (strlen(name) != 1 || strchr("TUKVE", name[0]) == NULL)
-            return build_fail(build, template->file, "\"%s\": type parameters are called T, U, K, V and E, not %s", text,
-                              name);
+            return build_fail(build, template->file, "\"%s\": type parameters are called T, U, K, V and E, not %s",
+                              text, name);
     }
     if (first)
         template->parameter_count = signature->parameter_count;
@@ -188,9 +188,9 @@ static bool take_shapes(struct build *build, struct template *template, const ch
 static bool refuse_uses(struct build *build, const struct template *template, const char *line)
 {
     const bool uses = template_word(line, "uses") != NULL, type = template_word(line, "type") != NULL;
-    return (!uses && !type) ||
-           build_fail(build, template->file, "a template's file holds nothing else: %s",
-                      uses ? "what it needs of others is said by SMF_NEEDS, not SMF_INSTANCE" : "SMF_TYPE belongs elsewhere");
+    return (!uses && !type) || build_fail(build, template->file, "a template's file holds nothing else: %s",
+                                          uses ? "what it needs of others is said by SMF_NEEDS, not SMF_INSTANCE"
+                                               : "SMF_TYPE belongs elsewhere");
 }
 
 bool template_read_lines(struct build *build, struct template *template, const struct lines *lines)
@@ -203,8 +203,8 @@ bool template_read_lines(struct build *build, struct template *template, const s
             return false;
     }
     for (size_t i = 0; i < lines->count; i++) {
-        const char *line = lines->items[i], *need = template_word(line, "needs"), *shapes = template_word(line, "shapes"),
-                   *level = template_word(line, "level");
+        const char *line = lines->items[i], *need = template_word(line, "needs"),
+                   *shapes = template_word(line, "shapes"), *level = template_word(line, "level");
         if (!refuse_uses(build, template, line) || (need != NULL && !take_need(build, template, need)) ||
             (shapes != NULL && !take_shapes(build, template, shapes)))
             return false;

@@ -46,8 +46,8 @@ static bool parse_fixed(const char *text, struct smf_shape *shape)
     if (size == 0 || size > UINT16_MAX || *end != ':' || end[1] < '1' || end[1] > '9')
         return false;
     const unsigned long alignment = strtoul(end + 1, &end, 10);
-    *shape = (struct smf_shape){
-        .type_class = SMF_SHAPE_PLAIN, .size = (uint16_t)size, .alignment_log2 = log2_of(alignment)};
+    *shape =
+        (struct smf_shape){.type_class = SMF_SHAPE_PLAIN, .size = (uint16_t)size, .alignment_log2 = log2_of(alignment)};
     return *end == '\0' && alignment <= 4096 && 1ul << shape->alignment_log2 == alignment && size % alignment == 0;
 }
 
@@ -78,10 +78,11 @@ bool template_parse_shape(struct build *build, const struct template *template, 
     for (unsigned i = 0; i < template->parameter_count; i++) {
         const char *part = label_part(build, label, i);
         if (part == NULL || !parse_one(part, &shape->shapes[i]))
-            return build_fail(build, template->file,
-                              "'%s' is no shape for %s: any, plain, plain:SIZE:ALIGN, i8 to u64, f32, f64, ptr, one for each of "
-                              "%u parameters",
-                              label, template->parameters[i], template->parameter_count);
+            return build_fail(
+                build, template->file,
+                "'%s' is no shape for %s: any, plain, plain:SIZE:ALIGN, i8 to u64, f32, f64, ptr, one for each of "
+                "%u parameters",
+                label, template->parameters[i], template->parameter_count);
     }
     return label_part(build, label, template->parameter_count) == NULL ||
            build_fail(build, template->file, "'%s' has more shapes than the template has parameters, %u", label,
@@ -179,7 +180,8 @@ static bool meets(const struct template *template, const struct template_shape *
 {
     for (unsigned i = 0; i < template->parameter_count; i++) {
         const struct smf_shape *x = &a->shapes[i], *y = &b->shapes[i];
-        const bool both_sized = x->type_class == SMF_SHAPE_PLAIN && y->type_class == SMF_SHAPE_PLAIN && x->size == y->size;
+        const bool both_sized =
+            x->type_class == SMF_SHAPE_PLAIN && y->type_class == SMF_SHAPE_PLAIN && x->size == y->size;
         if (!covers_one(x, y) && !covers_one(y, x) && !both_sized)
             return false;
     }

@@ -37,8 +37,9 @@ static bool place_section(struct maker *maker, struct input *input)
 {
     struct output *place = maker->place;
     if (!is_constant(input) || input->type != SHT_PROGBITS)
-        return build_fail_at(maker->build, input, 0,
-                             "a template has no variables that are written: constants, and what it is given, are all there is");
+        return build_fail_at(
+            maker->build, input, 0,
+            "a template has no variables that are written: constants, and what it is given, are all there is");
     const uint64_t offset = (place->size + input->alignment - 1) & ~(input->alignment - 1);
     if (input->size > SMF_UNIT_SIZE_MAX || offset + input->size > SMF_UNIT_SIZE_MAX)
         return build_fail_at(maker->build, input, 0, "a template's code has at most %u bytes", SMF_UNIT_SIZE_MAX);
@@ -79,7 +80,8 @@ static bool check_common(struct maker *maker)
     for (size_t i = 1; i < maker->object->symbol_count; i++)
         if (maker->object->symbols[i].place == PLACE_COMMON)
             return build_fail(maker->build, maker->object->name,
-                              "'%s' is written: a template has no variables of its own", maker->object->symbols[i].name);
+                              "'%s' is written: a template has no variables of its own",
+                              maker->object->symbols[i].name);
     return true;
 }
 
@@ -137,8 +139,8 @@ static bool settle(struct maker *maker, const struct input *input, const struct 
 {
     struct smf_diagnosis why = {0};
     char line[256];
-    if (smf_howto_apply(maker->build->arch, record->row, operands,
-                        maker->place->bytes + input->offset + record->offset, &why) == SMF_OK)
+    if (smf_howto_apply(maker->build->arch, record->row, operands, maker->place->bytes + input->offset + record->offset,
+                        &why) == SMF_OK)
         return true;
     smf_diagnosis_format(&why, line, sizeof line);
     return refuse(maker, input, record, line);
@@ -152,21 +154,23 @@ static int64_t addend_of(const struct maker *maker, const struct record *record)
     return thumb && (record->addend & 1) != 0 ? record->addend - 1 : record->addend;
 }
 
-static bool is_distance(const struct smf_howto *row) { return row->calc == SMF_CALC_S_A_P || row->calc == SMF_CALC_HI20_P; }
+static bool is_distance(const struct smf_howto *row)
+{
+    return row->calc == SMF_CALC_S_A_P || row->calc == SMF_CALC_HI20_P;
+}
 
 /* Against what the unit itself has. */
 static bool take_own(struct maker *maker, const struct input *input, const struct record *record)
 {
     const struct symbol *symbol = record->symbol;
     if (symbol->section->output != maker->place)
-        return refuse(maker, input, record, symbol->section->taken ? "a template has no such section"
-                                                                  : "it is not part of the code");
+        return refuse(maker, input, record,
+                      symbol->section->taken ? "a template has no such section" : "it is not part of the code");
     if ((record->row->flags & SMF_ROW_SLOT) != 0)
         return refuse(maker, input, record, "an own name through the GOT: compile with -fvisibility=hidden");
     const uint64_t target = symbol->section->offset + symbol->value;
     const int64_t addend = addend_of(maker, record);
-    const struct smf_operands operands = {
-        .s = target, .a = addend, .p = input->offset + record->offset};
+    const struct smf_operands operands = {.s = target, .a = addend, .p = input->offset + record->offset};
     if (is_distance(record->row))
         return settle(maker, input, record, &operands);
     return keep(maker, input, record, SMF_UNIT_SELF, (int64_t)(target + (uint64_t)addend));
@@ -180,9 +184,8 @@ static bool take_low(struct maker *maker, const struct input *input, const struc
     const bool own = symbol != NULL && symbol->place == PLACE_SECTION && (high->row->flags & SMF_ROW_SLOT) == 0;
     if (!own)
         return keep(maker, input, record, SMF_UNIT_PAIR, (int64_t)(input->offset + high->offset));
-    const struct smf_operands operands = {.s = symbol->section->offset + symbol->value,
-                                          .a = high->addend,
-                                          .p = input->offset + high->offset};
+    const struct smf_operands operands = {
+        .s = symbol->section->offset + symbol->value, .a = high->addend, .p = input->offset + high->offset};
     return settle(maker, input, record, &operands);
 }
 
@@ -192,7 +195,8 @@ static bool check_number(struct maker *maker, const struct input *input, const s
     const bool distance = is_distance(record->row) || record->row->calc == SMF_CALC_PAGE;
     return maker->symbols[index].kind != SMF_UNIT_NUMBER || maker->build->arch->pointer_size == 4 || !distance ||
            (record->row->flags & SMF_ROW_SLOT) != 0 ||
-           refuse(maker, input, record, "a number in code that counts from where it lies: take it by smf_sizeof() and the like");
+           refuse(maker, input, record,
+                  "a number in code that counts from where it lies: take it by smf_sizeof() and the like");
 }
 
 static bool take_record(struct maker *maker, const struct input *input, const struct record *record)
@@ -202,7 +206,8 @@ static bool take_record(struct maker *maker, const struct input *input, const st
     if (record->dropped || calc == SMF_CALC_NONE)
         return true;
     if (calc == SMF_CALC_GOTOFF || calc == SMF_CALC_GOT_P || calc == SMF_CALC_GOT_PAGE)
-        return refuse(maker, input, record, "code that counts from a GOT, which a template has not: compile with -fno-pic");
+        return refuse(maker, input, record,
+                      "code that counts from a GOT, which a template has not: compile with -fno-pic");
     if (calc == SMF_CALC_ADD || calc == SMF_CALC_SUB || (record->row->flags & SMF_ROW_SETTLE) != 0)
         return refuse(maker, input, record, "left to a linker: compile with -mno-relax");
     if (calc == SMF_CALC_PAIR)
@@ -223,6 +228,10 @@ static int by_offset(const void *left, const void *right)
 
 static bool take_records(struct maker *maker)
 {
+    for (size_t i = 1; i < maker->object->input_count; i++) /* tables of distances, as clang makes them for RISC-V */
+        if (maker->object->inputs[i].output != NULL &&
+            !build_riscv_differences_of(maker->build, &maker->object->inputs[i]))
+            return false;
     for (size_t i = 1; i < maker->object->input_count; i++) {
         const struct input *input = &maker->object->inputs[i];
         for (size_t r = 0; input->output != NULL && r < input->record_count; r++)
@@ -331,8 +340,7 @@ static bool check_twice(struct build *build, const struct template *template, co
             template_covers(template, &made->shape, &other->shape))
             return build_fail(build, name, "'%s' is here for %s already", template->exports[0].name, made->shape.label);
     }
-    return template->unit_count < UINT8_MAX ||
-           build_fail(build, template->file, "more than %u units", UINT8_MAX);
+    return template->unit_count < UINT8_MAX || build_fail(build, template->file, "more than %u units", UINT8_MAX);
 }
 
 bool template_make_unit(struct build *build, struct template *template, Elf *elf, const char *name,
@@ -343,7 +351,7 @@ bool template_make_unit(struct build *build, struct template *template, Elf *elf
                           .pool = build->pool,
                           .output_path = build->output_path,
                           .said_abi = build->said_abi};
-    struct template_unit made = {.shape = *shape};
+    struct template_unit made = {.shape = *shape, .elf = elf};
     const bool good = read_and_make(&alone, template, elf, name, &made);
     build->pool = alone.pool;
     build_forget_groups(&alone);

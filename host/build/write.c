@@ -52,9 +52,11 @@ static bool add_note(struct build *build, struct smf_writer *writer, const char 
     return smf_writer_add_section(writer, &section, NULL) == SMF_OK || build_fail(build, NULL, "too many sections");
 }
 
-/* The base name without what follows its last dot. */
-static const char *module_name(struct build *build)
+/* The base name without what follows its last dot, unless the caller says another. */
+const char *build_module_name(struct build *build)
 {
+    if (build->options->name != NULL)
+        return build->options->name;
     const char *slash = strrchr(build->output_path, '/');
     char *name = pool_text(&build->pool, "%s", slash == NULL ? build->output_path : slash + 1);
     char *dot = strrchr(name, '.');
@@ -67,7 +69,7 @@ static bool add_notes(struct build *build, struct smf_writer *writer)
 {
     const struct smf_build_options *options = build->options;
     struct smf_module_note note = {.state_version = options->state_version};
-    const char *name = options->name != NULL ? options->name : module_name(build);
+    const char *name = build_module_name(build);
     if (name[0] == '\0' || strlen(name) >= sizeof note.name)
         return build_fail(build, NULL, "a module's name has 1 to %zu bytes: '%s'", sizeof note.name - 1, name);
     memcpy(note.name, name, strlen(name) + 1);
@@ -339,8 +341,8 @@ bool build_write(struct build *build)
     smf_writer_start(&writer, &storage);
     if (!fill_header(build, &writer.header) || !add_sections(build, &writer) ||
         (!build->bare && !add_notes(build, &writer)) || !build_add_template_sections(build, &writer) ||
-        !add_symbols(build, &writer) || !build_add_template_symbols(build, &writer) || !add_relocations(build, &writer) ||
-        !build_compress(build, &writer))
+        !add_symbols(build, &writer) || !build_add_template_symbols(build, &writer) ||
+        !add_relocations(build, &writer) || !build_compress(build, &writer))
         return false;
     size_t size = 0;
     if (smf_writer_finish(&writer, build->options->layout, NULL, 0, &size, &why) != SMF_OK)

@@ -30,12 +30,16 @@ static const char help[] =
     "  --reloadable           may be exchanged for a newer version while it runs\n"
     "  --no-helpers           leave the compiler's helper library (libgcc) alone\n"
     "  --no-undefined         undefined symbols are errors, not imports\n"
+    "  --template-source      pack the C source of templates beside their code, for hosts with a compiler\n"
     "  --compress METHOD      lz4 or zstd: code, data and constants, each section that gets smaller. LZ4 is for every\n"
     "                         machine, zstd for hosts\n"
     "  --layout L             p128 (canonical, default), r96 or r72 for older readers\n"
     "  --stub FILE            put FILE's bytes in front\n"
     "  --shebang              put '#!/usr/bin/env -S smf run' in front and make the file executable\n"
     "  -g                     compile with -g and also write OUT.elf with the debug information\n"
+    "A C source that says SMF_TEMPLATE (smf/generic.h) is compiled once for each shape of types, SMF_TYPE, "
+    "SMF_INSTANCE and\n"
+    "SMF_INSTANTIATE (smf/instance.h) use such templates: docs/GENERICS.md.\n"
     "Defaults are given before --cflags, so that what stands there wins. Microsoft's calls on x86_64 (platform: "
     "windows\n"
     "unless said): gcc with --cflags -mabi=ms, or --cc 'clang --target=x86_64-pc-windows-gnu-elf'. Objects do not say "
@@ -136,6 +140,8 @@ static bool take_switch(struct command *command, const char *word)
         options->no_helpers = true;
     else if (strcmp(word, "--no-undefined") == 0)
         options->no_undefined = true;
+    else if (strcmp(word, "--template-source") == 0)
+        options->template_source = true;
     else if (strcmp(word, "-g") == 0)
         options->debug = true;
     else if (strcmp(word, "--shebang") == 0)

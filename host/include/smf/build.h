@@ -49,9 +49,10 @@ struct smf_build_options {
     uint8_t compression;    /* SMF_COMPRESSION_...: of Code, Data, RoData and Debug sections, each where that makes it
                             * smaller. Needs liblz4 and libzstd where this was built; canonical only       */
     bool reloadable;
-    bool debug;        /* -g: also write OUTPUT with .elf added                                */
-    bool no_helpers;   /* leave the compiler's helper library (libgcc) alone                   */
-    bool no_undefined; /* undefined symbols are errors                                         */
+    bool debug;           /* -g: also write OUTPUT with .elf added                                */
+    bool no_helpers;      /* leave the compiler's helper library (libgcc) alone                   */
+    bool no_undefined;    /* undefined symbols are errors                                         */
+    bool template_source; /* pack the C source of templates beside their code                */
 };
 
 /* What came of it. */
