@@ -20,9 +20,9 @@ const struct smf_mapper_policy smf_mapper_loader = {.allow_replace = false, .def
 struct request {
     const struct smf_mapper_policy *policy;
     const char *owner, *symbol;
-    const void *code; /* NULL: only to be recorded */
+    const struct smf_mapper_code *code; /* NULL: only to be recorded */
     uintptr_t address;
-    size_t size, alignment;
+    size_t size;
 };
 
 /* ---- The table ---- */
@@ -158,15 +158,17 @@ static enum smf_status map_code(struct smf_mapper *mapper, const struct request 
                                 struct smf_mapper_symbol *symbol)
 {
     const struct smf_port *port = mapper->config.port;
-    const struct smf_region_request wanted = {.size = request->size,
-                                              .alignment = request->alignment != 0 ? request->alignment
-                                                           : port->granule > 1     ? port->granule
-                                                                                   : 1,
-                                              .access = SMF_ACCESS_RX};
+    const struct smf_mapper_code *code = request->code;
+    const struct smf_region_request wanted = {.size = code->size,
+                                              .alignment = code->alignment != 0 ? code->alignment
+                                                           : port->granule > 1  ? port->granule
+                                                                                : 1,
+                                              .access = SMF_ACCESS_RX,
+                                              .highest = code->highest};
     struct smf_region region;
-    if (smf_port_footprint(port, request->size) == SIZE_MAX)
+    if (smf_port_footprint(port, code->size) == SIZE_MAX)
         return SMF_ERR_NO_MEMORY;
-    const enum smf_status status = port->reserve(port->context, &wanted, 1, &region);
+    enum smf_status status = port->reserve(port->context, &wanted, 1, &region);
     if (status != SMF_OK)
         return status;
     if (!smf_region_is_as_asked(&region, &wanted)) {
@@ -177,7 +179,9 @@ static enum smf_status map_code(struct smf_mapper *mapper, const struct request 
     symbol->region = region;
     symbol->address = region.address;
     mapper->statistics.region_count++;
-    memcpy(region.bytes, request->code, request->size);
+    status = code->fill(code->context, &region);
+    if (status != SMF_OK)
+        return status;
     if (port->sync_code != NULL)
         port->sync_code(port->context, &region);
     return port->protect(port->context, &region, SMF_ACCESS_RX);
@@ -226,14 +230,28 @@ static enum smf_status enter_locked(struct smf_mapper *mapper, struct request *r
     return status;
 }
 
+enum smf_status smf_mapper_map_filled(struct smf_mapper *mapper, const struct smf_mapper_policy *policy,
+                                      const char *owner, const char *symbol, const struct smf_mapper_code *code,
+                                      uintptr_t *address)
+{
+    if (code == NULL || code->fill == NULL || code->size == 0 || (code->alignment & (code->alignment - 1)) != 0)
+        return SMF_ERR_ARGUMENT;
+    struct request request = {.policy = policy, .owner = owner, .symbol = symbol, .code = code, .size = code->size};
+    return enter_locked(mapper, &request, address);
+}
+
+static enum smf_status copy(void *context, const struct smf_region *region)
+{
+    memcpy(region->bytes, context, region->size);
+    return SMF_OK;
+}
+
 enum smf_status smf_mapper_map(struct smf_mapper *mapper, const struct smf_mapper_policy *policy, const char *owner,
                                const char *symbol, const void *code, size_t size, size_t alignment, uintptr_t *address)
 {
-    struct request request = {
-        .policy = policy, .owner = owner, .symbol = symbol, .code = code, .size = size, .alignment = alignment};
-    if (code == NULL || size == 0 || (alignment & (alignment - 1)) != 0)
-        return SMF_ERR_ARGUMENT;
-    return enter_locked(mapper, &request, address);
+    const struct smf_mapper_code copied = {
+        .size = size, .alignment = alignment, .fill = copy, .context = (void *)(uintptr_t)code};
+    return code != NULL ? smf_mapper_map_filled(mapper, policy, owner, symbol, &copied, address) : SMF_ERR_ARGUMENT;
 }
 
 enum smf_status smf_mapper_record(struct smf_mapper *mapper, const struct smf_mapper_policy *policy, const char *owner,

@@ -8,7 +8,8 @@
 static inline bool smf_region_is_as_asked(const struct smf_region *region, const struct smf_region_request *request)
 {
     return region->bytes != NULL && region->address != 0 && region->size == request->size &&
-           region->size - 1 <= UINTPTR_MAX - region->address && (region->address & (request->alignment - 1)) == 0;
+           region->size - 1 <= UINTPTR_MAX - region->address && (region->address & (request->alignment - 1)) == 0 &&
+           (request->highest == 0 || region->address + (region->size - 1) <= request->highest);
 }
 
 /* A port that can be asked for regions at all. */

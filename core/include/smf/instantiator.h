@@ -106,6 +106,11 @@ struct smf_instantiator_statistics {
     size_t arena_largest;
 };
 
+/* Bytes of the path of a cycle that are kept, with its NUL. */
+#ifndef SMF_INSTANTIATOR_PATH
+#define SMF_INSTANTIATOR_PATH 192
+#endif
+
 struct smf_instantiator_module; /* private */
 struct smf_made_instance;       /* private */
 
@@ -119,13 +124,17 @@ struct smf_instantiator {
     void **buckets;
     struct smf_instantiator_module *modules; /* newest first */
     struct smf_made_instance *instances;     /* newest first */
-    void *pointer_types;                     /* private */
+    void *pointer_types;                     /* private: types that instances use, newest first */
+    void *made_uses;                         /* private: in the order of making */
     struct smf_system *system;               /* attached to, or NULL */
     uint32_t last_instance;
     struct smf_instantiator_statistics statistics;
     struct smf_diagnosis unwanted;
+    char path[SMF_INSTANTIATOR_PATH];
 };
 
+/* SMF_ERR_ARGUMENT: no mapper, a bucket count that is no power of two, no arch, or one with wider pointers than this
+ * machine's. SMF_ERR_NO_ARENA: no room for the buckets. */
 SMF_MUST_CHECK
 enum smf_status smf_instantiator_start(struct smf_instantiator *instantiator,
                                        const struct smf_instantiator_config *config);
@@ -216,7 +225,8 @@ enum smf_status smf_instantiator_find(const struct smf_instantiator *instantiato
 SMF_MUST_CHECK
 enum smf_status smf_instantiator_drop(struct smf_instantiator *instantiator, const char *mangled);
 
-/* The ordered path of the last SMF_ERR_CYCLE, "ping->pong->ping", or "". Valid until the next call. */
+/* The ordered path of the last SMF_ERR_CYCLE, "ping->pong->ping", or "". Longer ones are cut at SMF_INSTANTIATOR_PATH and end in
+ * '~'. Valid until the next call. */
 const char *smf_instantiator_path(const struct smf_instantiator *instantiator);
 
 /* Walk instances, newest first, until `visit` answers false. How many were visited. */

@@ -119,6 +119,24 @@ SMF_MUST_CHECK
 enum smf_status smf_mapper_map(struct smf_mapper *mapper, const struct smf_mapper_policy *policy, const char *owner,
                                const char *symbol, const void *code, size_t size, size_t alignment, uintptr_t *address);
 
+/* Code that has to know where it lies. */
+struct smf_mapper_code {
+    size_t size, alignment; /* as above                                                 */
+    uintptr_t highest;      /* last address that the code may occupy; 0: anywhere       */
+    /* Write all of it to region->bytes; it will run at region->address. What is not SMF_OK ends the call. */
+    enum smf_status (*fill)(void *context, const struct smf_region *region);
+    void *context;
+};
+
+/*
+ * The same for code that is written where it will lie: `fill` is called once, between the region's reservation and its
+ * sealing, and must not call the mapper. What it answers, if it fails, is the status, and all is given back.
+ */
+SMF_MUST_CHECK
+enum smf_status smf_mapper_map_filled(struct smf_mapper *mapper, const struct smf_mapper_policy *policy,
+                                      const char *owner, const char *symbol, const struct smf_mapper_code *code,
+                                      uintptr_t *address);
+
 /*
  * Enter a symbol that lies in memory of somebody else: nothing is reserved for it, and nothing released. `size` may be
  * 0 (unknown). `address` may have the Thumb bit: it is kept as it is.
