@@ -159,6 +159,8 @@ struct work {
     const struct smf_stub *stub;
 };
 
+static inline size_t export_count(const struct smf_made_instance *made) { return made->template->record.export_count; }
+
 static inline struct smf_arena *smf_generic_arena(const struct smf_instantiator *instantiator)
 {
     _Static_assert(sizeof instantiator->arena == sizeof(struct smf_arena),
@@ -251,6 +253,20 @@ void smf_generic_plan(struct work *work, struct bound *bound);
 /* For smf_mapper_code.fill. */
 SMF_MUST_CHECK
 enum smf_status smf_generic_fill(void *context, const struct smf_region *region);
+
+/* ---- entering.c ---- */
+
+enum { DIGITS = 11 }; /* of a number behind a name, with its # */
+
+/* #12; where it ends. */
+char *smf_generic_put_number(char *at, uint32_t number);
+/* Code and names in the mapper, or nothing. */
+SMF_MUST_CHECK
+enum smf_status smf_generic_enter_code(struct making *making, struct work *work, struct smf_made_instance *made);
+/* One user fewer of the code; what is left of it is still somebody's. */
+void smf_generic_leave_code(struct smf_instantiator *instantiator, struct smf_made_instance *made);
+/* Where a function of an instance is, with its Thumb bit. */
+uintptr_t smf_generic_function(const struct smf_made_instance *made, size_t index);
 
 /* ---- instances.c ---- */
 
