@@ -60,7 +60,8 @@ static void leave(void *context, struct smf_handle handle) { smf_instantiator_re
 
 struct smf_system_generics smf_instantiator_generics(struct smf_instantiator *instantiator)
 {
-    return (struct smf_system_generics){.add = add,
+    return (struct smf_system_generics){.rules = &smf_system_generics_rules,
+                                        .add = add,
                                         .can = can,
                                         .make = make,
                                         .make_generic = make_generic,

@@ -288,30 +288,44 @@ enum smf_status smf_instantiate(struct smf_instantiator *instantiator, uint32_t 
     return finish(&making, name, status, is_new);
 }
 
-/* The types of a row; each name, bracket and comma may be a type. */
-static enum smf_status parse_types(struct making *making, const struct use *use, struct smf_type **room,
-                                   const struct smf_type **types)
+/* Types in a text that there can be at most: each name, bracket and comma may be one. */
+static size_t count_types(const char *text)
 {
-    const char *text = use->texts.type_args;
-    const size_t size = smf_generic_length(text);
     size_t count = 1;
-    for (size_t i = 0; i < size; i++)
-        count += (text[i] < 'a' || text[i] > 'z') && (text[i] < '0' || text[i] > '9');
-    *room = smf_arena_take_scratch(smf_generic_arena(making->instantiator), count * sizeof **room);
-    if (*room == NULL)
-        return smf_generic_no_arena(making->instantiator, making->why, count * sizeof **room);
-    const enum smf_status status = smf_types_parse(text, size, *room, count, types);
-    if (status == SMF_OK)
-        return SMF_OK;
-    smf_fail_name(making->why, text, size);
-    return smf_fail(making->why, SMF_DETAIL_TYPE_CELL, 0, 0, 0);
+    for (; *text != '\0'; text++)
+        count += (*text < 'a' || *text > 'z') && (*text < '0' || *text > '9');
+    return count;
+}
+
+/* A name with types, `sort<Point>`, or the types of a row; `base` NULL: these. Gives back its room. */
+static enum smf_status get_text(struct making *making, const char *base, const char *text,
+                                struct smf_made_instance **made, unsigned *index, bool *is_new)
+{
+    struct smf_arena *arena = smf_generic_arena(making->instantiator);
+    const size_t length = smf_generic_length(text), size = count_types(text) * sizeof(struct smf_type) + length + 1;
+    struct smf_type *room = smf_arena_take_scratch(arena, size);
+    const struct smf_type *types;
+    if (room == NULL)
+        return smf_generic_no_arena(making->instantiator, making->why, size);
+    char *name = (char *)(room + count_types(text));
+    size_t base_size = 0;
+    enum smf_status status = base != NULL ? smf_types_parse(text, length, room, count_types(text), &types)
+                                          : smf_types_split(text, length, &base_size, room, count_types(text), &types);
+    if (status != SMF_OK) {
+        smf_fail_name(making->why, text, length);
+        status = smf_fail(making->why, SMF_DETAIL_TYPE_CELL, 0, 0, 0);
+    } else {
+        memcpy(name, text, base_size);
+        name[base_size] = '\0';
+        status = get(making, base != NULL ? base : name, types, made, index, is_new);
+    }
+    smf_arena_give(arena, room);
+    return status;
 }
 
 static enum smf_status get_use(struct making *making, struct use *use, struct smf_made_instance **made, unsigned *index,
                                bool *is_new)
 {
-    struct smf_type *room = NULL;
-    const struct smf_type *types;
     making->asker = use->module->number;
     if (use->instance != NULL) {
         const char *base = use->texts.base;
@@ -320,11 +334,14 @@ static enum smf_status get_use(struct making *making, struct use *use, struct sm
         *index = function < 0 ? 0 : (unsigned)function;
         return SMF_OK;
     }
-    enum smf_status status = parse_types(making, use, &room, &types);
-    if (status == SMF_OK)
-        status = get(making, use->texts.base, types, made, index, is_new);
-    smf_arena_give(smf_generic_arena(making->instantiator), room);
-    return status;
+    return get_text(making, use->texts.base, use->texts.type_args, made, index, is_new);
+}
+
+static bool has_types(const char *symbol)
+{
+    while (*symbol != '\0' && *symbol != '<')
+        symbol++;
+    return *symbol == '<';
 }
 
 enum smf_status smf_generic_make_use(struct smf_instantiator *instantiator, uint32_t asker, const char *symbol,
@@ -340,8 +357,13 @@ enum smf_status smf_generic_make_use(struct smf_instantiator *instantiator, uint
     struct use *use = instantiator->config.enabled ? smf_generic_use(instantiator, asker, symbol) : NULL;
     if (use != NULL && bound_module && use->module->number != asker)
         use = NULL;
-    const enum smf_status status =
-        use != NULL ? get_use(&making, use, &made, &index, &is_new) : refuse_name(&making, symbol);
+    enum smf_status status;
+    if (use != NULL)
+        status = get_use(&making, use, &made, &index, &is_new);
+    else if (instantiator->config.enabled && !bound_module && has_types(symbol))
+        status = get_text(&making, NULL, symbol, &made, &index, &is_new);
+    else
+        status = refuse_name(&making, symbol);
     if (status == SMF_OK) {
         if (!bound_module) {
             made->users++;
@@ -349,7 +371,7 @@ enum smf_status smf_generic_make_use(struct smf_instantiator *instantiator, uint
         } else if (use->instance == NULL) {
             smf_generic_tie(use, made);
         }
-        if (instantiator->config.update_notes)
+        if (use != NULL && instantiator->config.update_notes)
             smf_generic_set_made(instantiator, use, true);
         hand_out(made, index, is_new, instance);
     }

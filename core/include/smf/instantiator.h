@@ -210,7 +210,8 @@ SMF_MUST_CHECK
 enum smf_status smf_instantiate(struct smf_instantiator *instantiator, uint32_t asker, const char *name,
                                 const struct smf_type *types, struct smf_instance *instance, struct smf_diagnosis *why);
 
-/* The same for a symbol that a module's `possible` table has: `asker`'s own row, else the first that is found (newest module first). */
+/* The same for a symbol that a module's `possible` table has: `asker`'s own row, else the first that is found (newest module
+ * first); or for a name with types, `sort<Point>`. */
 SMF_MUST_CHECK
 enum smf_status smf_instantiate_symbol(struct smf_instantiator *instantiator, uint32_t asker, const char *symbol,
                                        struct smf_instance *instance, struct smf_diagnosis *why);
