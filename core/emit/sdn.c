@@ -7,11 +7,11 @@
 #include "emit/emit.h"
 #include "smf/template_writer.h"
 
-/* Columns in the order of compilers, with what follows each; `bare` is the number of the one without quotes, beside the id. */
+/* Columns in the order of compilers. */
 struct table {
     const char *header; /* name and columns   */
     uint8_t cells;      /* without the id     */
-    uint8_t bare;       /* 1 + its place      */
+    uint8_t flag;       /* 1 + the place of the one that is a bare true or false; 0: none */
     bool has_id;
 };
 static const struct table tables[SMF_SDN_TABLES] = {
@@ -64,8 +64,8 @@ static void put_row(struct sink *sink, const struct table *table, const struct s
         const char *cell = row->cells[i] != NULL ? row->cells[i] : "";
         if (i != 0 || table->has_id)
             put(sink, ", ");
-        if (1 + i == table->bare)
-            put(sink, cell);
+        if (1 + i == table->flag)
+            put(sink, same_text(cell, "true") ? "true" : "false");
         else
             put_quoted(sink, cell);
     }
@@ -74,7 +74,7 @@ static void put_row(struct sink *sink, const struct table *table, const struct s
 
 static void put_note(struct sink *sink, const struct smf_write_sdn_row *rows, uint32_t count)
 {
-    put(sink, "# Instantiation metadata\n# Format version: 1.0\n");
+    put(sink, "# SMF instantiation metadata\n# Format version: 1.0\n");
     for (unsigned table = 0; table < SMF_SDN_TABLES; table++) {
         uint32_t id = 0;
         put(sink, "\n");

@@ -42,4 +42,7 @@ SMF_MUST_CHECK
 enum smf_status smf_sdn_line(struct line line, struct smf_sdn_cursor *cursor, struct smf_sdn_row *row,
                              enum line_kind *kind);
 
+/* sdn_cells.c: the next character of a cell, its escape undone. */
+char smf_sdn_character(struct line *line, bool quoted);
+
 #endif

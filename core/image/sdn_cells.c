@@ -157,8 +157,7 @@ enum smf_status smf_sdn_line(struct line line, struct smf_sdn_cursor *cursor, st
 
 /* ---- Text ---- */
 
-/* The next character of a cell, its escape undone. */
-static char take_character(struct line *line, bool quoted)
+char smf_sdn_character(struct line *line, bool quoted)
 {
     char c = line_peek(line);
     line->at += line->at < line->end;
@@ -182,7 +181,7 @@ enum smf_status smf_sdn_text(const struct smf_sdn *note, const struct smf_sdn_ce
     struct line line = line_of(note, cell, why);
     size_t size = 0;
     while (line.at < line.end && line.status == SMF_OK) {
-        const char c = take_character(&line, cell->quoted);
+        const char c = smf_sdn_character(&line, cell->quoted);
         if (size + 1 >= capacity)
             return smf_fail(note->image->why, SMF_DETAIL_TEXT_SPACE, note->start + cell->offset, cell->size, capacity);
         buffer[size++] = c;
@@ -202,7 +201,7 @@ enum smf_status smf_sdn_is(const struct smf_sdn *note, const struct smf_sdn_cell
     size_t i = 0;
     *same = true;
     while (*same && line.at < line.end && line.status == SMF_OK) {
-        const char c = take_character(&line, cell->quoted);
+        const char c = smf_sdn_character(&line, cell->quoted);
         *same = i < size && text[i++] == c;
     }
     *same = *same && i == size && line.status == SMF_OK;

@@ -126,6 +126,45 @@ SMF_MUST_CHECK
 enum smf_status smf_sdn_find(const struct smf_sdn *note, enum smf_sdn_table table, enum smf_sdn_column column,
                              const char *text, size_t size, struct smf_sdn_row *row, struct smf_diagnosis *why);
 
+/* ---- Dependencies of instances ---- */
+
+/* No rows that parse, in any table that is known. */
+static inline bool smf_sdn_is_empty(const struct smf_sdn *note)
+{
+    uint32_t rows = 0;
+    for (unsigned i = 0; i < SMF_SDN_TABLES; i++)
+        rows |= note->rows[i];
+    return rows == 0;
+}
+
+/* Did the compiler report cycles that it could not break? */
+static inline bool smf_sdn_has_circular_errors(const struct smf_sdn *note)
+{
+    return note->rows[SMF_SDN_CIRCULAR_ERRORS] != 0;
+}
+
+/*
+ * Row by row what an instance depends on (column SMF_SDN_FROM_INST) or what depends on it (SMF_SDN_TO_INST); the
+ * cursor starts zeroed. SMF_ERR_NOT_FOUND after the last.
+ */
+SMF_MUST_CHECK
+enum smf_status smf_sdn_dependency(const struct smf_sdn *note, struct smf_sdn_cursor *cursor,
+                                   enum smf_sdn_column column, const char *name, size_t size, struct smf_sdn_row *row,
+                                   struct smf_diagnosis *why);
+
+/* Bytes of room, at any address, that smf_sdn_cycle() needs: 68 a row of dependencies, and a few. */
+size_t smf_sdn_cycle_room(const struct smf_sdn *note);
+
+/*
+ * The first cycle among the rows of dependencies, as a path that ends with the name it starts with, "ping->pong->ping", and a NUL;
+ * `*length` is 0 if there is none. Walks start in the order of rows and follow the order of rows. Rows with an empty end do not
+ * count. Each dependency is looked at once, after sorting: n log n. SMF_ERR_NO_ARENA: too little room;
+ * SMF_ERR_NO_SPACE: too short a buffer, the diagnosis has the length; SMF_ERR_AMBIGUOUS: two names of one 64-bit hash.
+ */
+SMF_MUST_CHECK
+enum smf_status smf_sdn_cycle(const struct smf_sdn *note, void *room, size_t room_size, char *buffer, size_t capacity,
+                              size_t *length, struct smf_diagnosis *why);
+
 /* ---- What the inference left to load time ---- */
 
 enum smf_hint_kind {

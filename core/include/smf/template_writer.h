@@ -83,7 +83,7 @@ size_t smf_template_meta_write(const struct smf_write_meta_entry *entries, uint3
 /*
  * note.sdn: the six tables, rows in the order given. A row has the cells of its table in the writer's order (FORMAT: instantiations: template,
  * type_args, mangled_name, from_file, from_loc, to_obj, status; possible: template, type_args, mangled_name,
- * required_by, can_defer as "true" or "false"; dependencies: from_inst, to_inst, dep_kind; ...); ids are counted from 0. NULL is an empty cell.
+ * required_by, can_defer "true", anything else is false; dependencies: from_inst, to_inst, dep_kind; ...); ids are counted from 0. NULL is an empty cell.
  */
 struct smf_write_sdn_row {
     uint8_t table; /* enum smf_sdn_table */

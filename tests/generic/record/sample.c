@@ -36,7 +36,7 @@ static const struct smf_write_unit mixed[] = {
     {               .format = SMF_UNIT_C,                   .arch = SMF_UNIT_NO_ARCH,            .shapes = plain_24,                  TEXT("int y;")},
     { .format = SMF_UNIT_CODE,           .arch = 4,          .shapes = plain_24,                           .exports = places,                           TEXT("abc456"), .alignment_log2 = 12},
     {    .format = SMF_UNIT_CODE,             .arch = 5,             .features = 7,                              .shapes = typed_any,                              .exports = places, TEXT("abc456")},
-    {   .format = SMF_UNIT_CODE, .arch = 6,                     .shapes = any_any,                                      .exports = places,                TEXT("87654321"), BESIDES},
+    {   .format = SMF_UNIT_CODE, .arch = 6,                     .shapes = any_any,                                      .exports = places,                                                             TEXT("87654321"), BESIDES},
 };
 const uint8_t sample_order[] = {3, 5, 4, 6, 2, 1, 7, 0};
 
