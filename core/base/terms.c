@@ -40,9 +40,10 @@ static const uint8_t *pass_term(const uint8_t *at, const uint8_t *end, unsigned 
 
 unsigned smf_terms_count(const uint8_t *terms, uint8_t size, unsigned variables)
 {
-    const uint8_t *const end = terms + size;
     unsigned count = 0;
-    while (terms != end) {
+    if (size == 0) /* no bytes may have no place, either */
+        return 0;
+    for (const uint8_t *const end = terms + size; terms != end;) {
         terms = pass_term(terms, end, variables);
         if (terms == NULL)
             return 0;
