@@ -354,6 +354,7 @@ static enum smf_status call(struct smf_infer *infer, uint32_t whole, const uint3
         if (status != SMF_OK)
             return status;
     }
+    infer->where = SMF_NO_TERM;
     return smf_infer_check(infer, whole) == SMF_ERR_TYPE ? SMF_ERR_TYPE : SMF_OK;
 }
 

@@ -31,4 +31,7 @@ void smf_infer_return(struct smf_infer *infer, const struct smf_infer_state *sta
 /* Let the next call return to it. */
 enum smf_status smf_infer_failed(struct smf_infer *infer, const struct smf_infer_state *state, enum smf_status status);
 
+/* What smf_infer_types() has found, for people. */
+void smf_infer_say(const struct smf_infer *infer, enum smf_status status, struct smf_diagnosis *why);
+
 #endif

@@ -1,81 +1,81 @@
 /* SPDX-License-Identifier: MIT */
 /* infer_types.c - types of smf/types.h as terms and back, and what hints say of a template's parameters. */
-#include "base/fail.h"
 #include "generic/infer.h"
 
-/* ---- Types to terms ---- */
+/* ---- Words ---- */
 
-enum { NO_TAG = 0xFF };
-
-/* The terms of words that smf/types.h knows as names only. */
-static const struct {
-    char word[6];
-    uint8_t size, tag;
-} sizes[] = {
-    {"usize", 5, SMF_TERM_USIZE},
-    {"isize", 5, SMF_TERM_ISIZE},
-    {"nil",   3, SMF_TERM_NIL  },
+/* What each tag from SMF_TERM_VOID on means: a kind, how many bits (as a power of two), and whether it has a sign. */
+#define WORD(kind, bits_log2, is_signed) ((kind) | (bits_log2) << 4 | (is_signed) << 7)
+static const uint8_t words[] = {
+    WORD(SMF_TYPE_VOID, 0, 0),   WORD(SMF_TYPE_BOOL, 0, 0),  WORD(SMF_TYPE_INT, 3, 1),   WORD(SMF_TYPE_INT, 4, 1),
+    WORD(SMF_TYPE_INT, 5, 1),    WORD(SMF_TYPE_INT, 6, 1),   WORD(SMF_TYPE_INT, 3, 0),   WORD(SMF_TYPE_INT, 4, 0),
+    WORD(SMF_TYPE_INT, 5, 0),    WORD(SMF_TYPE_INT, 6, 0),   WORD(SMF_TYPE_FLOAT, 5, 0), WORD(SMF_TYPE_FLOAT, 6, 0),
+    WORD(SMF_TYPE_STRING, 0, 0), WORD(SMF_TYPE_NAMED, 0, 0), WORD(SMF_TYPE_NAMED, 1, 0), WORD(SMF_TYPE_NAMED, 2, 0),
 };
-enum { SIZES = sizeof sizes / sizeof sizes[0] };
+/* Those that smf/types.h knows as names only. */
+static const char names[][6] = {"usize", "isize", "nil"};
 
-static unsigned tag_of_name(const struct smf_type *type, size_t count)
+enum { WORDS = sizeof words, NAME_SIZE = 5, NO_TAG = 0xFF };
+
+static bool is_name(const struct smf_type *type, unsigned word)
 {
-    if (type->name == NULL || type->name_size == 0 || type->name_size > UINT8_MAX)
-        return NO_TAG;
-    for (unsigned i = 0; i < SIZES && count == 0; i++)
-        if (type->name_size == sizes[i].size && memcmp(type->name, sizes[i].word, sizes[i].size) == 0)
-            return sizes[i].tag;
-    return SMF_TERM_NAMED;
+    const unsigned number = words[word] >> 4;
+    const size_t size = NAME_SIZE - 2 * (number >> 1);
+    return type->name_size == size && memcmp(type->name, names[number], size) == 0;
 }
 
-static unsigned tag_of_number(const struct smf_type *type)
+/* The tag of a type that is a word, NO_TAG: it is none. */
+static unsigned tag_of_word(const struct smf_type *type)
 {
-    const bool whole = type->kind == SMF_TYPE_INT;
-    unsigned tag = !whole ? SMF_TERM_F32 : type->is_signed ? SMF_TERM_I8 : SMF_TERM_U8;
-    unsigned bits = whole ? 8 : 32;
-    for (; bits < type->bits && bits < 64; bits += bits)
-        tag++;
-    return bits == type->bits ? tag : (unsigned)NO_TAG;
+    for (unsigned i = 0; i < WORDS; i++) {
+        const unsigned word = words[i], bits = 1u << (word >> 4 & 7), kind = word & 15;
+        if (kind != type->kind)
+            continue;
+        if (kind == SMF_TYPE_NAMED
+                ? is_name(type, i)
+                : bits == 1 || (bits == type->bits && (kind == SMF_TYPE_FLOAT || (word >> 7 != 0) == type->is_signed)))
+            return SMF_TERM_VOID + i;
+    }
+    return NO_TAG;
 }
+
+/* ---- Types to terms ---- */
 
 /* The tag of a type with `count` arguments, NO_TAG: it is none. */
 static unsigned tag_of(const struct smf_type *type, size_t count)
 {
-    if (count > UINT8_MAX)
+    static const uint8_t tags[] = {
+        [SMF_TYPE_UNKNOWN] = SMF_TERM_VARIABLE,  [SMF_TYPE_NAMED] = SMF_TERM_NAMED,
+        [SMF_TYPE_ARRAY] = SMF_TERM_ARRAY,       [SMF_TYPE_POINTER] = SMF_TERM_POINTER,
+        [SMF_TYPE_FUNCTION] = SMF_TERM_FUNCTION, [SMF_TYPE_SIMD] = SMF_TERM_SIMD,
+        [SMF_TYPE_VARIABLE] = SMF_TERM_VARIABLE,
+    };
+    const unsigned kind = type->kind;
+    const bool named = kind == SMF_TYPE_NAMED || kind == SMF_TYPE_VARIABLE;
+    if (kind > SMF_TYPE_VARIABLE || count > UINT8_MAX ||
+        (named && (type->name == NULL || type->name_size - 1 >= UINT8_MAX)) ||
+        (kind == SMF_TYPE_SIMD && type->lanes == 0))
         return NO_TAG;
-    switch (type->kind) {
-    case SMF_TYPE_NAMED:
-        return tag_of_name(type, count);
-    case SMF_TYPE_ARRAY:
-        return count == 1 ? SMF_TERM_ARRAY : NO_TAG;
-    case SMF_TYPE_POINTER:
-        return count == 1 ? SMF_TERM_POINTER : NO_TAG;
-    case SMF_TYPE_SIMD:
-        return count == 1 && type->lanes != 0 ? SMF_TERM_SIMD : NO_TAG;
-    case SMF_TYPE_FUNCTION:
-        return count != 0 ? SMF_TERM_FUNCTION : NO_TAG;
-    default:
-        break;
+    const unsigned word = count == 0 ? tag_of_word(type) : NO_TAG, tag = tags[kind];
+    if (word != NO_TAG)
+        return word;
+    const bool fits = tag == SMF_TERM_VARIABLE   ? count == 0 && (kind == SMF_TYPE_UNKNOWN || named)
+                      : tag == SMF_TERM_NAMED    ? true
+                      : tag == SMF_TERM_FUNCTION ? count != 0
+                                                 : count == 1;
+    return fits ? tag : (unsigned)NO_TAG;
+}
+
+/* A variable of this name, SMF_NO_TERM: there is none yet. */
+static uint32_t find_variable(const struct smf_infer *infer, const struct smf_type *type)
+{
+    for (uint32_t i = 0; i < infer->term_count; i++) {
+        const struct smf_term *term = &infer->terms[i];
+        if (term->tag == SMF_TERM_VARIABLE && term->name_size == type->name_size &&
+            memcmp(term->name, type->name, type->name_size) == 0)
+            return i;
     }
-    if (count != 0)
-        return NO_TAG;
-    switch (type->kind) {
-    case SMF_TYPE_INT:
-    case SMF_TYPE_FLOAT:
-        return tag_of_number(type);
-    case SMF_TYPE_BOOL:
-        return SMF_TERM_BOOL;
-    case SMF_TYPE_STRING:
-        return SMF_TERM_TEXT;
-    case SMF_TYPE_VOID:
-        return SMF_TERM_VOID;
-    case SMF_TYPE_UNKNOWN:
-        return SMF_TERM_VARIABLE;
-    case SMF_TYPE_VARIABLE:
-        return tag_of_name(type, 1) == SMF_TERM_NAMED ? SMF_TERM_VARIABLE : NO_TAG;
-    default:
-        return NO_TAG;
-    }
+    return SMF_NO_TERM;
 }
 
 /* One type without its arguments. */
@@ -85,18 +85,15 @@ static uint32_t add_type(struct smf_infer *infer, const struct smf_type *type)
     const unsigned tag = tag_of(type, count);
     if (tag == NO_TAG)
         return SMF_NO_TERM;
-    const bool named = tag == SMF_TERM_NAMED || type->kind == SMF_TYPE_VARIABLE;
-    for (uint32_t i = 0; i < infer->term_count && type->kind == SMF_TYPE_VARIABLE; i++) {
-        const struct smf_term *other = &infer->terms[i];
-        if (other->tag == SMF_TERM_VARIABLE && other->name_size == type->name_size &&
-            memcmp(other->name, type->name, type->name_size) == 0)
-            return i;
-    }
-    const uint32_t term = smf_infer_add(infer, tag, (unsigned)count);
-    if (term != SMF_NO_TERM) {
-        infer->terms[term].name = named ? type->name : NULL;
-        infer->terms[term].name_size = named ? (uint8_t)type->name_size : 0;
-        infer->terms[term].bounds = tag == SMF_TERM_SIMD ? type->lanes : 0;
+    const bool variable = type->kind == SMF_TYPE_VARIABLE;
+    uint32_t term = variable ? find_variable(infer, type) : SMF_NO_TERM;
+    if (term == SMF_NO_TERM && (term = smf_infer_add(infer, tag, (unsigned)count)) != SMF_NO_TERM) {
+        struct smf_term *made = &infer->terms[term];
+        if (variable || tag == SMF_TERM_NAMED) {
+            made->name = type->name;
+            made->name_size = (uint8_t)type->name_size;
+        }
+        made->bounds = tag == SMF_TERM_SIMD ? type->lanes : 0;
     }
     return term;
 }
@@ -147,29 +144,27 @@ uint32_t smf_infer_type(struct smf_infer *infer, const struct smf_type *type)
 /* ---- Terms to types ---- */
 
 /* A constructor as a type, without its arguments. */
-static struct smf_type type_of(const struct smf_term *term)
+static void set_type(struct smf_type *type, const struct smf_term *term)
 {
     static const uint8_t kinds[] = {SMF_TYPE_POINTER, SMF_TYPE_ARRAY, SMF_TYPE_NAMED, SMF_TYPE_FUNCTION, SMF_TYPE_SIMD};
-    struct smf_type type;
     const unsigned tag = term->tag;
-    memset(&type, 0, sizeof type);
+    memset(type, 0, sizeof *type);
+    type->name = term->name;
+    type->name_size = term->name_size;
     if (tag >= SMF_TERM_POINTER) {
-        type.kind = kinds[tag - SMF_TERM_POINTER];
-        type.name = term->name;
-        type.name_size = term->name_size;
-        type.lanes = tag == SMF_TERM_SIMD ? term->bounds : 0;
-    } else if (tag >= SMF_TERM_I8 && tag <= SMF_TERM_F64) {
-        type.kind = tag < SMF_TERM_F32 ? SMF_TYPE_INT : SMF_TYPE_FLOAT;
-        type.is_signed = tag < SMF_TERM_U8;
-        type.bits = (uint8_t)(tag < SMF_TERM_F32 ? 8u << ((tag - SMF_TERM_I8) & 3) : 32u << (tag - SMF_TERM_F32));
-    } else if (tag >= SMF_TERM_USIZE) {
-        type.kind = SMF_TYPE_NAMED;
-        type.name = sizes[tag - SMF_TERM_USIZE].word;
-        type.name_size = sizes[tag - SMF_TERM_USIZE].size;
-    } else {
-        type.kind = tag == SMF_TERM_BOOL ? SMF_TYPE_BOOL : tag == SMF_TERM_VOID ? SMF_TYPE_VOID : SMF_TYPE_STRING;
+        type->kind = kinds[tag - SMF_TERM_POINTER];
+        type->lanes = tag == SMF_TERM_SIMD ? term->bounds : 0;
+        return;
     }
-    return type;
+    const unsigned word = words[tag - SMF_TERM_VOID], number = word >> 4 & 7;
+    type->kind = word & 15;
+    type->is_signed = word >> 7 != 0;
+    if (type->kind != SMF_TYPE_NAMED) {
+        type->bits = (uint8_t)(1u << number & ~1u);
+    } else {
+        type->name = names[number];
+        type->name_size = NAME_SIZE - 2 * (number >> 1);
+    }
 }
 
 /* A term that is known to be whole. */
@@ -187,7 +182,7 @@ static enum smf_status read(const struct smf_infer *infer, uint32_t term, struct
         if (*used == capacity)
             return SMF_ERR_NO_SPACE;
         struct smf_type *made = &room[(*used)++];
-        *made = type_of(from);
+        set_type(made, from);
         *tail = made;
         if (depth != 0)
             open[depth - 1].tail = &made->next;
@@ -221,144 +216,103 @@ enum smf_status smf_infer_read(struct smf_infer *infer, uint32_t term, struct sm
 
 /* ---- Hints ---- */
 
-/* One question: which types do the hints say? */
+/* One question: which types do the hints say? What is wrong is in infer->where, and, for two types, left and right. */
 struct question {
     struct smf_infer *infer;
-    struct smf_diagnosis *why;
     const struct smf_infer_hint *hints;
-    size_t hint_count;
+    size_t hint_count, other; /* the hint that counts of those that do not say what they are about, or hint_count */
     uint32_t count, whole;
     uint32_t parameters[SMF_TEMPLATE_PARAMETERS_MAX];
 };
 
 /* Unify a hint with what it is about. */
-static enum smf_status apply(struct question *question, size_t index, uint32_t target, uint32_t where)
+static enum smf_status apply(const struct question *question, const struct smf_infer_hint *hint, uint32_t target,
+                             uint32_t where)
 {
-    const struct smf_type *type = question->hints[index].type;
-    const uint32_t term = type == NULL ? SMF_NO_TERM : smf_infer_from_type(question->infer, type);
-    if (type != NULL && term == SMF_NO_TERM && question->infer->full)
-        return smf_fail(question->why, SMF_DETAIL_INFER_SPACE, 0, 0, 0);
-    if (term == SMF_NO_TERM) {
-        question->why->index = (uint32_t)index;
-        return smf_fail(question->why, SMF_DETAIL_INFER_HINT, 0, 0, 0);
-    }
-    return smf_infer_meet(question->infer, target, term, where);
+    struct smf_infer *infer = question->infer;
+    const uint32_t term = hint->type == NULL ? SMF_NO_TERM : smf_infer_from_type(infer, hint->type);
+    infer->where = (uint32_t)(hint - question->hints);
+    if (term != SMF_NO_TERM)
+        return smf_infer_meet(infer, target, term, where);
+    return hint->type != NULL && infer->full ? SMF_ERR_NO_SPACE : SMF_ERR_TYPE;
 }
 
-/* What the hint is about: a term, SMF_NO_TERM: it does not say. */
-static enum smf_status find_target(struct question *question, size_t index, uint32_t *target, uint32_t *where)
+/* All hints that say what they are about. */
+static enum smf_status apply_all(struct question *question)
 {
-    const struct smf_infer_hint *hint = &question->hints[index];
-    const struct smf_infer *infer = question->infer;
-    const struct smf_term *whole = question->whole != SMF_NO_TERM ? &infer->terms[question->whole] : NULL;
-    const bool argument = hint->parameter < 0 && whole != NULL && hint->argument >= 0;
-    const int number = argument ? hint->argument : hint->parameter;
-    const uint32_t limit = argument ? whole->arity - 1u : question->count;
-    *target = SMF_NO_TERM;
-    *where = SMF_INFER_HINT + (uint32_t)index;
-    if (number >= 0 && (uint32_t)number >= limit) {
-        question->why->index = (uint32_t)index;
-        return smf_fail(question->why, SMF_DETAIL_INFER_ARITY, 0, (size_t)number, limit);
-    }
-    if (hint->parameter >= 0) {
-        *target = question->parameters[number];
-    } else if (argument) {
-        *target = infer->arguments[whole->first + (uint32_t)number];
-        *where = (uint32_t)number + 1;
-    } else if (hint->source == SMF_HINT_RETURN && whole != NULL) {
-        *target = infer->arguments[whole->first + whole->arity - 1u];
-        *where = 0;
-    }
-    return SMF_OK;
-}
-
-/* All hints that say what they are about; `*other` is the one that counts of those that do not, or hint_count. */
-static enum smf_status apply_all(struct question *question, size_t *other)
-{
-    *other = question->hint_count;
-    for (size_t i = 0; i < question->hint_count; i++) {
-        uint32_t target, where;
-        enum smf_status status = find_target(question, i, &target, &where);
-        if (status == SMF_OK && target != SMF_NO_TERM)
-            status = apply(question, i, target, where);
-        if (status != SMF_OK)
-            return status;
-        if (target == SMF_NO_TERM &&
-            (*other == question->hint_count || question->hints[i].source < question->hints[*other].source))
-            *other = i;
-    }
-    return SMF_OK;
-}
-
-/* Does a type contain itself, or is a parameter open? The first of these that is, with its number. */
-static enum smf_status check_all(const struct question *question, uint32_t *open)
-{
+    struct smf_infer *infer = question->infer;
+    const bool whole = question->whole != SMF_NO_TERM;
+    const struct smf_term *signature = &infer->terms[whole ? question->whole : 0];
+    const uint32_t *wanted = infer->arguments + signature->first;
     enum smf_status status = SMF_OK;
-    if (question->whole != SMF_NO_TERM && smf_infer_check(question->infer, question->whole) == SMF_ERR_TYPE)
-        return SMF_ERR_TYPE;
-    for (uint32_t i = question->count; i-- != 0;) {
-        const enum smf_status found = smf_infer_check(question->infer, question->parameters[i]);
-        if (found == SMF_ERR_TYPE)
-            return found;
+    question->other = question->hint_count;
+    for (size_t i = 0; i < question->hint_count && status == SMF_OK; i++) {
+        const struct smf_infer_hint *hint = &question->hints[i];
+        const uint32_t *from = question->parameters;
+        uint32_t limit = question->count, number = (uint32_t)hint->parameter, where = SMF_INFER_HINT + (uint32_t)i;
+        if (hint->parameter < 0 && whole && (hint->argument >= 0 || hint->source == SMF_HINT_RETURN)) {
+            from = wanted;
+            limit = signature->arity - 1u;
+            number = hint->argument >= 0 ? (uint32_t)hint->argument : limit++; /* the result is behind the arguments */
+            where = hint->argument >= 0 ? number + 1 : 0;
+        } else if (hint->parameter < 0) {
+            if (question->other == question->hint_count || hint->source < question->hints[question->other].source)
+                question->other = i;
+            continue;
+        }
+        infer->where = (uint32_t)i;
+        infer->left = SMF_NO_TERM;
+        status = number < limit ? apply(question, hint, from[number], where) : SMF_ERR_ARITY;
+    }
+    return status;
+}
+
+/* Does a type contain itself, or else, is a parameter open? With its number. */
+static enum smf_status check_all(const struct question *question)
+{
+    struct smf_infer *infer = question->infer;
+    enum smf_status status = question->whole != SMF_NO_TERM ? smf_infer_check(infer, question->whole) : SMF_OK;
+    if (status != SMF_ERR_TYPE)
+        status = SMF_OK; /* what is open in it is a parameter */
+    for (uint32_t i = question->count; i-- != 0 && status != SMF_ERR_TYPE;) {
+        const enum smf_status found = smf_infer_check(infer, question->parameters[i]);
         if (found != SMF_OK) {
             status = found;
-            *open = i;
+            infer->where = i;
         }
     }
+    if (status == SMF_ERR_TYPE)
+        infer->where = SMF_NO_TERM;
     return status;
 }
 
 static enum smf_status solve(struct question *question)
 {
-    size_t other;
-    uint32_t open = 0;
-    enum smf_status status = apply_all(question, &other);
+    enum smf_status status = apply_all(question);
     if (status == SMF_OK)
-        status = check_all(question, &open);
-    if (status == SMF_ERR_NOT_FOUND && question->count == 1 && other != question->hint_count) {
-        status = apply(question, other, question->parameters[0], SMF_INFER_HINT + (uint32_t)other);
+        status = check_all(question);
+    if (status == SMF_ERR_NOT_FOUND && question->count == 1 && question->other != question->hint_count) {
+        const uint32_t where = SMF_INFER_HINT + (uint32_t)question->other;
+        status = apply(question, &question->hints[question->other], question->parameters[0], where);
         if (status == SMF_OK)
-            status = check_all(question, &open);
+            status = check_all(question);
     }
-    if (status == SMF_ERR_NOT_FOUND)
-        question->infer->where = open;
     return status;
 }
 
 static enum smf_status read_all(const struct question *question, struct smf_type *room, size_t capacity,
                                 const struct smf_type **types)
 {
+    enum smf_status status = SMF_OK;
     size_t used = 0;
     *types = NULL;
-    for (uint32_t i = 0; i < question->count; i++) {
-        const struct smf_type *type;
-        struct smf_type *last = used < capacity ? &room[used] : NULL;
-        const enum smf_status status = read(question->infer, question->parameters[i], room, capacity, &used, &type);
-        if (status == SMF_ERR_LIMIT) {
-            question->why->index = i;
-            return smf_fail(question->why, SMF_DETAIL_INFER_DEEP, 0, 0, SMF_TYPE_DEPTH);
-        }
-        if (status != SMF_OK)
-            return smf_fail(question->why, SMF_DETAIL_INFER_SPACE, 0, used, capacity);
-        *types = type;
-        types = &last->next;
+    for (uint32_t i = 0; i < question->count && status == SMF_OK; i++) {
+        struct smf_type *first = room + used;
+        question->infer->where = i;
+        status = read(question->infer, question->parameters[i], room, capacity, &used, types);
+        types = &first->next;
     }
-    return SMF_OK;
-}
-
-/* What the unifier has found, for people. */
-static enum smf_status explain(const struct question *question, enum smf_status status)
-{
-    static const uint16_t details[] = {SMF_DETAIL_INFER_MISMATCH, SMF_DETAIL_INFER_OPEN, SMF_DETAIL_INFER_ENDLESS};
-    struct smf_diagnosis *why = question->why;
-    char text[SMF_DIAGNOSIS_NAME_SIZE + 1];
-    if (why->status == status) /* said where it was found */
-        return status;
-    const unsigned which = status == SMF_ERR_MISMATCH ? 0 : status == SMF_ERR_NOT_FOUND ? 1 : 2;
-    const size_t length = smf_infer_explain(question->infer, status, text, sizeof text);
-    smf_fail_name(why, text, length < sizeof text ? length : sizeof text - 1);
-    why->index = which == 2 ? 0 : question->infer->where;
-    return smf_fail(why, (enum smf_detail)details[which], 0, 0, 0);
+    return status;
 }
 
 enum smf_status smf_infer_types(struct smf_infer *infer, const uint8_t *signature, size_t size, const uint16_t *bounds,
@@ -366,27 +320,22 @@ enum smf_status smf_infer_types(struct smf_infer *infer, const uint8_t *signatur
                                 struct smf_type *room, size_t capacity, const struct smf_type **types,
                                 struct smf_diagnosis *why)
 {
-    struct smf_diagnosis own;
-    struct question question = {.infer = infer, .why = why != NULL ? why : &own, .hints = hints};
-    question.hint_count = hint_count;
-    question.count = count;
-    smf_fail_clear(question.why);
-    if (count > SMF_TEMPLATE_PARAMETERS_MAX)
-        return smf_fail(question.why, SMF_DETAIL_INFER_PARAMETERS, 0, count, SMF_TEMPLATE_PARAMETERS_MAX);
+    struct question question = {.infer = infer, .hints = hints, .hint_count = hint_count, .count = count};
     smf_infer_undo(infer);
     const struct smf_infer_state state = smf_infer_state(infer);
-    enum smf_status status =
-        smf_infer_scheme(infer, signature, size, bounds, count, question.parameters, &question.whole);
-    if (status != SMF_OK) {
-        smf_fail(question.why, status == SMF_ERR_NO_SPACE ? SMF_DETAIL_INFER_SPACE : SMF_DETAIL_INFER_SIGNATURE, 0, 0,
-                 0);
-        return smf_infer_failed(infer, &state, status);
-    }
-    status = solve(&question);
+    enum smf_status status = SMF_ERR_LIMIT;
+    infer->where = SMF_NO_TERM;
+    if (count <= SMF_TEMPLATE_PARAMETERS_MAX)
+        status = smf_infer_scheme(infer, signature, size, bounds, count, question.parameters, &question.whole);
+    if (status == SMF_OK)
+        status = solve(&question);
     if (status == SMF_OK)
         status = read_all(&question, room, capacity, types);
-    if (status != SMF_OK)
-        return smf_infer_failed(infer, &state, explain(&question, status));
-    smf_infer_return(infer, &state);
-    return SMF_OK;
+    if (status == SMF_OK) {
+        smf_infer_return(infer, &state);
+        return SMF_OK;
+    }
+    if (why != NULL)
+        smf_infer_say(infer, status, why);
+    return smf_infer_failed(infer, &state, status);
 }

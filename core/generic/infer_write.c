@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* infer_write.c - terms and failures as people read them. No recursion; depth and length are bounded, whatever the terms are. */
+#include "base/fail.h"
 #include "generic/infer.h"
 #include "generic/words.h"
 
@@ -154,21 +155,38 @@ static void put_mismatch(const struct smf_infer *infer, struct out *out)
     write(infer, out, infer->right);
 }
 
+/* "hint 2", "type parameter 1" */
+static void put_numbered(struct out *out, const char *what, uint32_t index)
+{
+    put_text(out, what);
+    put_number(out, index + 1);
+}
+
 size_t smf_infer_explain(const struct smf_infer *infer, enum smf_status status, char *buffer, size_t capacity)
 {
     struct out out = {.buffer = buffer, .capacity = capacity};
-    const bool known = infer->left != SMF_NO_TERM && infer->right != SMF_NO_TERM;
+    const bool known = infer->left != SMF_NO_TERM, placed = infer->where != SMF_NO_TERM;
     if (status == SMF_ERR_MISMATCH && known) {
         put_mismatch(infer, &out);
     } else if (status == SMF_ERR_ARITY && known) {
         put_text(&out, "wrong number of arguments for ");
         write(infer, &out, infer->left);
+    } else if (status == SMF_ERR_ARITY) {
+        put_numbered(&out, "hint ", infer->where);
+        put_text(&out, " is about a parameter or an argument that there is not");
     } else if (status == SMF_ERR_NOT_FOUND) {
-        put_text(&out, "nothing says what type parameter ");
-        put_number(&out, infer->where + 1);
+        put_numbered(&out, "nothing says what type parameter ", infer->where);
         put_text(&out, " is");
+    } else if (status == SMF_ERR_TYPE && placed) {
+        put_numbered(&out, "hint ", infer->where);
+        put_text(&out, " is no type");
     } else if (status == SMF_ERR_TYPE) {
         put_text(&out, "a type would contain itself");
+    } else if (status == SMF_ERR_LIMIT && placed) {
+        put_numbered(&out, "type parameter ", infer->where);
+        put_text(&out, " is too deep");
+    } else if (status == SMF_ERR_LIMIT) {
+        put_text(&out, "too many type parameters");
     } else if (status == SMF_ERR_FORMAT) {
         put_text(&out, "malformed signature");
     } else if (status == SMF_ERR_NO_SPACE) {
@@ -177,4 +195,20 @@ size_t smf_infer_explain(const struct smf_infer *infer, enum smf_status status, 
         put_text(&out, smf_status_name(status));
     }
     return finish(&out);
+}
+
+void smf_infer_say(const struct smf_infer *infer, enum smf_status status, struct smf_diagnosis *why)
+{
+    static const uint16_t details[] = {SMF_DETAIL_INFER_MISMATCH, SMF_DETAIL_INFER_ARITY, SMF_DETAIL_INFER_OPEN,
+                                       SMF_DETAIL_INFER_TYPE,     SMF_DETAIL_INFER_DEEP,  SMF_DETAIL_INFER_SIGNATURE,
+                                       SMF_DETAIL_INFER_SPACE};
+    char text[SMF_DIAGNOSIS_NAME_SIZE + 1];
+    const size_t length = smf_infer_explain(infer, status, text, sizeof text);
+    unsigned i = 0;
+    while (-(int)status != details[i] >> 6) /* each status has one */
+        i++;
+    smf_fail_clear(why);
+    smf_fail_name(why, text, length < sizeof text ? length : sizeof text - 1);
+    why->index = infer->where != SMF_NO_TERM ? infer->where & ~SMF_INFER_HINT : 0;
+    smf_fail(why, (enum smf_detail)details[i], 0, 0, 0);
 }

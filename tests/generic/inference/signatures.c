@@ -5,6 +5,8 @@
 
 #include "generic/inference/scene.h"
 #include "harness/tap.h"
+#include "smf/format.h"
+#include "smf/template_writer.h"
 
 static struct smf_signature signature, need;
 static struct smf_diagnosis why;
@@ -244,13 +246,118 @@ static void what_is_too_much(void)
     CHECK_STATUS(parse(text), SMF_ERR_LIMIT);
 }
 
+/* A record whose only export is the signature that was parsed last. */
+static const char *written(size_t capacity)
+{
+    static uint8_t bytes[2048];
+    static char into[512];
+    static char names[SMF_TEMPLATE_PARAMETERS_MAX + 1][300];
+    struct smf_write_parameter parameters[SMF_TEMPLATE_PARAMETERS_MAX];
+    struct smf_shape shapes[SMF_TEMPLATE_PARAMETERS_MAX] = {{.type_class = SMF_SHAPE_ANY}};
+    static const uint32_t places[1];
+    for (uint32_t i = 0; i < signature.parameter_count; i++) {
+        snprintf(names[i], sizeof names[i], "%.*s", signature.parameters[i].name_size, signature.parameters[i].name);
+        parameters[i] = (struct smf_write_parameter){names[i], signature.parameters[i].bounds};
+    }
+    char *name = names[SMF_TEMPLATE_PARAMETERS_MAX];
+    snprintf(name, sizeof names[0], "%.*s", (int)signature.name_size, signature.name);
+    const struct smf_write_item export = {name, signature.term, signature.term_size};
+    const struct smf_write_unit unit = {.shapes = shapes,
+                                        .exports = places,
+                                        .code = (const uint8_t *)"code",
+                                        .size = 4,
+                                        .format = SMF_UNIT_CODE,
+                                        .arch = SMF_ARCH_X86_64};
+    const struct smf_write_record record = {.parameters = parameters,
+                                            .exports = &export,
+                                            .units = &unit,
+                                            .parameter_count = (uint8_t)signature.parameter_count,
+                                            .export_count = 1,
+                                            .unit_count = 1};
+    struct smf_record opened;
+    size_t size = 0;
+    CHECK_STATUS(smf_record_write(&record, bytes, sizeof bytes, &size, &why), SMF_OK);
+    CHECK_STATUS(smf_record_open(&opened, bytes, size, &why), SMF_OK);
+    memset(into, 'x', sizeof into);
+    const size_t length = smf_signature_write(&opened, 0, into, capacity);
+    if (capacity == 0) {
+        into[0] = '\0';
+        return into;
+    }
+    CHECK(capacity <= length ? strlen(into) == capacity - 1 : strlen(into) == length);
+    CHECK_EQUAL(into[capacity], 'x');
+    return into;
+}
+
+/* What is written is what was read, but for blanks; and it is read as the same. */
+static void signatures_are_written_as_they_are_read(void)
+{
+    static const char *const texts[] = {
+        "f<T>()",
+        "f<T>() -> T",
+        "sort<T: compare>(*T, usize)",
+        "map_get<K: equal + hash, V>(*Map<K, V>, *K) -> *V",
+        "f<A: copy + drop + compare + equal + hash + integer + float + number>(A)",
+        "f<T>(void, bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, text, usize, isize, nil) -> nil",
+        "f<T>([]T, []*[]T, **T)",
+        "f<T>(() -> void, (T) -> void) -> *void",
+        "f<T>() -> () -> T",
+        "f<T>(() -> () -> T, u8) -> (T) -> u8",
+        "f<T>(A<B<C<T>, D>, E>, F<(T, T) -> G<T>>)",
+        "f<T>(((((T) -> T) -> T) -> T) -> T) -> T",
+        "f<A, B, C, D, E, F, G, H>(H, G, F, E, D, C, B, A)",
+        "f<T>() -> ()",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        CHECK_STATUS(parse(texts[i]), SMF_OK);
+        CHECK_TEXT(written(400), texts[i]);
+    }
+    CHECK_STATUS(parse("f<T>(T) -> void"), SMF_OK);
+    CHECK_TEXT(written(400), "f<T>(T)");
+}
+
+static void writing_is_cut_to_its_room(void)
+{
+    static const char text[] = "map<A: copy, B>([]A, (A) -> B) -> []B";
+    CHECK_STATUS(parse(text), SMF_OK);
+    for (size_t capacity = 0; capacity < sizeof text; capacity++)
+        CHECK(strncmp(written(capacity), text, capacity == 0 ? 0 : capacity - 1) == 0);
+}
+
+/* As deep as the bytes of a term allow. */
+static void the_deepest_terms_are_written(void)
+{
+    CHECK_STATUS(parse("f<T>()"), SMF_OK);
+    unsigned size = 0;                             /* made by hand: deeper than a text may be */
+    while (size < 168) { /* 23 01 .. and as many results */
+        signature.term[size++] = SMF_TERM_FUNCTION;
+        signature.term[size++] = 1;
+    }
+    const unsigned depth = size / 2;
+    for (unsigned i = 0; i <= depth; i++)
+        signature.term[size++] = i == 0 ? 0 : SMF_TERM_NIL;
+    signature.term_size = (uint8_t)size;
+    CHECK(strncmp(written(500), "f<T>((((((((", 12) == 0);
+    size = 0;
+    signature.term[size++] = SMF_TERM_FUNCTION;
+    signature.term[size++] = 0;
+    while (size < SMF_RECORD_TERM_MAX - 1)
+        signature.term[size++] = SMF_TERM_POINTER;
+    signature.term[size++] = 0;
+    signature.term_size = (uint8_t)size;
+    CHECK(strncmp(written(500), "f<T>() -> ****", 14) == 0);
+}
+
 static const struct tap_case cases[] = {
-    {"the_example_of_the_format", the_example_of_the_format},
-    {"every_form_of_type",        every_form_of_type       },
-    {"parameters_and_bounds",     parameters_and_bounds    },
-    {"needs",                     needs                    },
-    {"each_place_of_a_mistake",   each_place_of_a_mistake  },
-    {"every_end_of_a_text",       every_end_of_a_text      },
-    {"what_is_too_much",          what_is_too_much         },
+    {"the_example_of_the_format",               the_example_of_the_format              },
+    {"every_form_of_type",                      every_form_of_type                     },
+    {"parameters_and_bounds",                   parameters_and_bounds                  },
+    {"needs",                                   needs                                  },
+    {"each_place_of_a_mistake",                 each_place_of_a_mistake                },
+    {"every_end_of_a_text",                     every_end_of_a_text                    },
+    {"what_is_too_much",                        what_is_too_much                       },
+    {"signatures_are_written_as_they_are_read", signatures_are_written_as_they_are_read},
+    {"writing_is_cut_to_its_room",              writing_is_cut_to_its_room             },
+    {"the_deepest_terms_are_written",           the_deepest_terms_are_written          },
 };
 TAP_MAIN(cases)
