@@ -328,7 +328,7 @@ static void writing_is_cut_to_its_room(void)
 static void the_deepest_terms_are_written(void)
 {
     CHECK_STATUS(parse("f<T>()"), SMF_OK);
-    unsigned size = 0;                             /* made by hand: deeper than a text may be */
+    unsigned size = 0;   /* made by hand: deeper than a text may be */
     while (size < 168) { /* 23 01 .. and as many results */
         signature.term[size++] = SMF_TERM_FUNCTION;
         signature.term[size++] = 1;
