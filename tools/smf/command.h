@@ -69,6 +69,9 @@ void smf_command_close_image(struct smf_opened *opened);
 /* Every check that loading makes (verify.c); 0, or 1 after the line about it. */
 int smf_command_check(struct smf_opened *opened, const char *shown);
 
+/* verify_templates.c: what it has of templates, which loading does not look at; 0, or 1 after the line about it. */
+int smf_command_check_templates(struct smf_image *image, const char *shown);
+
 /* The interface hash of its exports (interface.c). */
 enum smf_status smf_command_interface(struct smf_image *image, uint64_t *hash, struct smf_diagnosis *why);
 

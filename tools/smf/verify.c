@@ -16,7 +16,8 @@
 static const char help[] =
     "usage: smf verify FILE...\n"
     "Every check that loading makes and that does not depend on the host's exports or on addresses, for any\n"
-    "architecture: layout, tables, names and their hashes, relocations, notes, module_hash. Says what is wrong and\n"
+    "architecture: layout, tables, names and their hashes, relocations, notes, module_hash; and what loading leaves\n"
+    "alone: templates with code for any architecture, TemplateMeta, note.sdn. Says what is wrong and\n"
     "where, one line for each FILE; exit status 1 if any is bad. Of a library: its entries and hashes, and all this "
     "for\n"
     "each module in it, with a line for each one that is bad.\n";
@@ -206,7 +207,9 @@ int smf_command_check(struct smf_opened *opened, const char *shown)
         return smf_command_fail(shown, "architecture %u has no relocation rows here", id);
     if (check(opened, arch, &honest, &why) != SMF_OK)
         return smf_command_refuse(shown, &why);
-    return honest ? 0 : smf_command_fail(shown, "settled relocations do not stand in the bytes as they should");
+    if (!honest)
+        return smf_command_fail(shown, "settled relocations do not stand in the bytes as they should");
+    return smf_command_check_templates(&opened->image, shown);
 }
 
 static int verify(const char *path)
