@@ -399,3 +399,75 @@ char *smf_json_get_stats(int64_t context)
     end(&call);
     return text;
 }
+
+/* --- Two types made one ------------------------------------------------------------------------------ */
+
+enum { TERMS = 4096 };
+
+struct unifier {
+    struct smf_infer infer;
+    struct smf_term terms[TERMS];
+    uint32_t arguments[TERMS];
+    char text[SMF_INFER_WRITE_MAX + 1];
+};
+
+/* What both are; parts that are still open are variables. */
+static json_t *whole(struct call *call, struct unifier *unifier, uint32_t term)
+{
+    const struct smf_type *type = NULL;
+    struct smf_type *spare = &call->room->types[call->room->used];
+    const size_t left = JSON_TYPES_MAX - call->room->used;
+    if (smf_infer_read(&unifier->infer, term, spare, left, NULL, &type) == SMF_OK)
+        return json_write_type(type);
+    const size_t size = smf_infer_write(&unifier->infer, term, unifier->text, sizeof unifier->text);
+    if (size < sizeof unifier->text && smf_types_parse(unifier->text, size, spare, left, &type) == SMF_OK)
+        return json_write_type(type);
+    return json_pack("{s: s, s: s}", "kind", "unknown", "name", unifier->text);
+}
+
+static json_t *unify(struct call *call, const struct smf_type *left, const struct smf_type *right)
+{
+    json_t *answer = NULL;
+    struct unifier *unifier = malloc(sizeof *unifier);
+    if (unifier == NULL) {
+        fail(call, "no memory");
+        return NULL;
+    }
+    struct smf_infer *infer = &unifier->infer;
+    smf_infer_start(infer, unifier->terms, TERMS, unifier->arguments, TERMS);
+    const uint32_t one = smf_infer_type(infer, left), other = smf_infer_type(infer, right);
+    enum smf_status status = one == SMF_NO_TERM || other == SMF_NO_TERM ? SMF_ERR_TYPE : smf_infer_unify(infer, one, other);
+    if (status == SMF_OK && smf_infer_check(infer, one) == SMF_ERR_TYPE)
+        status = SMF_ERR_TYPE;
+    if (status == SMF_OK) {
+        answer = whole(call, unifier, one);
+    } else if (one == SMF_NO_TERM || other == SMF_NO_TERM) {
+        fail(call, "%s: no type", smf_status_name(status));
+    } else {
+        char text[200];
+        smf_infer_explain(infer, status, text, sizeof text);
+        fail(call, "%s: %s", smf_status_name(status), text);
+    }
+    free(unifier);
+    return answer;
+}
+
+char *smf_json_unify(int64_t context, const char *left, const char *right)
+{
+    struct call call;
+    json_t *answer = NULL;
+    if (begin(&call, context) && read_text(&call, left, "left", &call.template) &&
+        read_text(&call, right, "right", &call.given)) {
+        const struct smf_type *one = json_read_type(call.room, call.template);
+        const struct smf_type *other = one != NULL ? json_read_type(call.room, call.given) : NULL;
+        if (other != NULL)
+            answer = unify(&call, one, other);
+        else
+            fail(&call, "%s: %s", one == NULL ? "left" : "right", call.room->error);
+    }
+    if (call.error[0] != '\0')
+        answer = error_of(call.error);
+    char *text = print(answer);
+    end(&call);
+    return text;
+}
