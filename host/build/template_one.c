@@ -33,10 +33,9 @@ static struct smf_write_item *list_items(struct build *build, const struct templ
     const unsigned count = needs ? template->need_count : template->export_count;
     struct smf_write_item *items = pool_array(&build->pool, count, sizeof *items);
     for (unsigned i = 0; i < count; i++) {
-        const struct smf_signature *signature =
-            needs ? &template->needs[i].signature : template->exports[i].signature;
-        items[i] = (struct smf_write_item){needs ? template->needs[i].name : template->exports[i].name,
-                                           signature->term, signature->term_size};
+        const struct smf_signature *signature = needs ? &template->needs[i].signature : template->exports[i].signature;
+        items[i] = (struct smf_write_item){needs ? template->needs[i].name : template->exports[i].name, signature->term,
+                                           signature->term_size};
     }
     return items;
 }
@@ -51,9 +50,9 @@ static bool write_record(struct build *build, const struct template *template, u
                                            .needs = list_items(build, template, true),
                                            .units = &template->units[0].unit,
                                            .kind = SMF_TEMPLATE_FUNCTION,
-                                           .parameter_count = (uint8_t)template->parameter_count,
-                                           .export_count = (uint8_t)template->export_count,
-                                           .need_count = (uint8_t)template->need_count,
+                                           .parameter_count = (uint8_t) template->parameter_count,
+                                           .export_count = (uint8_t) template->export_count,
+                                           .need_count = (uint8_t) template->need_count,
                                            .unit_count = 1};
     struct smf_diagnosis why = {0};
     char line[256];

@@ -63,10 +63,10 @@ enum smf_status compiler_start(const struct smf_compiler *compiler, const struct
         return compiler_fail(why, SMF_ERR_NO_MEMORY, "context");
     made->compiler = compiler;
     made->options = *options;
-    const bool copied = copy_text(&made->options.cache_folder) & copy_text(&made->options.command) &
-                        copy_text(&made->options.flags);
-    if (!copied || memo_start(&made->memo, options->remembered != 0 ? options->remembered : SMF_COMPILER_REMEMBERED) !=
-                       SMF_OK) {
+    const bool copied =
+        copy_text(&made->options.cache_folder) & copy_text(&made->options.command) & copy_text(&made->options.flags);
+    if (!copied ||
+        memo_start(&made->memo, options->remembered != 0 ? options->remembered : SMF_COMPILER_REMEMBERED) != SMF_OK) {
         compiler_finish(made);
         return compiler_fail(why, SMF_ERR_NO_MEMORY, "context");
     }
@@ -122,9 +122,8 @@ static enum smf_status hold(struct smf_compiler_context *context, const struct s
     return SMF_OK;
 }
 
-static enum smf_status check_request(struct smf_compiler_context *context,
-                                     const struct smf_compiler_template *template, const struct smf_type *types,
-                                     struct smf_diagnosis *why)
+static enum smf_status check_request(struct smf_compiler_context *context, const struct smf_compiler_template *template,
+                                     const struct smf_type *types, struct smf_diagnosis *why)
 {
     if (template->name == NULL)
         return compiler_fail(why, SMF_ERR_ARGUMENT, "a template without a name");
@@ -148,9 +147,9 @@ static enum smf_status check_maker(struct smf_compiler_context *context, const s
     return compiler_fail(why, SMF_ERR_BACKEND, "%s: not %s's code", template->name, context->compiler->name);
 }
 
-enum smf_status compiler_instantiate(struct smf_compiler_context *context,
-                                     const struct smf_compiler_template *template, const struct smf_type *types,
-                                     struct smf_compiled *compiled, struct smf_diagnosis *why)
+enum smf_status compiler_instantiate(struct smf_compiler_context *context, const struct smf_compiler_template *template,
+                                     const struct smf_type *types, struct smf_compiled *compiled,
+                                     struct smf_diagnosis *why)
 {
     struct smf_diagnosis unwanted;
     struct smf_instance instance;
@@ -194,7 +193,8 @@ struct wanted {
 static bool compare(void *context, const struct smf_instance *instance)
 {
     struct wanted *wanted = context;
-    wanted->found = instance->size == wanted->size && memcmp((const void *)instance->code, wanted->code, wanted->size) == 0;
+    wanted->found =
+        instance->size == wanted->size && memcmp((const void *)instance->code, wanted->code, wanted->size) == 0;
     return !wanted->found;
 }
 

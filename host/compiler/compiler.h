@@ -37,9 +37,9 @@ void compiler_finish(struct smf_compiler_context *context);
 enum smf_status compiler_infer(struct smf_compiler_context *context, const struct smf_compiler_template *template,
                                const struct smf_infer_hint *hints, size_t hint_count, const struct smf_type **types,
                                struct smf_diagnosis *why);
-enum smf_status compiler_instantiate(struct smf_compiler_context *context,
-                                     const struct smf_compiler_template *template, const struct smf_type *types,
-                                     struct smf_compiled *compiled, struct smf_diagnosis *why);
+enum smf_status compiler_instantiate(struct smf_compiler_context *context, const struct smf_compiler_template *template,
+                                     const struct smf_type *types, struct smf_compiled *compiled,
+                                     struct smf_diagnosis *why);
 bool compiler_check(struct smf_compiler_context *context, const void *code, size_t size);
 void compiler_statistics(const struct smf_compiler_context *context, struct smf_compiler_statistics *statistics);
 

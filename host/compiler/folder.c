@@ -49,7 +49,7 @@ static enum folder_found open_file(const uint8_t *bytes, size_t size, const stru
     *record = at + NUMBER;
     *record_size = left;
     return key_size == key->size && memcmp(bytes + 2u * NUMBER, key->bytes, key->size) == 0 ? FOLDER_FOUND
-                                                                                           : FOLDER_NOTHING;
+                                                                                            : FOLDER_NOTHING;
 }
 
 enum folder_found folder_read(const char *folder, const struct memo_bytes *key, uint8_t **record, size_t *size)

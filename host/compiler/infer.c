@@ -27,7 +27,7 @@ static enum smf_status read_signature(struct workspace *space, const struct smf_
                                       uint32_t *count, struct smf_diagnosis *why)
 {
     if (template->signature == NULL) {
-        *count = (uint32_t)template->parameter_count;
+        *count = (uint32_t) template->parameter_count;
         return SMF_OK;
     }
     const enum smf_status status =

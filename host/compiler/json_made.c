@@ -3,24 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
+#include "boundary.h"
 #include "smf/compiler_json.h"
 
-static char *print(json_t *value)
-{
-    char *text = value != NULL ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
-    json_decref(value);
-    return text;
-}
+static char *refuse(const char *error) { return boundary_print(boundary_error(error)); }
 
-static char *refuse(const char *error)
-{
-    json_t *answer = json_object();
-    json_object_set_new(answer, "error", json_string(error));
-    return print(answer);
-}
-
-static char *write_one(struct smf_type type) { return print(json_write_type(&type)); }
+static char *write_one(struct smf_type type) { return boundary_print(boundary_write_type(&type)); }
 
 char *smf_json_type_int(unsigned bits, bool is_signed)
 {
@@ -39,25 +27,18 @@ char *smf_json_type_float(unsigned bits)
 char *smf_json_type_bool(void) { return write_one((struct smf_type){.kind = SMF_TYPE_BOOL}); }
 char *smf_json_type_string(void) { return write_one((struct smf_type){.kind = SMF_TYPE_STRING}); }
 
-static json_t *read_text(const char *text)
-{
-    const size_t size = text != NULL ? strnlen(text, (size_t)SMF_JSON_SIZE_MAX + 1) : 0;
-    return size != 0 && size <= SMF_JSON_SIZE_MAX
-               ? json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL)
-               : NULL;
-}
-
 char *smf_json_type_named(const char *name, const char *arguments)
 {
-    struct json_room *room = calloc(1, sizeof *room);
-    json_t *given = arguments != NULL ? read_text(arguments) : json_array();
+    struct boundary_room *room = calloc(1, sizeof *room);
+    json_error_t error;
+    json_t *given = arguments != NULL ? boundary_parse(arguments, &error) : json_array();
     const struct smf_type *list = NULL;
     struct smf_type type = {.kind = SMF_TYPE_NAMED, .name = name, .name_size = name != NULL ? strlen(name) : 0};
     size_t length;
     char *text;
     if (room == NULL)
         text = NULL;
-    else if (!json_read_types(room, given, &list))
+    else if (!boundary_read_types(room, given, &list))
         text = refuse(room->error);
     else {
         type.arguments = list;
@@ -71,9 +52,10 @@ char *smf_json_type_named(const char *name, const char *arguments)
 
 char *smf_json_type_to_string(const char *type)
 {
-    struct json_room *room = calloc(1, sizeof *room);
-    json_t *given = read_text(type);
-    const struct smf_type *read = room != NULL && given != NULL ? json_read_type(room, given) : NULL;
+    struct boundary_room *room = calloc(1, sizeof *room);
+    json_error_t error;
+    json_t *given = boundary_parse(type, &error);
+    const struct smf_type *read = room != NULL && given != NULL ? boundary_read_type(room, given) : NULL;
     size_t length = 0;
     char *text = NULL;
     if (read != NULL && smf_type_write(read, NULL, 0, &length) == SMF_ERR_NO_SPACE) {

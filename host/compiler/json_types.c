@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* json_types.c - see json.h. Recursion ends at SMF_TYPE_DEPTH. */
-#include "json.h"
+/* json_types.c - see boundary.h. Recursion ends at SMF_TYPE_DEPTH. */
+#include "boundary.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,8 +9,8 @@
 
 /* --- Reading --------------------------------------------------------------------------------------- */
 
-static bool fail(struct json_room *room, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static bool fail(struct json_room *room, const char *format, ...)
+static bool fail(struct boundary_room *room, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool fail(struct boundary_room *room, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -19,10 +19,10 @@ static bool fail(struct json_room *room, const char *format, ...)
     return false;
 }
 
-static struct smf_type *add(struct json_room *room)
+static struct smf_type *add(struct boundary_room *room)
 {
-    if (room->used == JSON_TYPES_MAX) {
-        fail(room, "more than %d types", JSON_TYPES_MAX);
+    if (room->used == BOUNDARY_TYPES_MAX) {
+        fail(room, "more than %d types", BOUNDARY_TYPES_MAX);
         return NULL;
     }
     struct smf_type *type = &room->types[room->used++];
@@ -30,15 +30,15 @@ static struct smf_type *add(struct json_room *room)
     return type;
 }
 
-static bool read_into(struct json_room *room, const json_t *value, unsigned depth, struct smf_type *type);
+static bool read_into(struct boundary_room *room, const json_t *value, unsigned depth, struct smf_type *type);
 
-static const struct smf_type *read_one(struct json_room *room, const json_t *value, unsigned depth)
+static const struct smf_type *read_one(struct boundary_room *room, const json_t *value, unsigned depth)
 {
     struct smf_type *type = add(room);
     return type != NULL && read_into(room, value, depth, type) ? type : NULL;
 }
 
-static bool read_list(struct json_room *room, const json_t *array, unsigned depth, const struct smf_type **list)
+static bool read_list(struct boundary_room *room, const json_t *array, unsigned depth, const struct smf_type **list)
 {
     const struct smf_type **tail = list;
     for (size_t i = 0; i < json_array_size(array); i++) {
@@ -60,12 +60,11 @@ static size_t count_all(const struct smf_type *types)
 }
 
 /* A type as text: "Vec<i64>". */
-static bool read_text(struct json_room *room, const json_t *text, struct smf_type *type)
+static bool read_text(struct boundary_room *room, const json_t *text, struct smf_type *type)
 {
     const struct smf_type *list = NULL;
-    const enum smf_status status =
-        smf_types_parse(json_string_value(text), json_string_length(text), &room->types[room->used],
-                        JSON_TYPES_MAX - room->used, &list);
+    const enum smf_status status = smf_types_parse(json_string_value(text), json_string_length(text),
+                                                   &room->types[room->used], BOUNDARY_TYPES_MAX - room->used, &list);
     if (status != SMF_OK || list == NULL || list->next != NULL)
         return fail(room, "'%.60s' is no type", json_string_value(text));
     *type = *list;
@@ -74,7 +73,7 @@ static bool read_text(struct json_room *room, const json_t *text, struct smf_typ
 }
 
 /* A whole number, `usual` if it is not said. */
-static bool read_number(struct json_room *room, const json_t *object, const char *member, json_int_t usual,
+static bool read_number(struct boundary_room *room, const json_t *object, const char *member, json_int_t usual,
                         json_int_t *number)
 {
     const json_t *value = json_object_get(object, member);
@@ -94,7 +93,7 @@ static void take_hint_of_name(const json_t *name, struct smf_type *type)
         *type = *list;
 }
 
-static bool read_int_or_float(struct json_room *room, const json_t *object, struct smf_type *type)
+static bool read_int_or_float(struct boundary_room *room, const json_t *object, struct smf_type *type)
 {
     const json_t *is_signed = json_object_get(object, "signed");
     json_int_t bits;
@@ -113,7 +112,7 @@ static bool read_int_or_float(struct json_room *room, const json_t *object, stru
     return true;
 }
 
-static bool read_name(struct json_room *room, const json_t *object, struct smf_type *type)
+static bool read_name(struct boundary_room *room, const json_t *object, struct smf_type *type)
 {
     const json_t *name = json_object_get(object, "name");
     if (!json_is_string(name) || json_string_length(name) == 0)
@@ -123,7 +122,7 @@ static bool read_name(struct json_room *room, const json_t *object, struct smf_t
     return true;
 }
 
-static bool read_arguments(struct json_room *room, const json_t *object, unsigned depth, struct smf_type *type)
+static bool read_arguments(struct boundary_room *room, const json_t *object, unsigned depth, struct smf_type *type)
 {
     const json_t *arguments = json_object_get(object, "args");
     if (arguments != NULL && !json_is_array(arguments))
@@ -132,14 +131,14 @@ static bool read_arguments(struct json_room *room, const json_t *object, unsigne
 }
 
 /* Its element: unknown, if who wrote it left that out. */
-static bool read_element(struct json_room *room, const json_t *object, unsigned depth, struct smf_type *type)
+static bool read_element(struct boundary_room *room, const json_t *object, unsigned depth, struct smf_type *type)
 {
     const json_t *element = json_object_get(object, "elem");
     type->arguments = element != NULL ? read_one(room, element, depth + 1) : add(room);
     return type->arguments != NULL;
 }
 
-static bool read_simd(struct json_room *room, const json_t *object, unsigned depth, struct smf_type *type)
+static bool read_simd(struct boundary_room *room, const json_t *object, unsigned depth, struct smf_type *type)
 {
     json_int_t lanes;
     if (!read_number(room, object, "lanes", 0, &lanes))
@@ -151,7 +150,7 @@ static bool read_simd(struct json_room *room, const json_t *object, unsigned dep
 }
 
 /* Parameters, then the result: void, if there is none. */
-static bool read_function(struct json_room *room, const json_t *object, unsigned depth, struct smf_type *type)
+static bool read_function(struct boundary_room *room, const json_t *object, unsigned depth, struct smf_type *type)
 {
     if (!read_arguments(room, object, depth, type))
         return false;
@@ -169,27 +168,27 @@ static bool read_function(struct json_room *room, const json_t *object, unsigned
     return true;
 }
 
-static bool find_kind(struct json_room *room, const json_t *kind, uint8_t *found)
+static bool find_kind(struct boundary_room *room, const json_t *kind, uint8_t *found)
 {
     static const struct {
         const char *word;
         uint8_t kind;
     } kinds[] = {
-        {"int",     SMF_TYPE_INT    },
-        {"float",   SMF_TYPE_FLOAT  },
-        {"bool",    SMF_TYPE_BOOL   },
-        {"string",  SMF_TYPE_STRING },
-        {"str",     SMF_TYPE_STRING },
-        {"text",    SMF_TYPE_STRING },
-        {"void",    SMF_TYPE_VOID   },
-        {"nil",     SMF_TYPE_VOID   },
-        {"named",   SMF_TYPE_NAMED  },
-        {"array",   SMF_TYPE_ARRAY  },
-        {"simd",    SMF_TYPE_SIMD   },
-        {"pointer", SMF_TYPE_POINTER},
+        {"int",      SMF_TYPE_INT     },
+        {"float",    SMF_TYPE_FLOAT   },
+        {"bool",     SMF_TYPE_BOOL    },
+        {"string",   SMF_TYPE_STRING  },
+        {"str",      SMF_TYPE_STRING  },
+        {"text",     SMF_TYPE_STRING  },
+        {"void",     SMF_TYPE_VOID    },
+        {"nil",      SMF_TYPE_VOID    },
+        {"named",    SMF_TYPE_NAMED   },
+        {"array",    SMF_TYPE_ARRAY   },
+        {"simd",     SMF_TYPE_SIMD    },
+        {"pointer",  SMF_TYPE_POINTER },
         {"function", SMF_TYPE_FUNCTION},
-        {"var",     SMF_TYPE_VARIABLE},
-        {"unknown", SMF_TYPE_UNKNOWN},
+        {"var",      SMF_TYPE_VARIABLE},
+        {"unknown",  SMF_TYPE_UNKNOWN },
     };
     if (!json_is_string(kind))
         return fail(room, "'kind' is no text");
@@ -201,7 +200,7 @@ static bool find_kind(struct json_room *room, const json_t *kind, uint8_t *found
     return fail(room, "no kind of type is called '%.40s'", json_string_value(kind));
 }
 
-static bool read_object(struct json_room *room, const json_t *object, unsigned depth, struct smf_type *type)
+static bool read_object(struct boundary_room *room, const json_t *object, unsigned depth, struct smf_type *type)
 {
     const json_t *kind = json_object_get(object, "kind"), *name = json_object_get(object, "name");
     type->kind = SMF_TYPE_INT;
@@ -229,7 +228,7 @@ static bool read_object(struct json_room *room, const json_t *object, unsigned d
     }
 }
 
-static bool read_into(struct json_room *room, const json_t *value, unsigned depth, struct smf_type *type)
+static bool read_into(struct boundary_room *room, const json_t *value, unsigned depth, struct smf_type *type)
 {
     if (depth > SMF_TYPE_DEPTH)
         return fail(room, "types lie in types more than %u deep", SMF_TYPE_DEPTH);
@@ -238,9 +237,12 @@ static bool read_into(struct json_room *room, const json_t *value, unsigned dept
     return json_is_object(value) ? read_object(room, value, depth, type) : fail(room, "a type is no object");
 }
 
-const struct smf_type *json_read_type(struct json_room *room, const json_t *value) { return read_one(room, value, 0); }
+const struct smf_type *boundary_read_type(struct boundary_room *room, const json_t *value)
+{
+    return read_one(room, value, 0);
+}
 
-bool json_read_types(struct json_room *room, const json_t *value, const struct smf_type **types)
+bool boundary_read_types(struct boundary_room *room, const json_t *value, const struct smf_type **types)
 {
     *types = NULL;
     if (!json_is_array(value))
@@ -273,17 +275,17 @@ static json_t *write_function(json_t *object, const struct smf_type *type)
     json_t *arguments = json_array();
     const struct smf_type *one = type->arguments;
     for (; one != NULL && one->next != NULL; one = one->next)
-        json_array_append_new(arguments, json_write_type(one));
+        json_array_append_new(arguments, boundary_write_type(one));
     json_object_set_new(object, "args", arguments);
     if (one != NULL)
-        json_object_set_new(object, "ret", json_write_type(one));
+        json_object_set_new(object, "ret", boundary_write_type(one));
     return object;
 }
 
-json_t *json_write_type(const struct smf_type *type)
+json_t *boundary_write_type(const struct smf_type *type)
 {
-    static const char *const kinds[] = {"unknown", "int",     "float",    "bool", "string", "void", "named",
-                                        "array",   "pointer", "function", "simd", "var"};
+    static const char *const kinds[] = {"unknown", "int",   "float",   "bool",     "string", "void",
+                                        "named",   "array", "pointer", "function", "simd",   "var"};
     json_t *object = json_object();
     json_object_set_new(object, "kind", json_string(type->kind <= SMF_TYPE_VARIABLE ? kinds[type->kind] : "unknown"));
     json_object_set_new(object, "name", write_name(type));
@@ -295,15 +297,15 @@ json_t *json_write_type(const struct smf_type *type)
             json_object_set_new(object, "signed", json_boolean(type->is_signed));
         break;
     case SMF_TYPE_NAMED:
-        json_object_set_new(object, "args", json_write_types(type->arguments));
+        json_object_set_new(object, "args", boundary_write_types(type->arguments));
         break;
     case SMF_TYPE_SIMD:
         json_object_set_new(object, "lanes", json_integer(type->lanes));
-        json_object_set_new(object, "elem", json_write_type(type->arguments));
+        json_object_set_new(object, "elem", boundary_write_type(type->arguments));
         break;
     case SMF_TYPE_ARRAY:
     case SMF_TYPE_POINTER:
-        json_object_set_new(object, "elem", json_write_type(type->arguments));
+        json_object_set_new(object, "elem", boundary_write_type(type->arguments));
         break;
     case SMF_TYPE_FUNCTION:
         return write_function(object, type);
@@ -313,10 +315,10 @@ json_t *json_write_type(const struct smf_type *type)
     return object;
 }
 
-json_t *json_write_types(const struct smf_type *types)
+json_t *boundary_write_types(const struct smf_type *types)
 {
     json_t *array = json_array();
     for (; types != NULL; types = types->next)
-        json_array_append_new(array, json_write_type(types));
+        json_array_append_new(array, boundary_write_type(types));
     return array;
 }

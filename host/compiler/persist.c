@@ -110,8 +110,8 @@ struct smf_persist_row smf_persist_get(const struct smf_persist *persist, size_t
         if (!persist->entries[at].stale && index-- == 0)
             break;
     char *const *fields = persist->entries[at].fields;
-    return (struct smf_persist_row){fields[PERSIST_BASE],     fields[PERSIST_TYPE_ARGS], fields[PERSIST_MANGLED],
-                                    fields[PERSIST_FILE],     fields[PERSIST_LOCATION],  fields[PERSIST_OBJECT],
+    return (struct smf_persist_row){fields[PERSIST_BASE],  fields[PERSIST_TYPE_ARGS], fields[PERSIST_MANGLED],
+                                    fields[PERSIST_FILE],  fields[PERSIST_LOCATION],  fields[PERSIST_OBJECT],
                                     fields[PERSIST_STATUS]};
 }
 
@@ -247,8 +247,8 @@ static enum smf_status restore_one(struct smf_persist *persist, struct smf_persi
     return SMF_OK;
 }
 
-enum smf_status smf_persist_restore(struct smf_persist *persist, struct smf_instantiator *instantiator,
-                                    uint32_t number, struct smf_diagnosis *why)
+enum smf_status smf_persist_restore(struct smf_persist *persist, struct smf_instantiator *instantiator, uint32_t number,
+                                    struct smf_diagnosis *why)
 {
     struct smf_diagnosis unwanted, first;
     enum smf_status status = SMF_OK;

@@ -285,8 +285,8 @@ static enum smf_status compile(void *context, const struct smf_record *record, c
     free(job);
     if (status == SMF_OK) {
         *bytes = made;
-        source->served = source->served ||
-                         (source->asked != NULL && smf_record_find_export(record, source->asked, strlen(source->asked)) >= 0);
+        source->served = source->served || (source->asked != NULL &&
+                                            smf_record_find_export(record, source->asked, strlen(source->asked)) >= 0);
         return SMF_OK;
     }
     if (status == SMF_ERR_NO_MEMORY || source->context->options.fixed_backend)
@@ -322,8 +322,9 @@ enum smf_status source_create(const struct smf_compiler *compiler, const struct 
         return status;
     struct source_compiler *source = calloc(1, sizeof *source);
     made->source = source;
-    status = source == NULL ? compiler_fail(why, SMF_ERR_NO_MEMORY, "%s", compiler->name)
-                            : backend->identify(backend, &made->options, source->identity, sizeof source->identity, why);
+    status = source == NULL
+                 ? compiler_fail(why, SMF_ERR_NO_MEMORY, "%s", compiler->name)
+                 : backend->identify(backend, &made->options, source->identity, sizeof source->identity, why);
     if (status == SMF_OK)
         status = open_folder(made->options.cache_folder, why);
     if (status != SMF_OK) {

@@ -125,7 +125,8 @@ static enum smf_status compile(const struct source_backend *backend, const struc
 static enum smf_status identify(const struct source_backend *backend, const struct smf_compiler_options *options,
                                 char *identity, size_t size, struct smf_diagnosis *why)
 {
-    static const char probe[] = "#include <stddef.h>\n#include <stdint.h>\nconst char version[] = \"libtcc \" SMF_TEXT(__TINYC__);\n";
+    static const char probe[] =
+        "#include <stddef.h>\n#include <stdint.h>\nconst char version[] = \"libtcc \" SMF_TEXT(__TINYC__);\n";
     static const char *const defines[] = {"SMF_TEXT(x)=SMF_TEXT_(x)", "SMF_TEXT_(x)=#x", NULL};
     const struct source_text source = {probe, sizeof probe - 1};
     struct source_object object = {0};

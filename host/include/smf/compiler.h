@@ -47,12 +47,12 @@ struct smf_compiler_options {
     /* Makes the code, and knows the templates. Borrowed as long as the context lives; may be started after the context is created,
      * because its configuration wants units(). NULL: types are inferred, nothing is made. */
     struct smf_instantiator *instantiator;
-    uint32_t asker;             /* number of the module whose types and templates come first; 0: nobody's     */
-    uint32_t remembered;        /* inferences; 0: SMF_COMPILER_REMEMBERED                                       */
-    const char *cache_folder;   /* where compiled units are kept; made if it is missing; NULL: nowhere          */
-    const char *command;        /* the compiler driver, words parted by blanks; NULL: "gcc", "clang"; not libtcc's */
-    const char *flags;          /* words for it, beside those that units need; NULL: none                       */
-    bool fixed_backend;         /* whatever would be made of another backend's code fails (SMF_ERR_BACKEND)     */
+    uint32_t asker;           /* number of the module whose types and templates come first; 0: nobody's     */
+    uint32_t remembered;      /* inferences; 0: SMF_COMPILER_REMEMBERED                                       */
+    const char *cache_folder; /* where compiled units are kept; made if it is missing; NULL: nowhere          */
+    const char *command;      /* the compiler driver, words parted by blanks; NULL: "gcc", "clang"; not libtcc's */
+    const char *flags;        /* words for it, beside those that units need; NULL: none                       */
+    bool fixed_backend;       /* whatever would be made of another backend's code fails (SMF_ERR_BACKEND)     */
 };
 
 /* A template as it is asked for. */

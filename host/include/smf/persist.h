@@ -104,8 +104,8 @@ enum smf_status smf_persist_update(struct smf_persist *persist, const struct smf
  * the status is that of the first that failed otherwise, and its row stays.
  */
 SMF_MUST_CHECK
-enum smf_status smf_persist_restore(struct smf_persist *persist, struct smf_instantiator *instantiator,
-                                    uint32_t number, struct smf_diagnosis *why);
+enum smf_status smf_persist_restore(struct smf_persist *persist, struct smf_instantiator *instantiator, uint32_t number,
+                                    struct smf_diagnosis *why);
 void smf_persist_release(struct smf_persist *persist, struct smf_instantiator *instantiator);
 
 #ifdef __cplusplus
