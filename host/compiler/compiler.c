@@ -63,8 +63,9 @@ enum smf_status compiler_start(const struct smf_compiler *compiler, const struct
         return compiler_fail(why, SMF_ERR_NO_MEMORY, "context");
     made->compiler = compiler;
     made->options = *options;
-    const bool copied =
-        copy_text(&made->options.cache_folder) & copy_text(&made->options.command) & copy_text(&made->options.flags);
+    bool copied = copy_text(&made->options.cache_folder); /* all three, so that none is the caller's any more */
+    copied = copy_text(&made->options.command) && copied;
+    copied = copy_text(&made->options.flags) && copied;
     if (!copied ||
         memo_start(&made->memo, options->remembered != 0 ? options->remembered : SMF_COMPILER_REMEMBERED) != SMF_OK) {
         compiler_finish(made);

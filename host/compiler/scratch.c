@@ -34,7 +34,7 @@ bool scratch_write_source(const struct scratch *scratch, const char *text, size_
     if (file == NULL)
         return false;
     const bool written = fwrite(text, 1, size, file) == size;
-    return (fclose(file) == 0) & written;
+    return fclose(file) == 0 && written;
 }
 
 uint8_t *scratch_read_object(const struct scratch *scratch, size_t *size)

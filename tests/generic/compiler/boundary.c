@@ -163,12 +163,11 @@ static void inference_cache_is_equal(void)
        i64_answer);
     IS(smf_json_infer_types(handle, "{\"name\": \"sort\", \"type_params\": [\"U\"]}", one), i32_answer);
     SAYS(smf_json_infer_types(handle, "{\"name\": \"sort\", \"signature\": \"sort<T>(*T)\"}", one), "i32");
-    SAYS(smf_json_infer_types(handle, SORT,
-                              "[{\"source\": \"call_site\", \"param_index\": 0, \"type\": \"Vec<u8>\"}]"),
+    SAYS(smf_json_infer_types(handle, SORT, "[{\"source\": \"call_site\", \"param_index\": 0, \"type\": \"Vec<u8>\"}]"),
          "\"args\": [{\"kind\": \"int\", \"name\": \"u8\"");
-    SAYS(smf_json_infer_types(handle, SORT,
-                              "[{\"source\": \"call_site\", \"param_index\": 0, \"type\": \"Vec<u16>\"}]"),
-         "\"args\": [{\"kind\": \"int\", \"name\": \"u16\"");
+    SAYS(
+        smf_json_infer_types(handle, SORT, "[{\"source\": \"call_site\", \"param_index\": 0, \"type\": \"Vec<u16>\"}]"),
+        "\"args\": [{\"kind\": \"int\", \"name\": \"u16\"");
     SAYS(smf_json_get_stats(handle), "\"cache_hits\": 1, \"cache_misses\": 6");
     end();
 }
@@ -192,9 +191,10 @@ static void inference_with_a_signature(void)
                               "[{\"argument\": 0, \"type\": \"*Map<string, Vec<f64>>\"}, {\"source\": \"return\", "
                               "\"type\": {\"kind\": \"pointer\", \"elem\": \"Vec<f64>\"}}]"),
          "[{\"kind\": \"string\", \"name\": \"string\"}, {\"kind\": \"named\", \"name\": \"Vec\", \"args\": [");
-    SAYS(smf_json_infer_types(handle, get,
-                              "[{\"argument\": 0, \"type\": \"*Map<string, f64>\"}, {\"argument\": 1, \"type\": \"*i64\"}]"),
-         "{\"error\": \"SMF_ERR_MISMATCH");
+    SAYS(
+        smf_json_infer_types(
+            handle, get, "[{\"argument\": 0, \"type\": \"*Map<string, f64>\"}, {\"argument\": 1, \"type\": \"*i64\"}]"),
+        "{\"error\": \"SMF_ERR_MISMATCH");
     SAYS(smf_json_infer_types(handle, get, "[{\"argument\": 1, \"type\": \"*i64\"}]"), "{\"error\": ");
     SAYS(smf_json_infer_types(handle, "{\"name\": \"a\", \"signature\": \"a<T\"}", "[]"), "{\"error\": ");
     SAYS(smf_json_infer_types(handle, "{\"name\": \"a\", \"type_params\": [\"T\"], \"signature\": \"a<T, U>(T, U)\"}",
@@ -234,7 +234,8 @@ static void instantiation_for_float(void)
 static void instantiation_differs_by_kind(void)
 {
     begin();
-    char *one = smf_json_instantiate(handle, SORT, "[" I64 "]"), *other = smf_json_instantiate(handle, SORT, "[" F64 "]");
+    char *one = smf_json_instantiate(handle, SORT, "[" I64 "]"),
+         *other = smf_json_instantiate(handle, SORT, "[" F64 "]");
     const char *one_code = one != NULL ? strstr(one, "\"code\"") : NULL;
     const char *other_code = other != NULL ? strstr(other, "\"code\"") : NULL;
     CHECK(one_code != NULL && other_code != NULL && strcmp(one_code, other_code) != 0);
@@ -287,7 +288,8 @@ static void instantiation_of_nested_needs(void)
 static void instantiation_failures(void)
 {
     begin();
-    SAYS(smf_json_instantiate(handle, "{\"name\": \"nothing\"}", "[" I64 "]"), "{\"success\": false, \"error\": \"SMF_ERR_NOT_FOUND");
+    SAYS(smf_json_instantiate(handle, "{\"name\": \"nothing\"}", "[" I64 "]"),
+         "{\"success\": false, \"error\": \"SMF_ERR_NOT_FOUND");
     SAYS(smf_json_instantiate(handle, SORT, "[]"), "SMF_ERR_ARITY");
     SAYS(smf_json_instantiate(handle, "{\"name\": \"sort\"}", "[" I64 ", " I64 "]"), "SMF_ERR_ARITY");
     SAYS(smf_json_instantiate(handle, SORT, "[{\"kind\": \"unknown\"}]"), "SMF_ERR_TYPE");
@@ -495,14 +497,16 @@ static void json_empty_parameters(void)
 static void json_round_trips(void)
 {
     static const char *const types[] = {
-        "{\"kind\": \"simd\", \"name\": \"simd<4,f32>\", \"lanes\": 4, \"elem\": {\"kind\": \"float\", \"name\": \"f32\", "
+        "{\"kind\": \"simd\", \"name\": \"simd<4,f32>\", \"lanes\": 4, \"elem\": {\"kind\": \"float\", \"name\": "
+        "\"f32\", "
         "\"bits\": 32}}",
         "{\"kind\": \"array\", \"name\": \"[[bool]]\", \"elem\": {\"kind\": \"array\", \"name\": \"[bool]\", \"elem\": "
         "{\"kind\": \"bool\", \"name\": \"bool\"}}}",
         "{\"kind\": \"named\", \"name\": \"Map\", \"args\": [{\"kind\": \"string\", \"name\": \"string\"}, {\"kind\": "
         "\"named\", \"name\": \"Vec\", \"args\": [{\"kind\": \"int\", \"name\": \"u16\", \"bits\": 16, \"signed\": "
         "false}]}]}",
-        "{\"kind\": \"pointer\", \"name\": \"*Point\", \"elem\": {\"kind\": \"named\", \"name\": \"Point\", \"args\": []}}",
+        "{\"kind\": \"pointer\", \"name\": \"*Point\", \"elem\": {\"kind\": \"named\", \"name\": \"Point\", \"args\": "
+        "[]}}",
         "{\"kind\": \"function\", \"name\": \"(bool)->void\", \"args\": [{\"kind\": \"bool\", \"name\": \"bool\"}], "
         "\"ret\": {\"kind\": \"void\", \"name\": \"void\"}}",
         "{\"kind\": \"function\", \"name\": \"()->bool\", \"args\": [], \"ret\": {\"kind\": \"bool\", \"name\": "
@@ -522,8 +526,10 @@ static void json_round_trips(void)
 static void json_unifies(void)
 {
     begin();
-    SAYS(smf_json_unify(handle, "{\"kind\": \"named\", \"name\": \"Pair\", \"args\": [{\"kind\": \"var\", \"name\": \"a\"}, \"bool\"]}",
-                        "\"Pair<i64, ?b>\""),
+    SAYS(smf_json_unify(
+             handle,
+             "{\"kind\": \"named\", \"name\": \"Pair\", \"args\": [{\"kind\": \"var\", \"name\": \"a\"}, \"bool\"]}",
+             "\"Pair<i64, ?b>\""),
          "\"args\": [{\"kind\": \"int\", \"name\": \"i64\", \"bits\": 64, \"signed\": true}, {\"kind\": \"bool\"");
     SAYS(smf_json_unify(handle, "\"[i64]\"", "\"[f64]\""), "{\"error\": \"SMF_ERR_MISMATCH: ");
     SAYS(smf_json_unify(handle, "\"?a\"", "\"Vec<?a>\""), "{\"error\": \"SMF_ERR_TYPE: "); /* would contain itself */

@@ -43,8 +43,8 @@ struct scene {
 extern struct scene scene;
 
 void scene_start(void);
-void scene_open(void);            /* with the library and its user */
-void scene_add(uint32_t number);  /* again, after a removal        */
+void scene_open(void);           /* with the library and its user */
+void scene_add(uint32_t number); /* again, after a removal        */
 void scene_end(void);
 
 /* A path in the folder of this program, which is made when it is first asked for and removed by scene_forget(). Static storage. */
