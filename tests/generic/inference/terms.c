@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * terms.c - terms themselves: from bytes that may say anything, with any room, joined and taken back bit for bit, as text and back, and
+ * the types that would take for ever if anything were looked at twice.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "generic/inference/scene.h"
+#include "harness/tap.h"
+
+static struct smf_term kept[SCENE_TERMS];
+static uint32_t kept_arguments[SCENE_ARGUMENTS];
+static struct smf_infer kept_infer;
+
+static void keep(void)
+{
+    kept_infer = scene;
+    memcpy(kept, scene_terms, sizeof kept);
+    memcpy(kept_arguments, scene_arguments, sizeof kept_arguments);
+}
+
+/* Is everything as it was kept, but for marks? */
+static void check_kept(const char *what)
+{
+    tap_check(scene.term_count == kept_infer.term_count && scene.argument_count == kept_infer.argument_count &&
+                  scene.joined == kept_infer.joined,
+              __FILE__, __LINE__, "%s: %u terms, were %u", what, (unsigned)scene.term_count,
+              (unsigned)kept_infer.term_count);
+    for (uint32_t i = 0; i < kept_infer.term_count; i++) {
+        kept[i].mark = scene_terms[i].mark;
+        tap_check(memcmp(&kept[i], &scene_terms[i], sizeof kept[i]) == 0, __FILE__, __LINE__, "%s: term %u differs",
+                  what, (unsigned)i);
+    }
+    CHECK(memcmp(kept_arguments, scene_arguments, sizeof kept_arguments[0] * kept_infer.argument_count) == 0);
+}
+
+static void terms_are_written_as_they_are_read(void)
+{
+    static const char *const texts[] = {
+        "void",
+        "bool",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "f32",
+        "f64",
+        "text",
+        "usize",
+        "isize",
+        "nil",
+        "*i64",
+        "[]u8",
+        "**[]*Point",
+        "Vec<i64>",
+        "Map<text, Vec<[]f64>>",
+        "() -> void",
+        "(i64) -> bool",
+        "(i64, *u8, (T) -> U) -> () -> void",
+        "simd<4, f32>",
+        "simd<65535, *P<simd<1, u8>>>",
+        "?a",
+        "P<?a, ?b, ?a>",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        scene_start();
+        const uint32_t term = scene_term(texts[i]);
+        CHECK_TEXT(scene_written(term), texts[i]);
+        CHECK_STATUS(smf_infer_unify(&scene, term, scene_term(scene_written(term))), SMF_OK);
+    }
+    scene_start();
+    CHECK_TEXT(scene_written(scene_term("unknown")), "?");
+    CHECK_TEXT(scene_written(smf_infer_variable(&scene, 0)), "?");
+}
+
+/* Row F8: unify, infer from hints, to text and back; and from a term to types and back. */
+static void type_unifier_serializes(void)
+{
+    static const char text[] = "Map<?k, (?v, *[]u8) -> simd<4, ?v>>";
+    char buffer[128];
+    struct smf_type room[20];
+    const struct smf_type *types = NULL, *read = NULL;
+    size_t used = 0;
+    scene_start();
+    const uint32_t open = scene_term(text);
+    CHECK_STATUS(smf_infer_check(&scene, open), SMF_ERR_NOT_FOUND);
+    CHECK_STATUS(smf_infer_read(&scene, open, room, 20, &used, &read), SMF_ERR_NOT_FOUND);
+    CHECK_STATUS(smf_infer_unify(&scene, open, scene_term("Map<string, (f32, unknown) -> unknown>")), SMF_OK);
+    CHECK_STATUS(smf_infer_check(&scene, open), SMF_OK);
+    const size_t size = smf_infer_write(&scene, open, buffer, sizeof buffer);
+    CHECK_TEXT(buffer, "Map<text, (f32, *[]u8) -> simd<4, f32>>");
+    CHECK_STATUS(smf_infer_read(&scene, open, room, 20, &used, &read), SMF_OK);
+    CHECK_EQUAL(used, 9);
+    types = scene_types(buffer);
+    CHECK(size == strlen(buffer) && smf_types_are_same(types, read));
+    CHECK_STATUS(smf_infer_unify(&scene, open, smf_infer_type(&scene, read)), SMF_OK);
+    for (size_t capacity = 0; capacity < 9; capacity++)
+        CHECK_STATUS(smf_infer_read(&scene, open, room, capacity, &used, &read), SMF_ERR_NO_SPACE);
+    CHECK_STATUS(smf_infer_read(&scene, open, room, 9, NULL, &read), SMF_OK);
+}
+
+static void writing_is_cut_and_bounded(void)
+{
+    static char text[SMF_INFER_WRITE_MAX + 64];
+    scene_start();
+    const uint32_t term = scene_term("Map<text, f64>");
+    for (size_t capacity = 0; capacity < 16; capacity++) {
+        memset(text, 'x', sizeof text);
+        CHECK_EQUAL(smf_infer_write(&scene, term, text, capacity), 14);
+        CHECK(text[capacity] == 'x' && (capacity == 0 || strlen(text) == (capacity < 15 ? capacity - 1 : 14)));
+    }
+    uint32_t deep = scene_term("u8"), wide = scene_term("u8");
+    for (unsigned i = 0; i < 100; i++) {
+        const struct smf_type pointer = *scene_types("*?deep"), pair = *scene_types("P<?wide,?wide>");
+        const uint32_t outer = smf_infer_type(&scene, &pointer), both = smf_infer_type(&scene, &pair);
+        scene_arguments[scene_terms[outer].first] = deep;
+        scene_arguments[scene_terms[both].first] = scene_arguments[scene_terms[both].first + 1] = wide;
+        deep = outer;
+        wide = both;
+    }
+    CHECK_EQUAL(smf_infer_write(&scene, deep, text, sizeof text), SMF_INFER_WRITE_DEPTH + 3);
+    CHECK_TEXT(text, "****************...");
+    const size_t size = smf_infer_write(&scene, wide, text, sizeof text);
+    CHECK(size >= SMF_INFER_WRITE_MAX && size < sizeof text && strlen(text) == size);
+    CHECK_EQUAL(smf_infer_write(&scene, wide, NULL, 0), size);
+    CHECK_STATUS(smf_infer_check(&scene, wide), SMF_OK);
+    struct smf_type room[20];
+    const struct smf_type *type;
+    CHECK_STATUS(smf_infer_read(&scene, wide, room, 20, NULL, &type), SMF_ERR_LIMIT);
+}
+
+/* Names from files are not trusted to be letters. */
+static void names_that_are_not_printable(void)
+{
+    static const uint8_t bytes[] = {SMF_TERM_NAMED, 4, 'a', 27, 0xFF, 'b', 0};
+    scene_start();
+    CHECK_TEXT(scene_written(smf_infer_term(&scene, bytes, sizeof bytes, NULL, 0)), "a??b");
+}
+
+static void failures_change_nothing(void)
+{
+    static const struct {
+        const char *left, *right;
+    } pairs[] = {
+        {"i64",               "u64"                       },
+        {"P<?a,?b,i64>",      "P<?b,*?c,u64>"             },
+        {"P<?a,?a,?a>",       "P<?b,i8,u8>"               },
+        {"P<P<?a,?a>,?c>",    "P<?c,P<i8,Q<u8>>>"         },
+        {"P<?a,?b,?c,?d,?a>", "P<?b,?c,?d,*?e,simd<4,u8>>"},
+        {"(?a,?b)->?c",       "(?b,?c)->()->?a"           }, /* that one is no mismatch */
+        {"P<?x,?y,?x,i8>",    "P<P<?y,?y>,P<?x,?x>,?y,u8>"}, /* round a cycle */
+        {"P<?a,[?b]>",        "P<[?a],*?b>"               },
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        scene_start();
+        CHECK_STATUS(smf_infer_unify(&scene, scene_term("Q<?a,?e>"), scene_term("Q<?q,?e>")), SMF_OK);
+        const uint32_t left = scene_term(pairs[i].left), right = scene_term(pairs[i].right);
+        for (unsigned turn = 0; turn < 2; turn++) {
+            keep();
+            const enum smf_status status = smf_infer_unify(&scene, turn ? right : left, turn ? left : right);
+            if (i == 5) {
+                CHECK_STATUS(status, SMF_OK);
+                CHECK_STATUS(smf_infer_check(&scene, left), SMF_ERR_TYPE);
+                CHECK_STATUS(smf_infer_check(&scene, right), SMF_ERR_TYPE);
+                break;
+            }
+            CHECK_STATUS(status, SMF_ERR_MISMATCH);
+            CHECK(scene.left == (turn ? right : left) && scene.right == (turn ? left : right));
+            check_kept(pairs[i].left);
+        }
+    }
+}
+
+static void a_call_that_fails_is_taken_back(void)
+{
+    static const char *const signatures[] = {"f<A, B>(P<A, B>, A, B)", "f<A, B>(P<A, B>, A, *A)",
+                                             "f<A, B>(P<A, B>, *A)", "f<A>(A, A, *A) -> A"};
+    for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
+        const struct smf_signature *signature = scene_signature(signatures[i]);
+        const uint16_t bounds[] = {SMF_BOUND_COPY, SMF_BOUND_HASH};
+        uint32_t parameters[2];
+        char said[100], again[100];
+        scene_start();
+        const uint32_t given[] = {scene_term("?p"), scene_term("?q"), scene_term("*?q")};
+        const uint32_t result = scene_term("u8");
+        CHECK_STATUS(smf_infer_unify(&scene, given[0], scene_term("P<?x,u8>")), SMF_OK);
+        keep();
+        const enum smf_status status = smf_infer_call(&scene, signature->term, signature->term_size, bounds,
+                                                      signature->parameter_count, given, 3, result, parameters);
+        CHECK(status != SMF_OK);
+        CHECK(scene.term_count > kept_infer.term_count);
+        smf_infer_explain(&scene, status, said, sizeof said);
+        smf_infer_explain(&scene, status, again, sizeof again); /* as often as one likes */
+        CHECK_TEXT(again, said);
+        smf_infer_undo(&scene);
+        check_kept(signatures[i]);
+        smf_infer_undo(&scene);
+        check_kept("twice");
+        CHECK(smf_infer_explain(&scene, status, again, sizeof again) > 0);
+        const enum smf_status second = smf_infer_call(&scene, signature->term, signature->term_size, bounds,
+                                                      signature->parameter_count, given, 3, result, parameters);
+        CHECK_STATUS(second, status);
+        CHECK(smf_infer_variable(&scene, 7) == kept_infer.term_count); /* takes back, too */
+        CHECK_EQUAL(scene_terms[kept_infer.term_count].bounds, 7);
+    }
+}
+
+static void bounds_come_together(void)
+{
+    scene_start();
+    const uint32_t a = smf_infer_variable(&scene, SMF_BOUND_COPY), b = smf_infer_variable(&scene, SMF_BOUND_HASH);
+    const uint32_t c = smf_infer_variable(&scene, SMF_BOUND_EQUAL);
+    CHECK_STATUS(smf_infer_unify(&scene, a, b), SMF_OK);
+    CHECK_STATUS(smf_infer_unify(&scene, c, b), SMF_OK);
+    CHECK(smf_infer_find(&scene, a) == smf_infer_find(&scene, c));
+    CHECK_EQUAL(scene_terms[smf_infer_find(&scene, a)].bounds, SMF_BOUND_COPY | SMF_BOUND_HASH | SMF_BOUND_EQUAL);
+    const uint32_t simd = scene_term("simd<4,u8>");
+    CHECK_STATUS(smf_infer_unify(&scene, a, simd), SMF_OK);
+    CHECK(smf_infer_find(&scene, b) == simd && scene_terms[simd].bounds == 4);
+}
+
+/* ---- Bytes ---- */
+
+static void every_truncation_of_a_term(void)
+{
+    static uint8_t copy[SMF_RECORD_TERM_MAX];
+    const struct smf_signature *good = scene_signature("map_get<K, V>(*Map<K, V>, (K, []V) -> *V, Vec<text>) -> *V");
+    for (size_t size = 0; size <= good->term_size; size++) {
+        scene_start();
+        const uint32_t variables[] = {smf_infer_variable(&scene, 0), smf_infer_variable(&scene, 0)};
+        uint8_t *at = copy + sizeof copy - size; /* a sanitizer sees what is read behind it */
+        memcpy(at, good->term, size);
+        keep();
+        const uint32_t term = smf_infer_term(&scene, at, size, variables, 2);
+        CHECK((term == SMF_NO_TERM) == (size < good->term_size));
+        CHECK(!scene.full);
+        if (term == SMF_NO_TERM)
+            check_kept("truncated");
+        else
+            CHECK_TEXT(scene_written(term), "(*Map<?, ?>, (?, []?) -> *?, Vec<text>) -> *?");
+    }
+    uint8_t longer[SMF_RECORD_TERM_MAX];
+    memcpy(longer, good->term, good->term_size);
+    longer[good->term_size] = SMF_TERM_VOID;
+    scene_start();
+    const uint32_t variables[] = {smf_infer_variable(&scene, 0), smf_infer_variable(&scene, 0)};
+    CHECK(smf_infer_term(&scene, longer, good->term_size + 1u, variables, 2) == SMF_NO_TERM);
+    CHECK(smf_infer_term(&scene, longer, good->term_size, variables, 1) == SMF_NO_TERM); /* variable 1 of 1 */
+}
+
+/* Each flip of a bit is refused, or is a term that can be written, checked and unified with itself. */
+static void every_flip_of_a_term(void)
+{
+    const struct smf_signature *good = scene_signature("map_get<K, V>(*Map<K, V>, (K, []V) -> *V, Vec<text>) -> *V");
+    uint8_t bytes[SMF_RECORD_TERM_MAX];
+    unsigned taken = 0, refused = 0;
+    for (unsigned bit = 0; bit < good->term_size * 8u; bit++) {
+        memcpy(bytes, good->term, good->term_size);
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        scene_start();
+        const uint32_t variables[] = {smf_infer_variable(&scene, 0), smf_infer_variable(&scene, 0)};
+        keep();
+        const uint32_t term = smf_infer_term(&scene, bytes, good->term_size, variables, 2);
+        if (term == SMF_NO_TERM) {
+            refused++;
+            check_kept("flipped");
+            continue;
+        }
+        taken++;
+        const uint32_t again = smf_infer_term(&scene, bytes, good->term_size, variables, 2);
+        CHECK(scene_written(term)[0] != '\0');
+        CHECK_STATUS(smf_infer_unify(&scene, term, again), SMF_OK);
+        CHECK(smf_infer_check(&scene, term) != SMF_ERR_TYPE);
+    }
+    CHECK(taken > 20 && refused > 20);
+}
+
+static void no_room_for_a_term(void)
+{
+    const struct smf_signature *good = scene_signature("map_get<K, V>(*Map<K, V>, (K, []V) -> *V, Vec<text>) -> *V");
+    for (unsigned which = 0; which < 2; which++)
+        for (uint32_t size = 0;; size++) {
+            uint32_t variables[2];
+            scene_start();
+            variables[0] = smf_infer_variable(&scene, 0);
+            variables[1] = smf_infer_variable(&scene, 0);
+            if (which == 0)
+                scene.term_capacity = 2 + size;
+            else
+                scene.argument_capacity = size;
+            keep();
+            const uint32_t term = smf_infer_term(&scene, good->term, good->term_size, variables, 2);
+            if (term != SMF_NO_TERM)
+                break;
+            CHECK(scene.full && size < 40);
+            check_kept("full");
+            CHECK(smf_infer_type(&scene, scene_types("P<P<P<P<u8,u8,u8,u8,u8,u8,u8,u8,u8,u8,u8,u8,u8>>>>")) ==
+                      SMF_NO_TERM ||
+                  size > 13);
+        }
+    scene_start();
+    scene.term_capacity = 0;
+    CHECK(smf_infer_variable(&scene, 0) == SMF_NO_TERM);
+}
+
+/* ---- What takes long if anything is looked at twice ---- */
+
+enum {
+#if UINTPTR_MAX == UINT32_MAX || defined SMF_TESTS_EMULATED
+    DOUBLINGS = 300
+#else
+    DOUBLINGS = 300000
+#endif
+};
+
+static struct smf_term many[4 * DOUBLINGS + 8];
+static uint32_t many_arguments[8 * DOUBLINGS + 16];
+
+static uint32_t add_pair(struct smf_infer *infer, uint32_t left, uint32_t right)
+{
+    static const uint8_t pair[] = {SMF_TERM_NAMED, 1, 'P', 2, 0, 1};
+    const uint32_t both[] = {left, right};
+    return smf_infer_term(infer, pair, sizeof pair, both, 2);
+}
+
+/* A pair of pairs of pairs, 300,000 deep: 2^300000 leaves, and as many steps as there are terms. */
+static void types_that_are_doubled(void)
+{
+    struct smf_infer infer;
+    smf_infer_start(&infer, many, sizeof many / sizeof many[0], many_arguments,
+                    sizeof many_arguments / sizeof many_arguments[0]);
+    const uint32_t u8 = smf_infer_type(&infer, scene_types("u8"));
+    uint32_t left = smf_infer_variable(&infer, 0), right = smf_infer_variable(&infer, 0);
+    for (unsigned i = 0; i < DOUBLINGS; i++) {
+        left = add_pair(&infer, left, left);
+        right = add_pair(&infer, right, right);
+    }
+    CHECK(left != SMF_NO_TERM && right != SMF_NO_TERM);
+    CHECK_STATUS(smf_infer_unify(&infer, left, right), SMF_OK);
+    CHECK(smf_infer_find(&infer, 1) == smf_infer_find(&infer, 2));
+    CHECK_STATUS(smf_infer_check(&infer, left), SMF_ERR_NOT_FOUND);
+    CHECK_STATUS(smf_infer_unify(&infer, 1, u8), SMF_OK);
+    CHECK_STATUS(smf_infer_check(&infer, right), SMF_OK);
+    CHECK_STATUS(smf_infer_unify(&infer, 2, add_pair(&infer, u8, u8)), SMF_ERR_MISMATCH);
+}
+
+/* Chains that are tied at their ends: cycles as long as there are terms, met in every order. */
+static void types_that_contain_themselves_far_away(void)
+{
+    struct smf_infer infer;
+    smf_infer_start(&infer, many, sizeof many / sizeof many[0], many_arguments,
+                    sizeof many_arguments / sizeof many_arguments[0]);
+    const uint32_t start = smf_infer_variable(&infer, 0), other = smf_infer_variable(&infer, 0);
+    uint32_t left = start, right = other;
+    for (unsigned i = 0; i < DOUBLINGS; i++) {
+        left = add_pair(&infer, left, start);
+        right = add_pair(&infer, right, other);
+    }
+    CHECK_STATUS(smf_infer_unify(&infer, left, right), SMF_OK);
+    CHECK_STATUS(smf_infer_check(&infer, left), SMF_ERR_NOT_FOUND);
+    CHECK_STATUS(smf_infer_unify(&infer, left, start), SMF_OK);
+    CHECK_STATUS(smf_infer_check(&infer, right), SMF_ERR_TYPE);
+    CHECK_STATUS(smf_infer_check(&infer, other), SMF_ERR_TYPE);
+    for (uint32_t i = 0; i < infer.term_count; i++) /* a check that fails leaves nothing open */
+        if (many[i].at != 0)
+            tap_check(0, __FILE__, __LINE__, "term %u is left open", (unsigned)i);
+    CHECK_STATUS(smf_infer_unify(&infer, left, right), SMF_OK); /* and ends, round the cycle */
+}
+
+/* The number of a check comes round. */
+static void checks_without_end(void)
+{
+    scene_start();
+    const uint32_t term = scene_term("P<?a,u8>");
+    CHECK_STATUS(smf_infer_check(&scene, term), SMF_ERR_NOT_FOUND); /* marks are 1 */
+    scene.checks = UINT32_MAX - 1;
+    for (unsigned i = 0; i < 4; i++)
+        CHECK_STATUS(smf_infer_check(&scene, term), SMF_ERR_NOT_FOUND);
+    CHECK(scene.checks < 4);
+}
+
+static const struct tap_case cases[] = {
+    {"terms_are_written_as_they_are_read",     terms_are_written_as_they_are_read    },
+    {"type_unifier_serializes",                type_unifier_serializes               },
+    {"writing_is_cut_and_bounded",             writing_is_cut_and_bounded            },
+    {"names_that_are_not_printable",           names_that_are_not_printable          },
+    {"failures_change_nothing",                failures_change_nothing               },
+    {"a_call_that_fails_is_taken_back",        a_call_that_fails_is_taken_back       },
+    {"bounds_come_together",                   bounds_come_together                  },
+    {"every_truncation_of_a_term",             every_truncation_of_a_term            },
+    {"every_flip_of_a_term",                   every_flip_of_a_term                  },
+    {"no_room_for_a_term",                     no_room_for_a_term                    },
+    {"types_that_are_doubled",                 types_that_are_doubled                },
+    {"types_that_contain_themselves_far_away", types_that_contain_themselves_far_away},
+    {"checks_without_end",                     checks_without_end                    },
+};
+TAP_MAIN(cases)
