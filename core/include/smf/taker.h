@@ -124,7 +124,7 @@ struct smf_taker_config {
     void *arena;
     size_t arena_size;
 
-    const struct smf_codec *const *codecs;       /* for compressed sections; ends in NULL; NULL: SMF_ERR_COMPRESSED */
+    const struct smf_codec *const *codecs;      /* for compressed sections; ends in NULL; NULL: SMF_ERR_COMPRESSED */
     const struct smf_taker_maker *instantiator; /* NULL: generic objects are templates, or SMF_ERR_TYPE           */
     /* After each take, whatever it came to; NULL: silent. */
     void (*trace)(void *context, const char *module, const char *name, const struct smf_taken *taken,
