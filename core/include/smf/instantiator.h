@@ -230,6 +230,12 @@ enum smf_status smf_instantiator_drop(struct smf_instantiator *instantiator, con
  * '~'. Valid until the next call. */
 const char *smf_instantiator_path(const struct smf_instantiator *instantiator);
 
+/* The unit that an instance was made of, and the record that it is in: the template's, or, if `*compiled`, one that config.compiler made.
+ * Both are proven, and valid while the instance is. For those who tell people of it. SMF_ERR_NOT_FOUND. */
+SMF_MUST_CHECK
+enum smf_status smf_instantiator_unit(const struct smf_instantiator *instantiator, const char *mangled,
+                                      struct smf_record *record, struct smf_unit *unit, bool *compiled);
+
 /* Walk instances, newest first, until `visit` answers false. How many were visited. */
 size_t smf_instantiator_walk(const struct smf_instantiator *instantiator,
                              bool (*visit)(void *context, const struct smf_instance *instance), void *context);

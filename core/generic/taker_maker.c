@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * taker_maker.c - the instantiator as a taker sees it (smf/taker.h): modules that it did not know are
+ * added when they are asked of, and what was made is handed out with the place where it runs.
+ */
+#include "generic/taker_maker.h"
+#include "base/bytes.h"
+#include "base/fail.h"
+#include "generic/engine.h"
+#include "system/text.h"
+
+/* ---- Modules ---- */
+
+/* Has the module this template, with these bytes? An opaque one has none that could be compared. */
+static bool has(const struct smf_instantiator_module *module, const struct smf_instantiation *what)
+{
+    const size_t size = smf_text_size(what->base) - 1;
+    for (const struct template *template = module->templates; template != NULL; template = template->next)
+        for (uint32_t i = 0; i < template->name_count; i++) {
+            const struct template_name *name = &template->names[i];
+            if (name->size != size || memcmp(name->text, what->base, size) != 0)
+                continue;
+            const struct smf_record *record = &template->record;
+            return record->bytes == NULL ? !what->generic->record
+                                         : record->size == what->generic->body.size &&
+                                               memcmp(record->bytes, what->body, record->size) == 0;
+        }
+    return false;
+}
+
+/* A number that no module has, from above: handles of a system come from below. */
+static uint32_t free_number(const struct smf_instantiator *instantiator)
+{
+    uint32_t number = UINT32_MAX;
+    while (smf_generic_module(instantiator, number) != NULL)
+        number--;
+    return number;
+}
+
+/* What was added under this name before has changed: it goes, or only its names if something was made of it. */
+static void replace(struct smf_instantiator *instantiator, const char *name)
+{
+    struct smf_instantiator_module *module = instantiator->modules, *next;
+    for (; module != NULL; module = next) {
+        next = module->next;
+        if (module->retired || module->loaded != NULL || !smf_text_is_same(module->name, name))
+            continue;
+        const struct smf_made_instance *instance = instantiator->instances;
+        while (instance != NULL && !smf_generic_holds(instance, module->number))
+            instance = instance->older;
+        if (instance != NULL)
+            smf_instantiator_retire(instantiator, module->number);
+        else
+            smf_instantiator_remove(instantiator, module->number);
+    }
+}
+
+/* The module's image, whose source nobody promises to keep: what is needed of it is copied. */
+static enum smf_status add(struct smf_instantiator *instantiator, const struct smf_instantiation *what,
+                           uint32_t *number, struct smf_diagnosis *why)
+{
+    const struct smf_source *source = what->image->source;
+    struct smf_source passing = *source;
+    replace(instantiator, what->module);
+    *number = free_number(instantiator);
+    const struct smf_instantiator_item item = {.number = *number, .name = what->module, .image = what->image};
+    passing.stay = SMF_STAYS_FOR_LOAD;
+    what->image->source = &passing;
+    const enum smf_status status = smf_instantiator_add(instantiator, &item, why);
+    what->image->source = source;
+    return status;
+}
+
+/* The number of the module that the template is of. */
+static enum smf_status find_module(struct smf_instantiator *instantiator, const struct smf_instantiation *what,
+                                   uint32_t *number, struct smf_diagnosis *why)
+{
+    const struct smf_instantiator_module *module = instantiator->modules;
+    while (module != NULL && (module->retired || !smf_text_is_same(module->name, what->module) || !has(module, what)))
+        module = module->next;
+    if (module == NULL)
+        return add(instantiator, what, number, why);
+    *number = module->number;
+    return SMF_OK;
+}
+
+/* ---- Making ---- */
+
+/* The instance's bytes, as they lie where they run. */
+static enum smf_status hand_out(const struct smf_instantiator *instantiator, const struct smf_instance *instance,
+                                struct smf_room *room)
+{
+    const bool thumb = instantiator->config.arch != NULL && instantiator->config.arch->id == SMF_ARCH_ARM;
+    uint8_t *bytes = room->take(room, instance->size);
+    if (bytes == NULL)
+        return SMF_ERR_NO_ARENA;
+    memcpy(bytes, (const void *)instance->code, instance->size);
+    room->address = instance->address;
+    room->offset = (instance->address & ~(uintptr_t)thumb) - instance->code;
+    return SMF_OK;
+}
+
+static enum smf_status instantiate(const struct smf_taker_maker *maker, const struct smf_instantiation *what,
+                                   struct smf_room *room, struct smf_diagnosis *why)
+{
+    struct smf_instantiator *instantiator = maker->context;
+    struct smf_instance instance;
+    uint32_t number = 0;
+    enum smf_status status = find_module(instantiator, what, &number, why);
+    if (status == SMF_OK)
+        status = smf_instantiate(instantiator, number, what->base, what->types, &instance, why);
+    if (status != SMF_OK)
+        return status;
+    status = hand_out(instantiator, &instance, room);
+    if (status != SMF_OK)
+        maker->release(maker, instance.name, instance.address);
+    return status;
+}
+
+static void release(const struct smf_taker_maker *maker, const char *name, uintptr_t address)
+{
+    const enum smf_status status = smf_instantiator_drop(maker->context, name);
+    (void)status; /* it may have gone with a module that it was made of */
+    (void)address;
+}
+
+struct smf_taker_maker smf_instantiator_taker_maker(struct smf_instantiator *instantiator)
+{
+    return (struct smf_taker_maker){smf_generic_infer, instantiate, release, instantiator};
+}
