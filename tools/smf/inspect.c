@@ -10,7 +10,10 @@
 
 static const char help[] =
     "usage: smf inspect [--json] [--module NAME] FILE\n"
-    "Header, sections, symbols, relocations and notes of a module. --json: one object with the same in lower-case\n"
+    "Header, sections, symbols, relocations and notes of a module; its templates with their functions, what they need\n"
+    "and their units (the shape of types that each is for, its machine, size, holes and relocations); what note.sdn\n"
+    "lists: instances that it uses and that are built in, and what depends on what. A template that no code can be\n"
+    "made of is said to be opaque, and why. --json: one object with the same in lower-case\n"
     "words; 64-bit hashes are strings; bytes of names that are not UTF-8 appear as \\xNN. Values of symbols and\n"
     "offsets of relocations count as in the file: from their section, or in older layouts from the first code.\n"
     "Of a library: its header and what is in it; --module NAME: that module of it, as if it were a file.\n";
@@ -84,7 +87,7 @@ static enum smf_status prove(struct smf_inspected *inspected, struct smf_diagnos
     for (uint32_t i = 0; i < image->header.section_count && status == SMF_OK; i++)
         for (uint32_t j = 0; j < smf_image_relocation_count(image, i) && status == SMF_OK; j++)
             status = smf_image_relocation(image, i, j, &relocation, why);
-    return status;
+    return status == SMF_OK ? smf_generics_read(&inspected->generics, image, why) : status;
 }
 
 static const char *word_or_unknown(const char *word) { return word != NULL ? word : "?"; }
@@ -250,7 +253,10 @@ static bool print(struct smf_inspected *inspected)
     print_header(inspected);
     print_module(inspected);
     print_sections(&inspected->opened.image);
-    return print_symbols(inspected) && print_relocations(inspected);
+    if (!print_symbols(inspected) || !print_relocations(inspected))
+        return false;
+    smf_inspect_print_generics(inspected);
+    return true;
 }
 
 /* Open what is to be looked at, or look at all of a library: *done. 0, or the exit status. */
@@ -306,6 +312,7 @@ int smf_command_inspect(int argc, char **argv)
         result = smf_command_refuse(what, &why);
     else if (!(json ? smf_inspect_json(&inspected) : print(&inspected)))
         result = smf_command_fail(what, "changed while it was read");
+    smf_generics_forget(&inspected.generics);
     smf_command_close_image(&inspected.opened);
     smf_file_close(module != NULL ? &shelf.file : &inspected.opened.file);
     return result;

@@ -4,6 +4,7 @@
 #define SMF_TOOLS_INSPECT_H
 
 #include "command.h"
+#include "generics.h"
 #include "words.h"
 
 /* A file that was read completely once, so that printing it cannot fail halfway. */
@@ -12,6 +13,7 @@ struct smf_inspected {
     struct smf_module_note note;
     uint32_t needs_count;
     uint64_t interface_hash; /* of its exports */
+    struct smf_generics generics;
 };
 
 /* A symbol with its name, which is valid until the next call; false if the file has changed meanwhile. */
@@ -33,5 +35,13 @@ bool smf_inspect_json(struct smf_inspected *inspected);
 
 /* "KEY": "WORD", whatever bytes are in it; null for NULL. */
 void smf_json_word(const char *key, const char *word);
+/* "WORD". */
+void smf_json_string(const char *text);
+
+/* Templates and note.sdn: the lines (inspect_generics.c); the members, each with a comma before it (json_generics.c). */
+void smf_inspect_print_generics(const struct smf_inspected *inspected);
+void smf_inspect_json_generics(const struct smf_inspected *inspected);
+/* A unit as one object. */
+void smf_inspect_json_unit(const struct smf_record *record, const struct smf_unit *unit);
 
 #endif

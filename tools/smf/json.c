@@ -33,7 +33,7 @@ static size_t utf8(const uint8_t *at)
 }
 
 /* A string: control characters and quotes escaped, bytes that are no UTF-8 as the text \xNN. */
-static void put_string(const char *text)
+void smf_json_string(const char *text)
 {
     putchar('"');
     for (const uint8_t *at = (const uint8_t *)text; *at != '\0';) {
@@ -55,7 +55,7 @@ static void put_word(const char *key, const char *word)
 {
     printf("\"%s\": ", key);
     if (word != NULL)
-        put_string(word);
+        smf_json_string(word);
     else
         fputs("null", stdout);
 }
@@ -126,7 +126,7 @@ static bool put_module(struct smf_inspected *inspected)
         if (smf_image_dependency(&inspected->opened.image, &cursor, &row, NULL) != SMF_OK)
             return false;
         fputs(i != 0 ? ", " : "", stdout);
-        put_string(row.name);
+        smf_json_string(row.name);
     }
     printf("],\n  \"needs_interfaces\": [");
     cursor = 0;
@@ -230,24 +230,21 @@ static bool put_relocations(struct smf_inspected *inspected)
     return true;
 }
 
-/* Sections of these kinds by name and size: their contents belong to other programs, or stand above. */
-static void put_names(const struct smf_image *image, const char *key, bool templates)
+/* Sections of notes by name and size: their contents belong to other programs, or stand above and below. */
+static void put_notes(const struct smf_image *image)
 {
     const char *separator = "";
-    printf("  \"%s\": [", key);
+    printf("  \"notes\": [");
     for (uint32_t i = 0; i < image->header.section_count; i++) {
         const struct smf_section *section = &image->sections[i];
-        const bool sdn = strcmp(section->name, SMF_NOTE_SDN) == 0;
-        const bool template =
-            section->type == SMF_SECTION_TEMPLATE_CODE || (section->type == SMF_SECTION_TEMPLATE_META && !sdn);
-        if (templates ? !template : section->type != SMF_SECTION_NOTE && !sdn)
+        if (section->type != SMF_SECTION_NOTE && strcmp(section->name, SMF_NOTE_SDN) != 0)
             continue;
         printf("%s{", separator);
         put_word("name", section->name);
         printf(", \"section\": %" PRIu32 ", \"size\": %" PRIu64 "}", i, section->size);
         separator = ", ";
     }
-    printf("]%s\n", templates ? "" : ",");
+    putchar(']');
 }
 
 bool smf_inspect_json(struct smf_inspected *inspected)
@@ -258,8 +255,8 @@ bool smf_inspect_json(struct smf_inspected *inspected)
     put_sections(&inspected->opened.image);
     if (!put_symbols(inspected) || !put_relocations(inspected))
         return false;
-    put_names(&inspected->opened.image, "notes", false);
-    put_names(&inspected->opened.image, "templates", true);
-    puts("}");
+    put_notes(&inspected->opened.image);
+    smf_inspect_json_generics(inspected);
+    puts("\n}");
     return true;
 }
