@@ -13,6 +13,7 @@
 #include "smf/codecs.h"
 #include "smf/debug.h"
 #include "smf/live.h"
+#include "smf/workshop.h"
 
 #include "places.h"
 
@@ -20,6 +21,7 @@ int smf_command_ar(int argc, char **argv);
 int smf_command_build(int argc, char **argv);
 int smf_command_call(int argc, char **argv);
 int smf_command_inspect(int argc, char **argv);
+int smf_command_instantiate(int argc, char **argv);
 int smf_command_prelink(int argc, char **argv);
 int smf_command_run(int argc, char **argv);
 int smf_command_symbols(int argc, char **argv);
@@ -101,6 +103,8 @@ struct smf_loading {
     size_t folder_count;
     uint32_t checks;
     bool hot_reload;
+    bool unstarted; /* nothing of it runs, and uses of templates are left open: see struct smf_loaded */
+    const struct smf_instantiator_config *instantiator; /* NULL: the usual one */
 };
 
 /* Room for the options of so many arguments; false after the line about it. */
@@ -125,7 +129,9 @@ struct smf_loaded {
     uint32_t abi;                      /* how functions are called: SMF_ABI_..., or 0 */
     struct smf_places places;
     struct smf_live live;
-    struct smf_module *module; /* FILE's */
+    struct smf_workshop workshop;        /* makes instances of templates, where they call as this process does */
+    struct smf_system_generics generics; /* it, as the system sees it */
+    struct smf_module *module;           /* FILE's */
     struct smf_handle handle;
     struct smf_missing missing;
 };

@@ -93,22 +93,33 @@ static void forget(struct smf_loaded *loaded)
     loaded->paths = NULL;
 }
 
+/* All of a path of templates that need each other, where the diagnosis has only its start. */
+static const char *whole_cycle(const struct smf_loaded *loaded, const struct smf_diagnosis *why)
+{
+    const char *path = why->status == SMF_ERR_CYCLE && loaded->workshop.arena != NULL
+                           ? smf_instantiator_path(&loaded->workshop.instantiator)
+                           : "";
+    return strlen(path) >= sizeof why->name ? path : "";
+}
+
 char *smf_command_explain_load(struct smf_loaded *loaded, const struct smf_diagnosis *why)
 {
     const struct smf_missing *missing = &loaded->missing;
-    const char *also = "", *names = "";
+    const char *also = "", *more = whole_cycle(loaded, why);
     char *line = smf_places_explain(&loaded->places, why);
+    if (*more != '\0')
+        also = ": ";
     if (missing->names != NULL && why->status == SMF_ERR_UNRESOLVED) {
         also = "; nor have";
-        names = missing->names + 1;
-        for (char *at = missing->names; *at != '\0'; at++)
-            if (*at < ' ' || *at > '~')
-                *at = '?';
+        more = missing->names + 1;
     }
-    const size_t size = (line != NULL ? strlen(line) : 0) + strlen(also) + strlen(names) + 1;
+    const size_t size = (line != NULL ? strlen(line) : 0) + strlen(also) + strlen(more) + 1;
     char *text = line != NULL ? malloc(size) : NULL;
     if (text != NULL)
-        snprintf(text, size, "%s%s%s", line, also, names);
+        snprintf(text, size, "%s%s%s", line, also, more);
+    for (char *at = text; at != NULL && *at != '\0'; at++) /* names come from files */
+        if (*at < ' ' || *at > '~')
+            *at = '?';
     free(line);
     forget_missing(loaded);
     return text;
@@ -182,6 +193,46 @@ static int find_convention(struct smf_loaded *loaded, const struct smf_command_p
     return smf_provider_give_back(provider, &source) == SMF_OK ? 0 : 1;
 }
 
+/* What uses of templates lead to in modules that do not run. */
+static void nowhere(void) { abort(); }
+
+static enum smf_status leave_open(void *context, struct smf_handle importer, const char *symbol,
+                                  struct smf_system_made *made, struct smf_diagnosis *why)
+{
+    (void)context, (void)importer, (void)symbol, (void)why;
+    *made = (struct smf_system_made){.address = (uintptr_t)nowhere};
+    return SMF_OK;
+}
+
+/* Templates' functions call types' and are called by modules: all of them have to call as this process does. */
+static bool has_templates(const struct smf_loaded *loaded)
+{
+#if defined(__x86_64__)
+#ifdef _WIN32
+    return loaded->abi == SMF_ABI_X86_64_MICROSOFT;
+#else
+    return loaded->abi != SMF_ABI_X86_64_MICROSOFT;
+#endif
+#else
+    (void)loaded;
+    return true;
+#endif
+}
+
+static enum smf_status start_workshop(struct smf_loaded *loaded, struct smf_system_config *config)
+{
+    const struct smf_workshop_options tools = {.port = config->load.port, .config = loaded->loading->instantiator};
+    if (!has_templates(loaded))
+        return SMF_OK;
+    const enum smf_status status = smf_workshop_start(&loaded->workshop, &tools);
+    loaded->generics = loaded->workshop.generics;
+    if (loaded->loading->unstarted)
+        loaded->generics.make = leave_open;
+    if (status == SMF_OK)
+        config->generics = &loaded->generics;
+    return status;
+}
+
 /* The system around the modules, which call the way that FILE's functions do. */
 static int start(struct smf_loaded *loaded, const struct smf_loading *loading)
 {
@@ -199,7 +250,11 @@ static int start(struct smf_loaded *loaded, const struct smf_loading *loading)
 #else
     options.system.load.port = smf_port_posix();
 #endif
-    const enum smf_status status = smf_live_start(&loaded->live, &options);
+    enum smf_status status = start_workshop(loaded, &options.system);
+    if (status == SMF_OK)
+        status = smf_live_start(&loaded->live, &options);
+    if (status != SMF_OK)
+        smf_workshop_finish(&loaded->workshop);
     return status == SMF_OK ? 0 : smf_command_fail(loading->file, "cannot start a system: %s", smf_status_name(status));
 }
 
@@ -283,7 +338,8 @@ static int load(struct smf_loaded *loaded, struct smf_live_item *items, struct s
             items[count++] =
                 path->by_name ? (struct smf_live_item){NULL, word} : (struct smf_live_item){path->text, NULL};
     }
-    if (smf_live_load_items(&loaded->live, items, count, SMF_LOAD_START, handles, &why) != SMF_OK)
+    const uint32_t flags = loading->unstarted ? 0 : SMF_LOAD_START;
+    if (smf_live_load_items(&loaded->live, items, count, flags, handles, &why) != SMF_OK)
         return refuse(loaded, &why);
     if (loaded->live.perf_status != SMF_OK)
         smf_command_fail(loading->file, "is not in perf's map: %s",
@@ -294,6 +350,12 @@ static int load(struct smf_loaded *loaded, struct smf_live_item *items, struct s
     return 0;
 }
 
+static void end(struct smf_loaded *loaded)
+{
+    smf_live_finish(&loaded->live);
+    smf_workshop_finish(&loaded->workshop);
+}
+
 /* With its places open, which whoever calls ends. */
 static int load_all(struct smf_loaded *loaded, struct smf_live_item *items, struct smf_handle *handles)
 {
@@ -301,7 +363,7 @@ static int load_all(struct smf_loaded *loaded, struct smf_live_item *items, stru
         return 1;
     const int status = load(loaded, items, handles);
     if (status != 0)
-        smf_live_finish(&loaded->live);
+        end(loaded);
     return status;
 }
 
@@ -329,6 +391,6 @@ int smf_command_load(struct smf_loaded *loaded, const struct smf_loading *loadin
 
 void smf_command_unload(struct smf_loaded *loaded)
 {
-    smf_live_finish(&loaded->live);
+    end(loaded);
     forget(loaded);
 }

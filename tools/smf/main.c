@@ -9,15 +9,16 @@ static const struct verb {
     const char *name, *summary;
     int (*function)(int argc, char **argv);
 } verbs[] = {
-    {"build",   "C and C++ sources, ELF objects and archives -> one module",        smf_command_build  },
-    {"inspect", "what is in a file: header, sections, symbols, relocations, notes", smf_command_inspect},
-    {"ar",      "libraries: put modules together, list, take out, verify",          smf_command_ar     },
-    {"verify",  "every check that loading makes, for any architecture",             smf_command_verify },
-    {"prelink", "relocate a module for fixed addresses: executed where it lies",    smf_command_prelink},
-    {"symbols", "what a debugger needs for a module on a board",                    smf_command_symbols},
-    {"run",     "load a module for this host and call its entry like main",         smf_command_run    },
-    {"watch",   "run a module, reload it whenever its file changes",                smf_command_watch  },
-    {"call",    "call one function with 64-bit integers, print the result",         smf_command_call   },
+    {"build",       "C and C++ sources, ELF objects and archives -> one module",        smf_command_build      },
+    {"inspect",     "what is in a file: header, sections, symbols, relocations, notes", smf_command_inspect    },
+    {"ar",          "libraries: put modules together, list, take out, verify",          smf_command_ar         },
+    {"verify",      "every check that loading makes, for any architecture",             smf_command_verify     },
+    {"prelink",     "relocate a module for fixed addresses: executed where it lies",    smf_command_prelink    },
+    {"symbols",     "what a debugger needs for a module on a board",                    smf_command_symbols    },
+    {"run",         "load a module for this host and call its entry like main",         smf_command_run        },
+    {"watch",       "run a module, reload it whenever its file changes",                smf_command_watch      },
+    {"call",        "call one function with 64-bit integers, print the result",         smf_command_call       },
+    {"instantiate", "make code of templates, say what it is and how long that takes",   smf_command_instantiate},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
@@ -25,7 +26,7 @@ static int usage(FILE *to, int status)
 {
     fputs("usage: smf VERB ARGUMENT...\n", to);
     for (int i = 0; i < VERBS; i++)
-        fprintf(to, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
+        fprintf(to, "  %-11s %s\n", verbs[i].name, verbs[i].summary);
     fputs("smf VERB --help says more. Exit status: 0; 1 something is wrong, one line says what; 2 wrong usage.\n", to);
     return status;
 }
