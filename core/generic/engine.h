@@ -44,8 +44,8 @@ struct use {
     struct use *next;  /* of its module, in the order of the file */
     struct use *later; /* of those that are made, in that order   */
     struct smf_instantiator_module *module;
-    struct smf_made_instance *instance; /* that it is bound to: of which the module is a user */
-    struct use *next_bound;             /* of that instance                                   */
+    struct smf_made_instance *instance; /* that the module is bound to, as one of its users */
+    struct use *next_bound;             /* of that instance                                 */
     struct smf_use texts;
 };
 
@@ -291,6 +291,8 @@ struct use *smf_generic_use(const struct smf_instantiator *instantiator, uint32_
 void smf_generic_tie(struct use *use, struct smf_made_instance *instance);
 void smf_generic_untie(struct use *use);
 void smf_generic_set_made(struct smf_instantiator *instantiator, struct use *use, bool made);
+/* What is called so is there no more: rows of that name are possible again. */
+void smf_generic_forget_made(struct smf_instantiator *instantiator, const struct made_name *name);
 
 /* ---- instantiator.c ---- */
 

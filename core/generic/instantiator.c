@@ -281,7 +281,8 @@ enum smf_status smf_instantiate(struct smf_instantiator *instantiator, uint32_t 
         made->callers++;
         hand_out(made, index, is_new, instance);
         struct use *use = smf_generic_use(instantiator, asker, instance->name);
-        if (use != NULL && instantiator->config.update_notes && (asker == 0 || use->module->number == asker))
+        if (use != NULL && instantiator->config.update_notes && (asker == 0 || use->module->number == asker) &&
+            smf_generic_is(use->texts.base, name, smf_generic_length(name)))
             smf_generic_set_made(instantiator, use, true);
     }
     smf_generic_forget_types(instantiator, known);
@@ -365,14 +366,12 @@ enum smf_status smf_generic_make_use(struct smf_instantiator *instantiator, uint
     else
         status = refuse_name(&making, symbol);
     if (status == SMF_OK) {
-        if (!bound_module) {
-            made->users++;
-            made->callers++;
-        } else if (use->instance == NULL) {
+        if (use != NULL && bound_module)
             smf_generic_tie(use, made);
-        }
         if (use != NULL && instantiator->config.update_notes)
             smf_generic_set_made(instantiator, use, true);
+        made->users += !bound_module;
+        made->callers += !bound_module;
         hand_out(made, index, is_new, instance);
     }
     smf_generic_forget_types(instantiator, known);

@@ -23,6 +23,8 @@ struct use *smf_generic_use(const struct smf_instantiator *instantiator, uint32_
 
 void smf_generic_tie(struct use *use, struct smf_made_instance *instance)
 {
+    if (use->instance != NULL)
+        return;
     use->instance = instance;
     use->next_bound = instance->bound;
     instance->bound = use;
@@ -52,6 +54,16 @@ void smf_generic_set_made(struct smf_instantiator *instantiator, struct use *use
     *at = made ? use : use->later;
     use->later = NULL;
     use->texts.made = made;
+}
+
+void smf_generic_forget_made(struct smf_instantiator *instantiator, const struct made_name *name)
+{
+    struct node *node = smf_generic_first(instantiator, NODE_USE, name->node.hash);
+    for (; node != NULL; node = smf_generic_next(node)) {
+        struct use *use = (struct use *)(void *)node;
+        if (use->instance == NULL && smf_generic_is(use->texts.mangled, name->text, smf_generic_length(name->text)))
+            smf_generic_set_made(instantiator, use, false);
+    }
 }
 
 bool smf_instantiator_can(const struct smf_instantiator *instantiator, uint32_t asker, const char *symbol,

@@ -197,3 +197,75 @@ uint8_t *scene_code(const struct smf_instance *instance)
     CHECK(bytes != NULL);
     return bytes != NULL ? bytes : nothing;
 }
+
+/* ---- Templates ---- */
+
+static const uint8_t no_arguments[] = {SMF_TERM_FUNCTION, 0, SMF_TERM_VOID};
+
+void simple_export(struct simple *simple, const char *name, uint32_t offset)
+{
+    const unsigned number = simple->record.export_count++;
+    simple->exports[number] = (struct smf_write_item){name, no_arguments, sizeof no_arguments};
+    simple->at[number] = offset | (simple->unit.arch == SMF_ARCH_ARM);
+}
+
+void simple_start(struct simple *simple, const char *name, unsigned parameters)
+{
+    static const char names[][2] = {"T", "U", "V", "W", "X", "Y", "Z", "A"};
+    memset(simple, 0, sizeof *simple);
+    for (unsigned i = 0; i < parameters; i++)
+        simple->parameters[i].name = names[i];
+    simple->unit = (struct smf_write_unit){.shapes = simple->shapes,
+                                           .exports = simple->at,
+                                           .symbols = simple->symbols,
+                                           .relocations = simple->relocations,
+                                           .code = simple->code,
+                                           .size = sizeof simple->code,
+                                           .format = SMF_UNIT_CODE,
+                                           .arch = scene.config.arch->id,
+                                           .alignment_log2 = 4};
+    simple->record = (struct smf_write_record){.parameters = simple->parameters,
+                                               .exports = simple->exports,
+                                               .needs = simple->needs,
+                                               .units = &simple->unit,
+                                               .parameter_count = (uint8_t)parameters,
+                                               .unit_count = 1};
+    simple_export(simple, name, 0);
+}
+
+void simple_need(struct simple *simple, const char *name, const uint8_t *term, size_t size)
+{
+    simple->needs[simple->record.need_count++] = (struct smf_write_item){name, term, (uint8_t)size};
+}
+
+uint16_t simple_symbol(struct simple *simple, struct smf_write_unit_symbol symbol)
+{
+    simple->symbols[simple->unit.symbol_count] = symbol;
+    return simple->unit.symbol_count++;
+}
+
+void simple_relocation(struct simple *simple, uint32_t offset, unsigned type, uint16_t symbol, int32_t addend)
+{
+    simple->relocations[simple->unit.relocation_count++] =
+        (struct smf_unit_relocation){.offset = offset, .addend = addend, .type = (uint16_t)type, .symbol = symbol};
+}
+
+void simple_word(struct simple *simple, uint32_t offset, struct smf_write_unit_symbol symbol)
+{
+    simple_relocation(simple, offset, scene.config.arch->absolute, simple_symbol(simple, symbol), 0);
+}
+
+uintptr_t simple_read(const struct smf_instance *instance, uint32_t offset)
+{
+    const uint8_t *at = scene_code(instance) + offset;
+    uintptr_t value = 0;
+    for (unsigned i = scene.config.arch->pointer_size; i-- != 0;)
+        value = (value << 4 << 4) | at[i];
+    return value;
+}
+
+enum smf_status simple_add(uint32_t number, const char *name, const struct simple *simple)
+{
+    const struct smf_write_record *const list[] = {&simple->record};
+    return scene_add(number, name, list, 1, NULL, 0);
+}

@@ -84,6 +84,36 @@ enum smf_status scene_add_image(uint32_t number, const char *name, unsigned imag
 enum smf_status scene_make(uint32_t asker, const char *name, const char *types);
 enum smf_status scene_symbol(uint32_t asker, const char *symbol);
 
+/* ---- Templates with one unit of zeros, for whatever machine is tried ---- */
+
+enum { SIMPLE_SYMBOLS = 12, SIMPLE_CODE = 96 };
+
+struct simple {
+    struct smf_write_record record;
+    struct smf_write_parameter parameters[SMF_TEMPLATE_PARAMETERS_MAX];
+    struct smf_write_item exports[3], needs[4];
+    struct smf_shape shapes[SMF_TEMPLATE_PARAMETERS_MAX];
+    uint32_t at[3];
+    struct smf_write_unit unit;
+    struct smf_write_unit_symbol symbols[SIMPLE_SYMBOLS];
+    struct smf_unit_relocation relocations[SIMPLE_SYMBOLS];
+    uint8_t code[SIMPLE_CODE];
+};
+
+/* One function over `parameters` types of any shape: T, U ... */
+void simple_start(struct simple *simple, const char *name, unsigned parameters);
+void simple_export(struct simple *simple, const char *name, uint32_t offset);
+void simple_need(struct simple *simple, const char *name, const uint8_t *term, size_t size);
+/* Its number. */
+uint16_t simple_symbol(struct simple *simple, struct smf_write_unit_symbol symbol);
+/* In ascending order of offsets. */
+void simple_relocation(struct simple *simple, uint32_t offset, unsigned type, uint16_t symbol, int32_t addend);
+/* A symbol, and its value as a word of the machine at `offset` of the code. */
+void simple_word(struct simple *simple, uint32_t offset, struct smf_write_unit_symbol symbol);
+/* The word there, in what was made. */
+uintptr_t simple_read(const struct smf_instance *instance, uint32_t offset);
+enum smf_status simple_add(uint32_t number, const char *name, const struct simple *simple);
+
 void scene_look(struct scene_state *state);
 /* As it was, but for what counts failures and calls. */
 void scene_compare(const struct scene_state *before);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* first.c - instances of forged templates, for all machines. */
+/* machines.c - instances of forged templates, for all machines. */
 #include "generic/engine/scene.h"
 #include "smf/hash.h"
 
