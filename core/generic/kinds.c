@@ -188,6 +188,7 @@ static enum smf_status resolve(struct making *making, const char *text, size_t s
 struct out {
     char *buffer; /* NULL: measured only */
     size_t length;
+    bool with_variables;
 };
 
 static void put(struct out *out, const char *text, size_t size)
@@ -263,6 +264,7 @@ static const uint8_t *put_token(struct out *out, const struct frame *frame, cons
     const uint8_t tag = *at++;
     *operands = 0;
     if (tag < SMF_TERM_VOID) {
+        out->with_variables = true;
         put(out, frame->types[tag]->text, frame->types[tag]->text_size);
     } else if (tag < SMF_TERM_POINTER) {
         const char *text = primitives[tag - SMF_TERM_VOID];
@@ -294,6 +296,7 @@ static const uint8_t *put_term(struct out *out, const struct frame *frame, const
     return at;
 }
 
+/* Names are those of the template's module, unless they are made of what the asker said. */
 enum smf_status smf_generic_term(struct making *making, const struct frame *frame, const uint8_t **at,
                                  struct type **resolved)
 {
@@ -310,7 +313,11 @@ enum smf_status smf_generic_term(struct making *making, const struct frame *fram
     out.buffer[out.length] = '\0';
     out.length = 0;
     *at = put_term(&out, frame, *at);
+    const uint32_t asker = making->asker;
+    if (!out.with_variables)
+        making->asker = frame->template->module->number;
     const enum smf_status status = resolve(making, out.buffer, out.length, resolved);
+    making->asker = asker;
     smf_arena_give(arena, out.buffer);
     return status;
 }
