@@ -15,23 +15,22 @@
 static const char help[] =
     "usage: smf instantiate [OPTION]... FILE|NAME INSTANCE...\n"
     "       smf instantiate [OPTION]... --all FILE|NAME\n"
-    "Make code of templates for this host and say what it is: its mangled name, address and size, the unit that it was "
-    "made\n"
-    "of (the shape of types, its holes and relocations), the modules that it was made of, and how long that took. "
-    "Nothing of\n"
-    "it runs.\n"
-    "INSTANCE is a template with types, 'sort<Point>', or the mangled name of a use that FILE lists. FILE's types and "
-    "templates\n"
-    "come first, then those of the other modules.\n"
+    "Make code of templates for this host and say what it is: its mangled name, address and size, the unit that it "
+    "was\n"
+    "made of (the shape of types, its holes and relocations), the modules that it was made of, and how long that\n"
+    "took. Nothing of it runs.\n"
+    "INSTANCE is a template with types, 'sort<Point>', or the mangled name of a use that FILE lists. FILE's types and\n"
+    "templates come first, then those of the other modules.\n"
     "  --all             every use that FILE lists\n"
-    "  --lib, --path     more modules, as with smf run: the one that has the template, those that have the types\n"
-    "  --debug           compile C source that comes with the template, by libtcc in this process\n"
-    "  --release         compile it by clang or gcc\n"
+    "  --lib, --path     more modules, as with smf run: what has the templates, and the types\n"
+    "  --debug           compile C source that comes with a template (smf build --template-source), by libtcc in this\n"
+    "                    process\n"
+    "  --release         compile it by clang, else gcc\n"
     "  --fixed-be NAME   by no other compiler than llvm (clang) or c (gcc; libtcc with --debug), or by none: native\n"
     "  --json            one list, with an object for each instance\n"
-    "The time is the median of many, each from asking to code that may run, with everything that it needs beside it; "
-    "what a\n"
-    "compiler takes is in the first one only, which is told apart.\n"
+    "Without these, and where a template has no C source, or code for just these types, its own units are taken;\n"
+    "--fixed-be makes an error of that. The time is the median of many, each from asking to code that may run, with\n"
+    "everything that it needs, and a compiler's work, in it.\n"
     "One line says why an instance cannot be made; the exit status is then 1, after the others were made.\n";
 
 /* Rounds of measuring: as many as fit into so much time. */
@@ -120,6 +119,12 @@ static int instantiate(struct smf_command_shop *shop, const struct wanted *wante
         return smf_command_fail(shop->loaded.loading->file, "no memory");
     if (status == SMF_OK) {
         strcpy(name, made.instance.name);
+        if (!smf_command_is_served(shop, name)) {
+            free(name);
+            return smf_command_fail(shop->loaded.loading->file,
+                                    "%s: not %s's code: it has no C source, or a unit of its own", wanted->base,
+                                    shop->compiler->name);
+        }
         status = measure(shop, wanted, name, &made, &why);
     }
     if (status == SMF_OK) {
@@ -223,7 +228,12 @@ static int parse(struct smf_command_shop *shop, struct smf_loading *loading, int
             return smf_command_misused("instantiate", "--lib and --path take a value");
         if (taken > 0)
             continue;
-        ++*at;
+        const int words = smf_command_take_backend(shop, word, *at + 1 < argc ? argv[*at + 1] : NULL);
+        if (words < 0)
+            return -words;
+        *at += words != 0 ? words : 1;
+        if (words != 0)
+            continue;
         if (strcmp(word, "--all") == 0)
             shop->all = true;
         else if (strcmp(word, "--json") == 0)
@@ -235,6 +245,7 @@ static int parse(struct smf_command_shop *shop, struct smf_loading *loading, int
         return smf_command_misused("instantiate", "FILE is missing");
     loading->file = argv[(*at)++];
     loading->unstarted = true;
+    loading->instantiator = &shop->config;
     if (shop->all == (*at < argc))
         return smf_command_misused("instantiate", shop->all ? "--all, or INSTANCE" : "INSTANCE is missing");
     return 0;
@@ -251,10 +262,13 @@ int smf_command_instantiate(int argc, char **argv)
     if (!smf_command_start_loading(&loading, argc))
         return 1;
     int status = parse(&shop, &loading, argc, argv, &at);
+    if (status == 0)
+        status = smf_command_start_compiler(&shop, loading.file);
     if (status == 0 && (status = smf_command_load(&shop.loaded, &loading)) == 0) {
         status = work(&shop, argc - at, argv + at);
         smf_command_unload(&shop.loaded);
     }
+    smf_command_end_compiler(&shop);
     smf_command_end_loading(&loading);
     return status;
 }

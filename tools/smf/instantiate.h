@@ -4,6 +4,7 @@
 #define SMF_TOOLS_INSTANTIATE_H
 
 #include "command.h"
+#include "smf/compiler.h"
 
 /* Types in one INSTANCE, nested ones counted. */
 #define SMF_INSTANTIATE_TYPES 64u
@@ -12,7 +13,24 @@ struct smf_command_shop {
     struct smf_loaded loaded;
     bool all, json;
     unsigned told; /* instances so far */
+
+    /* Whose code it is to be. */
+    enum smf_backend backend;
+    enum smf_provider_mode mode;
+    bool fixed;
+    const struct smf_compiler *compiler;
+    struct smf_compiler_context *context;
+    struct smf_instantiator_config config;
 };
+
+/* --debug, --release, --fixed-be: how many words were taken; 0: another word; below 0 after a line about wrong usage. */
+int smf_command_take_backend(struct smf_command_shop *shop, const char *word, const char *value);
+/* The compiler that they mean, into shop->config; 0, or 1 after the line about it. */
+int smf_command_start_compiler(struct smf_command_shop *shop, const char *file);
+/* When the instantiator has ended. */
+void smf_command_end_compiler(struct smf_command_shop *shop);
+/* Is the instance of this name what --fixed-be demands? */
+bool smf_command_is_served(const struct smf_command_shop *shop, const char *name);
 
 /* One instance, which is there. */
 struct smf_command_made {

@@ -34,7 +34,10 @@ static void tell_unit(struct smf_command_shop *shop, const struct smf_command_ma
     bool compiled;
     if (!find_unit(shop, made, &record, &unit, &compiled))
         return;
-    fputs(compiled ? "  compiled for" : "  unit       ", stdout);
+    if (compiled)
+        printf("  compiled    by %s for", shop->compiler->name);
+    else
+        fputs("  unit       ", stdout);
     for (unsigned i = 0; i < record.parameter_count; i++) {
         const struct smf_shape shape = smf_unit_shape(&unit, i);
         smf_generics_shape(&shape, text);
@@ -87,7 +90,9 @@ static void put_unit(struct smf_command_shop *shop, const struct smf_command_mad
         fputs(",\n   \"unit\": null", stdout);
         return;
     }
-    printf(",\n   \"compiled\": %s,\n   \"unit\": ", compiled ? "true" : "false");
+    fputs(",\n   ", stdout);
+    smf_json_word("compiler", compiled ? shop->compiler->name : NULL);
+    fputs(",\n   \"unit\": ", stdout);
     smf_inspect_json_unit(&record, &unit);
 }
 

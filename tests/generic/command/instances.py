@@ -165,7 +165,7 @@ def what_is_made(smf):
          [("sort<Point>", "sort$Point", ["plain:24:8"]), ("sort<i64>", "sort$i64", ["i64"]),
           ("vec_push<Point>", "vec_push$Point", ["plain:24:8"]), ("sort<f64>", "sort$f64", ["f64"])], "units")
     for it in found:
-        same((it["compiled"], it["shared"], it["rounds"] >= 5, 0 < it["nanoseconds"] <= it["first_nanoseconds"] * 100), (False, False, True, True),
+        same((it["compiler"], it["shared"], it["rounds"] >= 5, 0 < it["nanoseconds"] <= it["first_nanoseconds"] * 100), (None, False, True, True),
              it["symbol"])
         same(it["size"] >= it["unit"]["size"] and int(it["address"], 16) != 0, True, "size and address of " + it["symbol"])
     same([sorted(it["made_of"]) for it in found[:2]], [["lib", "user"], ["lib"]], "made of")
@@ -199,6 +199,27 @@ def in_text(smf):
     same((lines[8:10], lines[-2]), (["sort<i64>", "symbol sort$i64"], "made of lib"), "second")
 
 
+def compilers(smf):
+    """Source that comes with a template: --debug and --release where they are, and what is demanded."""
+    lib, app = build(smf, "lib", *(sample(name) for name in ("sort", "swap", "reverse", "sum")), options=("--template-source",)), user(smf)
+    same(asked(smf, "--lib", lib, "--fixed-be", "native", app, "sort<Point>")[0]["compiler"], None, "native")
+    smf.refused("instantiate", "--fixed-be", "cranelift", app, "sort<Point>", shown=app, says="cranelift")
+    for options, names in ((("--debug",), ("libtcc",)), (("--release",), ("clang", "gcc")), (("--fixed-be", "c", "--debug"), ("libtcc",)),
+                           (("--fixed-be", "c"), ("gcc",)), (("--fixed-be", "llvm"), ("clang",))):
+        found = smf.run("instantiate", "--json", "--lib", lib, *options, app, "sort<Point>")
+        if found.returncode != 0: # it is not here
+            same(options[0], "--fixed-be", f"{options} may not fail: {found.stderr}")
+            continue
+        it = json.loads(found.stdout)[0]
+        if it["compiler"] is None:
+            same(options[0] != "--fixed-be", True, f"{options} takes units")
+            continue
+        same((it["compiler"] in names, it["unit"]["shape"], it["symbol"]), (True, ["plain:24:8"], "sort$Point"), str(options))
+        # a unit for just this type is not compiled anew: a demand that cannot be met
+        if options[0] == "--fixed-be":
+            smf.refused("instantiate", "--lib", lib, *options, app, "sort<i64>", shown=app, says=f"sort: not {it['compiler']}'s code")
+
+
 def what_cannot_be_made_is_told(smf):
     """One line for each, and the others are made."""
     lib, app = library(smf), user(smf)
@@ -222,7 +243,8 @@ def what_cannot_be_made_is_told(smf):
 
 
 def wrong_usage(smf):
-    for arguments in ((), ("--all",), ("x.smf",), ("--all", "x.smf", "sort<i64>"), ("--what", "x.smf", "f<i8>"), ("--lib",)):
+    for arguments in ((), ("--all",), ("x.smf",), ("--all", "x.smf", "sort<i64>"), ("--what", "x.smf", "f<i8>"), ("--lib",), ("--fixed-be",),
+                      ("--fixed-be", "what", "x.smf", "f<i8>"), ("--debug", "--release", "x.smf", "f<i8>")):
         found = smf.run("instantiate", *arguments)
         same((found.returncode, found.stdout), (2, b""), " ".join(arguments))
     same(smf.good("instantiate", "--help").startswith("usage: smf instantiate "), True, "help")
@@ -230,7 +252,7 @@ def wrong_usage(smf):
 
 
 CASES = [uses_simply_work, uses_of_the_samples, out_of_libraries_and_folders, watching_a_user, what_cannot_be_made_does_not_load,
-         modules_without_templates, what_is_made, what_inspect_says_is_what_is_made, every_use_of_a_file, in_text,
+         modules_without_templates, what_is_made, what_inspect_says_is_what_is_made, every_use_of_a_file, in_text, compilers,
          what_cannot_be_made_is_told, wrong_usage]
 
 if __name__ == "__main__":
