@@ -249,9 +249,12 @@ static enum smf_status refuse_name(struct making *making, const char *name)
 static enum smf_status finish(struct making *making, const char *name, enum smf_status status, bool is_new)
 {
     struct smf_instantiator *instantiator = making->instantiator;
-    if (status != SMF_OK)
+    if (status != SMF_OK) {
+        if (making->why->status != status) /* of a callback, which says no more */
+            making->why->detail = SMF_DETAIL_NONE;
+        making->why->status = status;
         instantiator->statistics.failed++;
-    else if (!is_new)
+    } else if (!is_new)
         instantiator->statistics.found++;
     if (instantiator->config.trace != NULL)
         instantiator->config.trace(instantiator->config.trace_context, name, status);
