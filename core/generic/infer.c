@@ -83,7 +83,7 @@ static uint32_t take(struct smf_infer *infer, struct bytes *bytes, const uint32_
     uint8_t name_size = 0;
     unsigned arity = tag >= SMF_TERM_POINTER;
     if (tag == SMF_TERM_NAMED) {
-        if (bytes->end - bytes->at < 2 || bytes->end - bytes->at - 2 < bytes->at[0])
+        if (bytes->end - bytes->at < 2 || bytes->end - bytes->at - 2 < bytes->at[0] || bytes->at[0] == 0)
             return SMF_NO_TERM;
         name_size = *bytes->at++;
         name = (const char *)bytes->at;
