@@ -4,6 +4,9 @@
 #   smf_add_module(blink SOURCES blink.c led.cpp)
 #
 #   SOURCES ...       C and C++ sources, as for add_library()
+#   TEMPLATES ...     C sources that say SMF_TEMPLATE (smf/generic.h): compiled by `smf build`, once a shape, with CMAKE_C_FLAGS and the
+#                     include directories and definitions of NAME_objects; there need be no SOURCES beside them
+#   TEMPLATE_HEADERS ...  headers of theirs: what the module is made anew for
 #   OUTPUT FILE       default: NAME.smf in the current binary directory
 #   MODULE_NAME N     name that the module says it has; default: NAME
 #   VERSION X.Y.Z     version that it says it has
@@ -58,13 +61,20 @@ endfunction()
 
 function(smf_add_module name)
   cmake_parse_arguments(M "RELOADABLE;DEBUG;EXCLUDE_FROM_ALL" "OUTPUT;MODULE_NAME;VERSION;STATE_VERSION;ENTRY;ARCH;PLATFORM;COMPRESS"
-    "SOURCES;NEEDS;LIBRARIES;OPTIONS" ${ARGN})
-  if(NOT M_SOURCES OR M_UNPARSED_ARGUMENTS)
+    "SOURCES;TEMPLATES;TEMPLATE_HEADERS;NEEDS;LIBRARIES;OPTIONS" ${ARGN})
+  if((NOT M_SOURCES AND NOT M_TEMPLATES) OR M_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "smf_add_module(${name} SOURCES ...): no sources, or unknown words: ${M_UNPARSED_ARGUMENTS}")
   endif()
   smf_find_command(command)
 
+  if(NOT M_SOURCES) # an object with nothing in it, so that NAME_objects is always what it says
+    set(M_SOURCES ${CMAKE_CURRENT_BINARY_DIR}/${name}_objects.c)
+    file(CONFIGURE OUTPUT ${M_SOURCES} CONTENT "typedef int nothing;\n")
+  endif()
   add_library(${name}_objects OBJECT EXCLUDE_FROM_ALL ${M_SOURCES})
+  if(TARGET smf::core) # smf/module.h, smf/instance.h
+    target_include_directories(${name}_objects PRIVATE $<TARGET_PROPERTY:smf::core,INTERFACE_INCLUDE_DIRECTORIES>)
+  endif()
   smf_position_independent(${name}_objects)
   if(M_DEBUG)
     target_compile_options(${name}_objects PRIVATE -g)
@@ -111,9 +121,22 @@ function(smf_add_module name)
   if(CMAKE_C_COMPILER)
     list(APPEND words --cc ${CMAKE_C_COMPILER})
   endif()
+  set(templates "")
+  if(M_TEMPLATES)
+    set(include $<TARGET_PROPERTY:${name}_objects,INCLUDE_DIRECTORIES>)
+    set(define $<TARGET_PROPERTY:${name}_objects,COMPILE_DEFINITIONS>)
+    string(APPEND flags "$<$<BOOL:${include}>: '-I$<JOIN:${include},' '-I>'>$<$<BOOL:${define}>: '-D$<JOIN:${define},' '-D>'>")
+    foreach(template IN LISTS M_TEMPLATES M_TEMPLATE_HEADERS)
+      cmake_path(ABSOLUTE_PATH template BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE)
+      list(APPEND templates ${template})
+    endforeach()
+  endif()
   if(NOT flags STREQUAL "")
     list(APPEND words --cflags ${flags})
   endif()
+  set(watched ${templates})
+  list(LENGTH M_TEMPLATES count)
+  list(SUBLIST templates 0 ${count} templates)
 
   set(libraries "")
   set(targets "")
@@ -126,8 +149,8 @@ function(smf_add_module name)
     endif()
   endforeach()
   add_custom_command(OUTPUT ${made}
-    COMMAND ${command} build ${words} ${M_OPTIONS} $<TARGET_OBJECTS:${name}_objects> ${libraries}
-    DEPENDS ${name}_objects $<TARGET_OBJECTS:${name}_objects> ${libraries} ${targets}
+    COMMAND ${command} build ${words} ${M_OPTIONS} $<TARGET_OBJECTS:${name}_objects> ${templates} ${libraries}
+    DEPENDS ${name}_objects $<TARGET_OBJECTS:${name}_objects> ${watched} ${libraries} ${targets}
     COMMENT "Building module ${name}" COMMAND_EXPAND_LISTS VERBATIM)
   set(all ALL)
   if(M_EXCLUDE_FROM_ALL)
