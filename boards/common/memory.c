@@ -14,12 +14,28 @@
 #endif
 
 typedef uintptr_t __attribute__((may_alias)) word;
+struct __attribute__((packed, may_alias)) loose { /* a word that starts anywhere */
+    uintptr_t word;
+};
 enum { WORD = sizeof(word), AT_ONCE = 8 };
 
 static size_t to_border(const void *at, size_t size)
 {
     const size_t bytes = -(uintptr_t)at % WORD;
     return bytes < size ? bytes : size;
+}
+
+/* Whole words to where words start, from anywhere: code in the record of a template starts at any byte. */
+AS_WRITTEN static size_t copy_loose(word *words, const struct loose *their, size_t size)
+{
+    const size_t whole = size - size % WORD;
+    for (; size >= 4 * WORD; size -= 4 * WORD, words += 4, their += 4) {
+        const word a = their[0].word, b = their[1].word, c = their[2].word, d = their[3].word;
+        words[0] = a, words[1] = b, words[2] = c, words[3] = d;
+    }
+    for (; size >= WORD; size -= WORD, their++)
+        *words++ = their->word;
+    return whole;
 }
 
 AS_WRITTEN void *memcpy(void *restrict to, const void *restrict from, size_t size)
@@ -42,6 +58,12 @@ AS_WRITTEN void *memcpy(void *restrict to, const void *restrict from, size_t siz
             *words++ = *their++;
         target = (uint8_t *)words;
         source = (const uint8_t *)their;
+    } else if (size >= 4 * WORD) {
+        size_t head = to_border(target, size);
+        for (size -= head; head > 0; head--)
+            *target++ = *source++;
+        const size_t whole = copy_loose((word *)(void *)target, (const struct loose *)(const void *)source, size);
+        target += whole, source += whole, size -= whole;
     }
     for (; size > 0; size--)
         *target++ = *source++;
