@@ -239,8 +239,24 @@ def what_is_refused(smf):
         smf.folder, "bad.smf"))
 
 
+def flipped_bits(smf):
+    """Whatever is proven is printed as JSON; whatever is not is one line."""
+    payloads = ((forge.TEMPLATE_CODE, forge.records([("sort", SORT)]), b"t"), (forge.TEMPLATE_META, NOTE.encode(), b"note.sdn"),
+                (forge.TEMPLATE_META, forge.meta(1, entries=[("sort", 3)]), b"m"))
+    for kind, payload, name in payloads:
+        for bit in range(0, len(payload) * 8, 29):
+            content = bytearray(payload)
+            content[bit // 8] ^= 1 << bit % 8
+            path = write(smf, "flipped.smf", [(name, kind, bytes(content))])
+            found = smf.run("inspect", "--json", path)
+            if found.returncode == 0:
+                json.loads(found.stdout)
+            else:
+                smf.refused("inspect", path)
+
+
 CASES = [brief_form, whole_form, named_form, records_form, records_in_text, shapes, opaque_bytes, bodies_at_symbols,
-         compressed_sections, notes, cycles_of_dependencies, counts, modules_of_libraries, what_is_refused]
+         compressed_sections, notes, cycles_of_dependencies, counts, modules_of_libraries, what_is_refused, flipped_bits]
 
 if __name__ == "__main__":
     folder = sys.argv[2 + ("--sanitized" in sys.argv)]

@@ -146,6 +146,28 @@ def watching_a_user(smf):
         watch.ended()
 
 
+def watching_a_library(smf):
+    """Its templates change: who is bound goes on with what it has, and a new version of the user has the new ones."""
+    text = content(sample("sum")).decode()
+    small = USER[:USER.index("SMF_INSTANCE(sort")] + USER[USER.index("SMF_INSTANCE(sum"):USER.index("long digits(long n)\n{")]
+    small += USER[USER.index("long total(long n)\n{"):].replace("long digits(long n);\n", "")
+    small = small.replace("static int compare", "int compare")
+    lib = build(smf, "lib", sample("sum"), options=("--reloadable",))
+    app = build(smf, "app", smf.write("app.c", small), options=("--reloadable",))
+    newer = build(smf, "newer", smf.write("sum.c", text.replace("total + items[i]", "total + 2 * items[i]")),
+                  options=("--reloadable", "--name", "lib"))
+    other = build(smf, "other", smf.write("app.c", small.replace("i * i", "i")), options=("--reloadable", "--name", "app"))
+    with Watch(smf, "--once", "2", "--lib", lib, app, "total", "5") as watch:
+        watch.result("30")
+        os.rename(newer, lib)
+        watch.note("lib.smf: reloaded, version 2")
+        watch.result("30")
+        os.rename(other, app)
+        watch.note("app.smf: reloaded, version 2")
+        watch.result("20")
+        watch.ended()
+
+
 def what_cannot_be_made_does_not_load(smf):
     lib = library(smf)
     circle = build(smf, "circle", sample("ping"), sample("pong"))
@@ -262,7 +284,7 @@ def wrong_usage(smf):
     smf.refused("instantiate", os.path.join(smf.folder, "none.smf"), "f<i8>", says="No such file")
 
 
-CASES = [uses_simply_work, uses_of_the_samples, out_of_libraries_and_folders, watching_a_user, what_cannot_be_made_does_not_load,
+CASES = [uses_simply_work, uses_of_the_samples, out_of_libraries_and_folders, watching_a_user, watching_a_library, what_cannot_be_made_does_not_load,
          modules_without_templates, what_is_made, what_inspect_says_is_what_is_made, every_use_of_a_file, in_text, compilers,
          what_cannot_be_made_is_told, wrong_usage]
 
