@@ -136,6 +136,9 @@ struct making {
     struct frame *top, *bottom;
     uint32_t asker;
     uint32_t depth; /* frames */
+    /* What a type that is nobody's is for: parameter `parameter`; NULL: a need's. */
+    const struct template *asked_for;
+    unsigned parameter;
 };
 
 /* A symbol of a unit, bound. */
@@ -260,6 +263,7 @@ enum { DIGITS = 11 }; /* of a number behind a name, with its # */
 
 /* #12; where it ends. */
 char *smf_generic_put_number(char *at, uint32_t number);
+bool smf_generic_is_taken(const struct smf_instantiator *instantiator, const char *name);
 /* Code and names in the mapper, or nothing. */
 SMF_MUST_CHECK
 enum smf_status smf_generic_enter_code(struct making *making, struct work *work, struct smf_made_instance *made);

@@ -32,6 +32,12 @@ char *smf_generic_put_number(char *at, uint32_t number)
     return at;
 }
 
+bool smf_generic_is_taken(const struct smf_instantiator *instantiator, const char *name)
+{
+    struct smf_mapper_record record;
+    return smf_mapper_get_record(instantiator->config.mapper, name, &record) == SMF_OK;
+}
+
 /* ---- Code that is shared ---- */
 
 static uint32_t unit_key(const uint8_t *unit) { return (uint32_t)((uintptr_t)unit >> 2) * SMF_FNV32_PRIME; }
@@ -78,16 +84,16 @@ static enum smf_status map_apart(struct making *making, struct work *work, bool 
     struct smf_instantiator *instantiator = making->instantiator;
     const struct template_name *base = &work->frame->template->names[0];
     const size_t size = sizeof **shared + base->size + DIGITS + 1;
-    struct smf_mapper_record record;
     struct shared_code *code = smf_arena_take(arena_of(instantiator), size);
     if (code == NULL)
         return smf_generic_no_arena(instantiator, making->why, size);
     *code = (struct shared_code){.size = work->size};
     memcpy(code->name, base->text, base->size);
-    do
+    enum smf_status status;
+    do {
         *smf_generic_put_number(code->name + base->size, ++instantiator->last_instance) = '\0';
-    while (smf_mapper_get_record(instantiator->config.mapper, code->name, &record) == SMF_OK);
-    const enum smf_status status = map_code(making, work, code->name, &code->address);
+        status = map_code(making, work, code->name, &code->address);
+    } while (status == SMF_ERR_DUPLICATE && smf_generic_is_taken(instantiator, code->name));
     if (status != SMF_OK) {
         smf_arena_give(arena_of(instantiator), code);
         return status;

@@ -78,15 +78,6 @@ static void name_all(struct smf_made_instance *made, const struct frame *frame, 
     }
 }
 
-static bool is_any_taken(const struct smf_instantiator *instantiator, const struct smf_made_instance *made)
-{
-    struct smf_mapper_record record;
-    for (size_t i = 0; i < export_count(made); i++)
-        if (smf_mapper_get_record(instantiator->config.mapper, made->names[i].mapped, &record) == SMF_OK)
-            return true;
-    return false;
-}
-
 /* ---- The block ---- */
 
 static unsigned count_needs(const struct frame *frame)
@@ -97,7 +88,7 @@ static unsigned count_needs(const struct frame *frame)
     return count;
 }
 
-/* With names that the mapper has not; NULL: no room, `*size` says for how much. */
+/* With all names, and with a number behind those of the mapper unless it is 0; NULL: no room, `*size` says for how much. */
 static struct smf_made_instance *take_block(struct smf_instantiator *instantiator, const struct frame *frame,
                                             const struct hold_set *holds, uint32_t number, size_t *size)
 {
@@ -130,20 +121,32 @@ static struct smf_made_instance *take_block(struct smf_instantiator *instantiato
     return made;
 }
 
-static struct smf_made_instance *start_instance(struct making *making, const struct frame *frame,
-                                                const struct hold_set *holds)
+/* A port may say that something is there twice, too. */
+static bool is_any_taken(const struct smf_instantiator *instantiator, const struct smf_made_instance *made)
+{
+    for (size_t i = 0; i < export_count(made); i++)
+        if (smf_generic_is_taken(instantiator, made->names[i].mapped))
+            return true;
+    return false;
+}
+
+/* With the first number whose names the mapper has not. */
+static enum smf_status start_instance(struct making *making, struct work *work, const struct hold_set *holds,
+                                      struct smf_made_instance **made)
 {
     struct smf_instantiator *instantiator = making->instantiator;
     for (uint32_t number = 0;; number = ++instantiator->last_instance) {
         size_t size;
-        struct smf_made_instance *made = take_block(instantiator, frame, holds, number, &size);
-        if (made == NULL) {
-            (void)smf_generic_no_arena(instantiator, making->why, size);
-            return NULL;
-        }
-        if (!is_any_taken(instantiator, made))
-            return made;
-        smf_arena_give(arena_of(instantiator), made);
+        *made = take_block(instantiator, work->frame, holds, number, &size);
+        if (*made == NULL)
+            return smf_generic_no_arena(instantiator, making->why, size);
+        const enum smf_status status = smf_generic_enter_code(making, work, *made);
+        if (status == SMF_OK)
+            return SMF_OK;
+        const bool again = status == SMF_ERR_DUPLICATE && is_any_taken(instantiator, *made);
+        smf_arena_give(arena_of(instantiator), *made);
+        if (!again)
+            return status;
     }
 }
 
@@ -193,14 +196,10 @@ static enum smf_status make_bound(struct making *making, const struct frame *fra
     if (status != SMF_OK)
         return status;
     smf_generic_plan(&work, bound);
-    struct smf_made_instance *instance = start_instance(making, frame, &holds);
-    if (instance == NULL)
-        return making->why->status;
-    status = smf_generic_enter_code(making, &work, instance);
-    if (status != SMF_OK) {
-        smf_arena_give(arena_of(making->instantiator), instance);
+    struct smf_made_instance *instance;
+    status = start_instance(making, &work, &holds, &instance);
+    if (status != SMF_OK)
         return status;
-    }
     link_instance(making->instantiator, instance, frame->hash);
     *made = instance;
     return SMF_OK;

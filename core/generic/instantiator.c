@@ -206,13 +206,13 @@ static enum smf_status get(struct making *making, const char *name, const struct
     if (count != template->record.parameter_count)
         return refuse(making->why, SMF_DETAIL_INSTANCE_ARITY, template, count, template->record.parameter_count);
     for (unsigned i = 0; list != NULL && status == SMF_OK; list = list->next, i++) {
-        smf_generic_say_parameter(making->why, template, i, NULL);
-        smf_generic_say(making->why, " = ", 3);
-        making->why->index = i;
+        making->asked_for = template;
+        making->parameter = i;
         status = smf_generic_type(making, list, &types[i]);
     }
     if (status != SMF_OK)
         return status;
+    making->asked_for = NULL;
     const int function = smf_record_find_export(&template->record, name, size);
     const uint32_t hash = smf_generic_key(template, types);
     *index = function < 0 ? 0 : (unsigned)function;
@@ -220,7 +220,6 @@ static enum smf_status get(struct making *making, const char *name, const struct
     *is_new = *made == NULL;
     if (!*is_new)
         return SMF_OK;
-    smf_fail_clear(making->why);
     return make(making, template, types, hash, made);
 }
 

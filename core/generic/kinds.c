@@ -30,26 +30,42 @@ static const struct builtin {
 };
 static const struct builtin pointer = {"ptr_", SMF_DESCRIPTOR_POINTER, 4};
 
+enum { FIRST_FLOAT = 8 }; /* in the table; before it four of each sign, by size */
+
 static const struct builtin *find_builtin(const char *text, size_t size)
 {
     if (size > 4 && memcmp(text, pointer.text, 4) == 0)
         return &pointer;
     for (unsigned i = 0; i < sizeof builtins / sizeof builtins[0] && size < sizeof pointer.text; i++)
-        if (memcmp(builtins[i].text, text, size) == 0 && builtins[i].text[size] == '\0')
+        if (builtins[i].text[0] == text[0] && memcmp(builtins[i].text, text, size) == 0 &&
+            builtins[i].text[size] == '\0')
             return &builtins[i];
     return NULL;
+}
+
+/* The one that a number is, without a text; NULL: no number, or none of these. */
+static const struct builtin *find_number(const struct smf_type *type)
+{
+    unsigned log2 = 3;
+    while (log2 < 7 && type->bits != 1u << log2)
+        log2++;
+    if (log2 == 7 || type->arguments != NULL)
+        return NULL;
+    if (type->kind == SMF_TYPE_INT)
+        return &builtins[log2 - 3 + (type->is_signed ? 0 : 4)];
+    return type->kind == SMF_TYPE_FLOAT && log2 >= 5 ? &builtins[FIRST_FLOAT + log2 - 5] : NULL;
 }
 
 /* ---- Types that are known ---- */
 
 static struct type *find_known(const struct smf_instantiator *instantiator, const char *text, size_t size,
-                               const struct type *wanted)
+                               uintptr_t identity, uint32_t module)
 {
     struct node *node = smf_generic_first(instantiator, NODE_TYPE, smf_generic_hash(text, size));
     for (; node != NULL; node = smf_generic_next(node)) {
         struct type *type = (struct type *)(void *)node;
-        if (type->text_size == size && memcmp(type->text, text, size) == 0 && type->identity == wanted->identity &&
-            type->module == wanted->module)
+        if (type->text_size == size && memcmp(type->text, text, size) == 0 && type->identity == identity &&
+            type->module == module)
             return type;
     }
     return NULL;
@@ -59,9 +75,6 @@ static enum smf_status know(struct making *making, const char *text, size_t size
                             struct type **resolved)
 {
     struct smf_instantiator *instantiator = making->instantiator;
-    *resolved = find_known(instantiator, text, size, wanted);
-    if (*resolved != NULL)
-        return SMF_OK;
     struct type *type = smf_arena_take(smf_generic_arena(instantiator), sizeof *type + size + 1);
     if (type == NULL)
         return smf_generic_no_arena(instantiator, making->why, sizeof *type + size + 1);
@@ -103,6 +116,11 @@ void smf_generic_forget_types(struct smf_instantiator *instantiator, const struc
 
 static enum smf_status refuse(struct making *making, enum smf_detail detail, const char *text, size_t size)
 {
+    if (making->asked_for != NULL) {
+        smf_generic_say_parameter(making->why, making->asked_for, making->parameter, NULL);
+        smf_generic_say_text(making->why, " = ");
+    }
+    making->why->index = making->parameter;
     smf_generic_say(making->why, text, size);
     return smf_fail(making->why, detail, 0, 0, 0);
 }
@@ -161,26 +179,34 @@ static enum smf_status resolve_named(struct making *making, const char *text, si
     return status;
 }
 
+static enum smf_status resolve_builtin(struct making *making, const struct builtin *builtin, const char *text,
+                                       size_t size, struct type **resolved)
+{
+    const unsigned pointer_log2 = making->instantiator->config.arch->pointer_size == 8 ? 3 : 2;
+    const uint8_t size_log2 = builtin->size_log2 == 4 ? (uint8_t)pointer_log2 : builtin->size_log2;
+    struct type type;
+    *resolved = find_known(making->instantiator, text, size, 0, 0);
+    if (*resolved != NULL)
+        return SMF_OK;
+    type = (struct type){.size = (uint32_t)1 << size_log2, .alignment_log2 = size_log2, .kind = builtin->kind};
+    smf_generic_operations(type.kind, size_log2, type.operations);
+    return know(making, text, size, &type, resolved);
+}
+
 /* `text` ends in a NUL. */
 static enum smf_status resolve(struct making *making, const char *text, size_t size, struct type **resolved)
 {
-    const unsigned pointer_log2 = making->instantiator->config.arch->pointer_size == 8 ? 3 : 2;
     const struct builtin *builtin = find_builtin(text, size);
     struct type type = {.size = 0};
     if (size > TEXT_MAX)
         return refuse(making, SMF_DETAIL_TYPE_TEXT, text, size);
-    if (builtin != NULL) {
-        const uint8_t size_log2 = builtin->size_log2 == 4 ? (uint8_t)pointer_log2 : builtin->size_log2;
-        type.size = (uint32_t)1 << size_log2;
-        type.alignment_log2 = size_log2;
-        type.kind = builtin->kind;
-        smf_generic_operations(type.kind, size_log2, type.operations);
-    } else {
-        const enum smf_status status = resolve_named(making, text, size, &type);
-        if (status != SMF_OK)
-            return status;
-    }
-    return know(making, text, size, &type, resolved);
+    if (builtin != NULL)
+        return resolve_builtin(making, builtin, text, size, resolved);
+    const enum smf_status status = resolve_named(making, text, size, &type);
+    if (status != SMF_OK)
+        return status;
+    *resolved = find_known(making->instantiator, text, size, type.identity, type.module);
+    return *resolved != NULL ? SMF_OK : know(making, text, size, &type, resolved);
 }
 
 /* ---- Texts ---- */
@@ -200,6 +226,9 @@ static void put(struct out *out, const char *text, size_t size)
 
 enum smf_status smf_generic_type(struct making *making, const struct smf_type *type, struct type **resolved)
 {
+    const struct builtin *number = find_number(type);
+    if (number != NULL)
+        return resolve_builtin(making, number, number->text, smf_generic_length(number->text), resolved);
     struct smf_type alone = *type;
     char small[48], *text = small;
     size_t length = 0;
@@ -214,7 +243,7 @@ enum smf_status smf_generic_type(struct making *making, const struct smf_type *t
     if (status == SMF_OK) /* it starts with a $ */
         status = resolve(making, text + 1, length - 1, resolved);
     else
-        status = smf_fail(making->why, SMF_DETAIL_NO_TYPE, 0, 0, 0);
+        status = refuse(making, SMF_DETAIL_NO_TYPE, "?", 1);
     if (text != small)
         smf_arena_give(smf_generic_arena(making->instantiator), text);
     return status;

@@ -222,6 +222,22 @@ static void every_read_may_fail(void)
     scene_end();
 }
 
+/* A port that says of itself what the mapper says of a name is not asked for ever. */
+static void a_port_may_say_duplicate(void)
+{
+    struct scene_state before;
+    open();
+    scene_look(&before);
+    scene.paper.fail_with = SMF_ERR_DUPLICATE;
+    for (unsigned at = 1; at <= 6; at++) {
+        scene.paper.fail_at = scene.paper.fallible + at;
+        CHECK_STATUS(scene_symbol(7, "sort$Point"), SMF_ERR_DUPLICATE);
+        scene_compare(&before);
+    }
+    check_works();
+    scene_end();
+}
+
 /* What a port gives is looked at. */
 static void a_port_that_lies_is_refused(void)
 {
@@ -245,6 +261,7 @@ static const struct tap_case cases[] = {
     {"the_arena_may_be_of_any_size",               the_arena_may_be_of_any_size              },
     {"the_arena_of_the_mapper_may_be_of_any_size", the_arena_of_the_mapper_may_be_of_any_size},
     {"every_read_may_fail",                        every_read_may_fail                       },
+    {"a_port_may_say_duplicate",                   a_port_may_say_duplicate                  },
     {"a_port_that_lies_is_refused",                a_port_that_lies_is_refused               },
 };
 TAP_MAIN(cases)
