@@ -73,8 +73,9 @@ void scene_start(void)
 
 void scene_add(uint32_t number)
 {
+    static const char *const names[] = {"", "library", "user", "pure"};
     const struct smf_instantiator_item item = {
-        .number = number, .name = number == SCENE_LIBRARY ? "library" : "user", .image = &scene.files[number].image};
+        .number = number, .name = names[number], .image = &scene.files[number].image};
     CHECK_STATUS(smf_instantiator_add(&scene.instantiator, &item, &scene.why), SMF_OK);
 }
 
@@ -86,8 +87,10 @@ void scene_open(void)
     CHECK_STATUS(smf_instantiator_start(&scene.instantiator, &scene.config), SMF_OK);
     open_file(&scene.files[SCENE_LIBRARY], "compiler_library.smf");
     open_file(&scene.files[SCENE_USER], "compiler_user.smf");
+    open_file(&scene.files[SCENE_PURE], "compiler_pure.smf");
     scene_add(SCENE_LIBRARY);
     scene_add(SCENE_USER);
+    scene_add(SCENE_PURE);
 }
 
 void scene_end(void)

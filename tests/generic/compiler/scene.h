@@ -15,7 +15,7 @@
 #include "smf/instantiator.h"
 #include "smf/persist.h"
 
-enum { SCENE_LIBRARY = 1, SCENE_USER = 2, SCENE_MODULES = 3, SCENE_ARENA = 1 << 18 };
+enum { SCENE_LIBRARY = 1, SCENE_USER = 2, SCENE_PURE = 3, SCENE_MODULES = 4, SCENE_ARENA = 1 << 18 };
 
 struct point {
     double x, y;
