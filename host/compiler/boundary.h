@@ -4,7 +4,8 @@
  * (json_types.c).
  *
  * Texts are read by Jansson: it proves UTF-8, bounds depth, refuses numbers that do not fit and members that stand twice, and
- * prints `"key": 0` with its blank. cJSON, the smaller one, proves no UTF-8 and has doubles for numbers.
+ * prints `"key": 0` with its blank. cJSON, the smaller one, proves no UTF-8 and has doubles for numbers. One weakness is known: where
+ * memory runs out inside its reader (2.14), that goes past the end of its buffer; what it writes, and all else here, may fail.
  */
 #ifndef SMF_HOST_COMPILER_BOUNDARY_H
 #define SMF_HOST_COMPILER_BOUNDARY_H
@@ -50,7 +51,8 @@ bool boundary_read_hints(struct boundary_call *call, const char *text);
 json_t *boundary_parse(const char *text, json_error_t *error);
 /* An answer as text; takes the reference. NULL: no memory. */
 char *boundary_print(json_t *answer);
-/* {"error": ..} */
+/* An error's text; {"error": text}. */
+json_t *boundary_text(const char *error);
 json_t *boundary_error(const char *error);
 
 /* ---- Types ---- */

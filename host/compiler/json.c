@@ -42,17 +42,23 @@ static const char *name_of_arch(unsigned arch)
     return arch < sizeof names / sizeof names[0] ? names[arch] : "?";
 }
 
+static json_t *write_code(const uint8_t *bytes, size_t size)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < size; i++)
+        if (json_array_append_new(array, json_integer(bytes[i])) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    return array;
+}
+
 static json_t *result_of(const struct smf_compiled *compiled)
 {
-    json_t *answer = json_object(), *code = json_array();
-    for (size_t i = 0; i < compiled->size; i++)
-        json_array_append_new(code, json_integer(compiled->code[i]));
-    json_object_set_new(answer, "success", json_true());
-    json_object_set_new(answer, "kind", json_string("native"));
-    json_object_set_new(answer, "arch", json_string(name_of_arch(compiled->arch)));
-    json_object_set_new(answer, "symbol", json_string(compiled->symbol));
-    json_object_set_new(answer, "code", code);
-    return answer;
+    json_t *code = write_code(compiled->code, compiled->size);
+    return code == NULL ? NULL
+                        : json_pack("{s: b, s: s, s: s, s: s, s: o}", "success", 1, "kind", "native", "arch",
+                                    name_of_arch(compiled->arch), "symbol", compiled->symbol, "code", code);
 }
 
 char *smf_json_instantiate(int64_t context, const char *template, const char *types)
@@ -76,11 +82,8 @@ char *smf_json_instantiate(int64_t context, const char *template, const char *ty
                 boundary_fail_with(&call, status, &why);
         }
     }
-    if (call.error[0] != '\0') {
-        answer = json_object();
-        json_object_set_new(answer, "success", json_false());
-        json_object_update_new(answer, boundary_error(call.error));
-    }
+    if (call.error[0] != '\0')
+        answer = json_pack("{s: b, s: o}", "success", 0, "error", boundary_text(call.error));
     char *text = boundary_print(answer);
     boundary_end(&call);
     return text;
@@ -147,7 +150,10 @@ char *smf_json_get_stats(int64_t context)
         };
         answer = json_object();
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-            json_object_set_new(answer, rows[i].name, json_integer((json_int_t)rows[i].number));
+            if (json_object_set_new(answer, rows[i].name, json_integer((json_int_t)rows[i].number)) != 0) {
+                json_decref(answer);
+                answer = NULL;
+            }
     } else {
         answer = boundary_error(call.error);
     }

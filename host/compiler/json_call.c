@@ -126,23 +126,35 @@ void boundary_end(struct boundary_call *call)
     pthread_mutex_unlock(&lock);
 }
 
+/* Into memory of malloc(), whatever Jansson has been told to allocate with: that is what callers are told to free. */
 char *boundary_print(json_t *answer)
 {
-    char *text = answer != NULL ? json_dumps(answer, JSON_ENCODE_ANY) : NULL;
+    const size_t size = answer != NULL ? json_dumpb(answer, NULL, 0, JSON_ENCODE_ANY) : 0;
+    char *text = size != 0 ? malloc(size + 1) : NULL;
+    if (text != NULL) {
+        const bool whole = json_dumpb(answer, text, size, JSON_ENCODE_ANY) == size;
+        text[size] = '\0';
+        if (!whole) {
+            free(text);
+            text = NULL;
+        }
+    }
     json_decref(answer);
     return text;
 }
 
 /* Texts of errors quote what was read, cut anywhere: only ASCII of it is sure to be whole. */
-json_t *boundary_error(const char *error)
+json_t *boundary_text(const char *error)
 {
     char ascii[256];
     size_t length = 0;
     for (; error[length] != '\0' && length + 1 < sizeof ascii; length++)
         ascii[length] = error[length] >= ' ' && error[length] <= '~' ? error[length] : '?';
     ascii[length] = '\0';
-    return json_pack("{s: s}", "error", ascii);
+    return json_string(ascii);
 }
+
+json_t *boundary_error(const char *error) { return json_pack("{s: o}", "error", boundary_text(error)); }
 
 /* --- Templates and hints --------------------------------------------------------------------------- */
 

@@ -252,6 +252,12 @@ bool boundary_read_types(struct boundary_room *room, const json_t *value, const 
 
 /* --- Writing --------------------------------------------------------------------------------------- */
 
+/* Takes the value; false: no memory. */
+static bool put(json_t *object, const char *member, json_t *value)
+{
+    return json_object_set_new(object, member, value) == 0;
+}
+
 /* As people write it; of a named type or a variable the name alone. */
 static json_t *write_name(const struct smf_type *type)
 {
@@ -259,27 +265,60 @@ static json_t *write_name(const struct smf_type *type)
         return json_stringn(type->name, type->name_size);
     char brief[64];
     size_t length = 0;
-    enum smf_status status = smf_type_write(type, brief, sizeof brief, &length);
+    const enum smf_status status = smf_type_write(type, brief, sizeof brief, &length);
     if (status == SMF_OK)
         return json_string(brief);
-    char *whole = status == SMF_ERR_NO_SPACE ? malloc(length + 1) : NULL;
-    json_t *name = NULL;
-    if (whole != NULL && smf_type_write(type, whole, length + 1, &length) == SMF_OK)
-        name = json_string(whole);
+    if (status != SMF_ERR_NO_SPACE)
+        return json_string("unknown");
+    char *whole = malloc(length + 1);
+    json_t *name =
+        whole != NULL && smf_type_write(type, whole, length + 1, &length) == SMF_OK ? json_string(whole) : NULL;
     free(whole);
-    return name != NULL ? name : json_string("unknown");
+    return name;
 }
 
-static json_t *write_function(json_t *object, const struct smf_type *type)
+/* The first `count` of a list. */
+static json_t *write_list(const struct smf_type *types, size_t count)
 {
-    json_t *arguments = json_array();
-    const struct smf_type *one = type->arguments;
-    for (; one != NULL && one->next != NULL; one = one->next)
-        json_array_append_new(arguments, boundary_write_type(one));
-    json_object_set_new(object, "args", arguments);
-    if (one != NULL)
-        json_object_set_new(object, "ret", boundary_write_type(one));
-    return object;
+    json_t *array = json_array();
+    for (; types != NULL && count != 0; types = types->next, count--)
+        if (json_array_append_new(array, boundary_write_type(types)) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    return array;
+}
+
+static bool put_function(json_t *object, const struct smf_type *type)
+{
+    const struct smf_type *result = type->arguments;
+    while (result != NULL && result->next != NULL)
+        result = result->next;
+    const size_t count = smf_types_count(type->arguments);
+    return result != NULL && put(object, "args", write_list(type->arguments, count - 1)) &&
+           put(object, "ret", boundary_write_type(result));
+}
+
+static bool put_parts(json_t *object, const struct smf_type *type)
+{
+    switch (type->kind) {
+    case SMF_TYPE_INT:
+        return put(object, "bits", json_integer(type->bits)) && put(object, "signed", json_boolean(type->is_signed));
+    case SMF_TYPE_FLOAT:
+        return put(object, "bits", json_integer(type->bits));
+    case SMF_TYPE_NAMED:
+        return put(object, "args", boundary_write_types(type->arguments));
+    case SMF_TYPE_SIMD:
+        return put(object, "lanes", json_integer(type->lanes)) &&
+               put(object, "elem", boundary_write_type(type->arguments));
+    case SMF_TYPE_ARRAY:
+    case SMF_TYPE_POINTER:
+        return put(object, "elem", boundary_write_type(type->arguments));
+    case SMF_TYPE_FUNCTION:
+        return put_function(object, type);
+    default:
+        return true;
+    }
 }
 
 json_t *boundary_write_type(const struct smf_type *type)
@@ -287,38 +326,11 @@ json_t *boundary_write_type(const struct smf_type *type)
     static const char *const kinds[] = {"unknown", "int",   "float",   "bool",     "string", "void",
                                         "named",   "array", "pointer", "function", "simd",   "var"};
     json_t *object = json_object();
-    json_object_set_new(object, "kind", json_string(type->kind <= SMF_TYPE_VARIABLE ? kinds[type->kind] : "unknown"));
-    json_object_set_new(object, "name", write_name(type));
-    switch (type->kind) {
-    case SMF_TYPE_INT:
-    case SMF_TYPE_FLOAT:
-        json_object_set_new(object, "bits", json_integer(type->bits));
-        if (type->kind == SMF_TYPE_INT)
-            json_object_set_new(object, "signed", json_boolean(type->is_signed));
-        break;
-    case SMF_TYPE_NAMED:
-        json_object_set_new(object, "args", boundary_write_types(type->arguments));
-        break;
-    case SMF_TYPE_SIMD:
-        json_object_set_new(object, "lanes", json_integer(type->lanes));
-        json_object_set_new(object, "elem", boundary_write_type(type->arguments));
-        break;
-    case SMF_TYPE_ARRAY:
-    case SMF_TYPE_POINTER:
-        json_object_set_new(object, "elem", boundary_write_type(type->arguments));
-        break;
-    case SMF_TYPE_FUNCTION:
-        return write_function(object, type);
-    default:
-        break;
-    }
-    return object;
+    if (put(object, "kind", json_string(type->kind <= SMF_TYPE_VARIABLE ? kinds[type->kind] : kinds[0])) &&
+        put(object, "name", write_name(type)) && put_parts(object, type))
+        return object;
+    json_decref(object);
+    return NULL;
 }
 
-json_t *boundary_write_types(const struct smf_type *types)
-{
-    json_t *array = json_array();
-    for (; types != NULL; types = types->next)
-        json_array_append_new(array, boundary_write_type(types));
-    return array;
-}
+json_t *boundary_write_types(const struct smf_type *types) { return write_list(types, SIZE_MAX); }
