@@ -120,7 +120,7 @@ static bool show(struct build *build, struct template *template, const char *lab
     template->command = (struct arguments){.words = list, .count = kept, .capacity = kept};
     const int status = run(build, template, &words, false);
     template->command = whole;
-    return status == 0 ? true : fail_run(build, template, status);
+    return status == 0;
 }
 
 /* A shape that does not compile is one that the source needs more of than it has, unless it is asked for, or none compiles. */
@@ -138,7 +138,7 @@ static bool try_shapes(struct build *build, struct template *template)
             return build_fail(build, template->file, "does not compile for %s, which SMF_SHAPES names", list[i].label);
         }
         if (compiled && shown == NULL && !show(build, template, shown = list[i].label))
-            return false;
+            return build_fail(build, template->file, "compiles for %s with warnings that are errors", shown);
         if (compiled && !add_unit(build, template, &list[i]))
             return false;
     }

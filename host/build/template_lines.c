@@ -131,8 +131,6 @@ static bool take_parameters(struct build *build, struct template *template, cons
     }
     if (first)
         template->parameter_count = signature->parameter_count;
-    if (template->parameter_count == 0)
-        return build_fail(build, template->file, "\"%s\": no type parameters", text);
     return same || build_fail(build, template->file,
                               "\"%s\": all functions of a file have the same type parameters as its first one", text);
 }

@@ -63,8 +63,6 @@ static bool place_sections(struct maker *maker)
                 !place_section(maker, input))
                 return false;
         }
-    if (maker->place->size == 0)
-        return build_fail(maker->build, object->name, "no code");
     maker->place->bytes = pool_take(&maker->build->pool, maker->place->size);
     for (size_t i = 1; i < object->input_count; i++) {
         const struct input *input = &object->inputs[i];
