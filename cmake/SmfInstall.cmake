@@ -27,6 +27,9 @@ foreach(headers core/include host/include port/${SMF_PORT}/include port/common/i
 endforeach()
 if(TARGET smf)
   install(TARGETS smf RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  foreach(header module generic instance) # alone, so that cross compilers find nothing else of this machine beside them
+    install(FILES ${smf_SOURCE_DIR}/core/include/smf/${header}.h DESTINATION share/smf/include/smf)
+  endforeach()
 endif()
 
 set(SMF_PC_REQUIRES "")

@@ -206,6 +206,8 @@ bool build_helper_library(struct build *build, const char **path);
 /* The words of the driver for a source, with the caller's flags; the file that is compiled to. */
 bool build_find_driver(struct build *build, const char *source, struct arguments *list, const char **machine);
 void build_add_word(struct build *build, struct arguments *list, const char *word);
+/* The headers that modules are written with; not among the words that the compile options remember. */
+void build_add_headers(struct build *build, struct arguments *list);
 bool build_has_word(const struct arguments *list, const char *start);
 bool build_make_temporary(struct build *build);
 void build_remove_temporary(struct build *build);

@@ -169,6 +169,14 @@ void build_remove_temporary(struct build *build)
     build->temporary = NULL;
 }
 
+void build_add_headers(struct build *build, struct arguments *list)
+{
+    if (build->options->headers == NULL)
+        return;
+    add(build, list, "-idirafter");
+    add(build, list, build->options->headers);
+}
+
 void build_add_word(struct build *build, struct arguments *list, const char *word) { add(build, list, word); }
 bool build_has_word(const struct arguments *list, const char *start) { return has_word(list, start); }
 
@@ -197,6 +205,7 @@ bool build_compile(struct build *build, const char *source, const char **object)
         add(build, &command, list.words[i]);
     add_defaults(build, &command, machine);
     note_options(build, &command);
+    build_add_headers(build, &command); /* where they lie is no property of the module */
     if (!build_make_temporary(build))
         return false;
     add(build, &command, "-c");

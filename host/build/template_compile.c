@@ -51,6 +51,7 @@ static bool prepare(struct build *build, struct template *template, const struct
         build_add_word(build, command, common[i]);
     for (size_t i = 0; i < 3 && target->flags[i] != NULL; i++)
         build_add_word(build, command, target->flags[i]);
+    build_add_headers(build, command);
     /* Armv6-M: a jump table is a call of the compiler's library, which passes the table in the return address. */
     if (strcmp(template->level, "0 thumb") == 0)
         build_add_word(build, command, "-fno-jump-tables");
@@ -157,6 +158,7 @@ static bool list_source(struct build *build, struct template *template, struct l
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         build_add_word(build, &words, flags[i]);
     build_add_word(build, &words, build->temporary_object);
+    build_add_headers(build, &words);
     const int status = run(build, template, &words, false);
     if (status != 0)
         return fail_run(build, template, status);

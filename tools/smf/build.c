@@ -231,7 +231,9 @@ static int parse(struct command *command, int argc, char **argv)
 
 int smf_command_build(int argc, char **argv)
 {
-    struct command command = {.options = {.layout = SMF_LAYOUT_P128}};
+    struct command command = {
+        .options = {.layout = SMF_LAYOUT_P128, .headers = smf_command_headers()}
+    };
     if (smf_command_help(argc, argv, help))
         return 0;
     command.inputs = calloc((size_t)argc + 1, sizeof *command.inputs);

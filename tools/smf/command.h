@@ -38,6 +38,9 @@ int smf_command_unreadable(const char *file);
 /* `help` to standard output if argv[1] is --help: true. */
 bool smf_command_help(int argc, char **argv, const char *help);
 
+/* Folder of the headers that modules are written with, for smf_build_options.headers; NULL: there is none. */
+const char *smf_command_headers(void);
+
 /* "smf: VERB: WHAT; try smf VERB --help" to standard error; returns 2. */
 int smf_command_misused(const char *verb, const char *what);
 

@@ -103,8 +103,13 @@ static bool build(const char *path, const char *module)
     snprintf(temporary, sizeof temporary, "%s.%ld", module, (long)getpid());
     snprintf(temporary_elf, sizeof temporary_elf, "%s.elf", temporary);
     snprintf(elf, sizeof elf, "%s.elf", module);
-    const struct smf_build_options options = {
-        .inputs = &path, .input_count = 1, .output = temporary, .name = name, .layout = SMF_LAYOUT_P128, .debug = true};
+    const struct smf_build_options options = {.inputs = &path,
+                                              .input_count = 1,
+                                              .output = temporary,
+                                              .name = name,
+                                              .headers = smf_command_headers(),
+                                              .layout = SMF_LAYOUT_P128,
+                                              .debug = true};
     if (smf_build(&options, &report) != 0) {
         fprintf(stderr, "smf: %s\n", report.message);
         return false;

@@ -33,6 +33,8 @@ struct smf_build_options {
     const char *output;     /* default: the first input's base name with the suffix .smf            */
     const char *cc;         /* compiler driver, may hold arguments; default $CC, else cc or c++     */
     const char *cflags;     /* more arguments, separated by blanks; '...' and "..." keep blanks      */
+    const char *headers;    /* folder with the headers that modules are written with (smf/module.h, smf/generic.h,
+                             * smf/instance.h), searched after all others; NULL: whatever the compiler finds */
     const char *arch;       /* "x86_64" "aarch64" "riscv64" "riscv32" "arm": anything else is refused */
     const char *platform;   /* "linux" "windows" "macos" "freebsd" "none" "any"; default: x86_64 linux
                                    * (windows with Microsoft's calls), arm none, others any (ELF objects do not say) */
