@@ -43,7 +43,8 @@ static void section(struct made *made, const char *name, enum smf_section_type t
 static void symbol(struct made *made, const char *name, uint64_t value, uint64_t size, uint32_t where,
                    enum smf_symbol_type type, enum smf_binding binding)
 {
-    const struct smf_write_symbol one = {name, value, size, where, type, binding, 0};
+    const struct smf_write_symbol one = {
+        .name = name, .value = value, .size = size, .section = where, .type = type, .binding = binding};
     CHECK_STATUS(smf_writer_add_symbol(&made->writer, &one, NULL), SMF_OK);
 }
 

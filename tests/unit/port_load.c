@@ -50,8 +50,8 @@ static size_t make(uint8_t *file, size_t capacity)
         {.name = ".data",   .bytes = bytes, .size = 9000,  .alignment = 8,  .flags = 3, .type = SMF_SECTION_DATA  }
     };
     static const struct smf_write_symbol names[] = {
-        {".data", 0, 0,  2, SMF_SYMBOL_DATA,     SMF_BINDING_LOCAL,  0},
-        {"f",     0, 16, 0, SMF_SYMBOL_FUNCTION, SMF_BINDING_GLOBAL, 0}
+        {.name = ".data", .section = 2, .type = SMF_SYMBOL_DATA,     .binding = SMF_BINDING_LOCAL },
+        {.name = "f",     .size = 16,   .type = SMF_SYMBOL_FUNCTION, .binding = SMF_BINDING_GLOBAL}
     };
     struct smf_write_section sections[3];
     struct smf_write_symbol symbols[2];

@@ -12,14 +12,16 @@ static const struct smf_shape plain_24[] = {SHAPE(PLAIN, 24, 3), SHAPE(PLAIN, 3,
 static const struct smf_shape typed[] = {SHAPE(FLOAT, 8, 3), SHAPE(POINTER, 8, 3)};
 static const struct smf_shape typed_any[] = {SHAPE(UNSIGNED, 2, 1), SHAPE(ANY, 0, 0)};
 static const uint32_t places[] = {0, 5};
+/* clang-format off */
 static const struct smf_write_unit_symbol symbols[] = {
-    {.kind = SMF_UNIT_NUMBER, .what = SMF_UNIT_PLAIN,  .parameter = 1, .slot = true},
-    {.kind = SMF_UNIT_FUNCTION,           .what = SMF_UNIT_HASH,                                  .parameter = 0, .called = true, .slot = true},
-    {.kind = SMF_UNIT_NAMED,.name = "add",.parameter = 1, .called = true},
-    {.kind = SMF_UNIT_NEED,           .what = 1,                                  .called = true, .slot = true},
-    {.kind = SMF_UNIT_IMPORT,                   .name = "memcpy",                                                             .called = true, .slot = true},
-    {.kind = SMF_UNIT_WEAK,                       .name = "K"                         },
+    {.kind = SMF_UNIT_NUMBER, .what = SMF_UNIT_PLAIN, .parameter = 1, .slot = true},
+    {.kind = SMF_UNIT_FUNCTION, .what = SMF_UNIT_HASH, .parameter = 0, .called = true, .slot = true},
+    {.kind = SMF_UNIT_NAMED, .name = "add", .parameter = 1, .called = true},
+    {.kind = SMF_UNIT_NEED, .what = 1, .called = true, .slot = true},
+    {.kind = SMF_UNIT_IMPORT, .name = "memcpy", .called = true, .slot = true},
+    {.kind = SMF_UNIT_WEAK, .name = "K"},
 };
+/* clang-format on */
 static const struct smf_unit_relocation patches[] = {
     {.offset = 0, .type = 1,     .symbol = 0,             .addend = -4        },
     {.offset = 2, .type = 65535, .symbol = SMF_UNIT_SELF, .addend = 2147483647},
@@ -28,16 +30,18 @@ static const struct smf_unit_relocation patches[] = {
 };
 #define TEXT(string) .code = (const uint8_t *)(string), .size = sizeof(string) - 1
 #define BESIDES .symbols = symbols, .symbol_count = 6, .relocations = patches, .relocation_count = 4
+/* clang-format off */
 static const struct smf_write_unit mixed[] = {
-    {.format = SMF_UNIT_C, .arch = SMF_UNIT_NO_ARCH, .shapes = any_any, TEXT("int x;")        },
-    {               .format = SMF_UNIT_CODE,                .arch = 1,          .shapes = any_any,  .exports = places,                TEXT("12345678"), BESIDES},
-    {               .format = SMF_UNIT_CODE,                .arch = 2,        .shapes = plain_any,  .exports = places,                TEXT("abcdefgh"), BESIDES},
-    {               .format = SMF_UNIT_CODE,                .arch = 3,            .shapes = typed,  .exports = places,                TEXT("ABCDEFGH"), BESIDES},
-    {               .format = SMF_UNIT_C,                   .arch = SMF_UNIT_NO_ARCH,            .shapes = plain_24,                  TEXT("int y;")},
-    { .format = SMF_UNIT_CODE,           .arch = 4,          .shapes = plain_24,                           .exports = places,                           TEXT("abc456"), .alignment_log2 = 12},
-    {    .format = SMF_UNIT_CODE,             .arch = 5,             .features = 7,                              .shapes = typed_any,                              .exports = places, TEXT("abc456")},
-    {   .format = SMF_UNIT_CODE, .arch = 6,                     .shapes = any_any,                                      .exports = places,                                                             TEXT("87654321"), BESIDES},
+    {.format = SMF_UNIT_C, .arch = SMF_UNIT_NO_ARCH, .shapes = any_any, TEXT("int x;")},
+    {.format = SMF_UNIT_CODE, .arch = 1, .shapes = any_any, .exports = places, TEXT("12345678"), BESIDES},
+    {.format = SMF_UNIT_CODE, .arch = 2, .shapes = plain_any, .exports = places, TEXT("abcdefgh"), BESIDES},
+    {.format = SMF_UNIT_CODE, .arch = 3, .shapes = typed, .exports = places, TEXT("ABCDEFGH"), BESIDES},
+    {.format = SMF_UNIT_C, .arch = SMF_UNIT_NO_ARCH, .shapes = plain_24, TEXT("int y;")},
+    {.format = SMF_UNIT_CODE, .arch = 4, .shapes = plain_24, .exports = places, TEXT("abc456"), .alignment_log2 = 12},
+    {.format = SMF_UNIT_CODE, .arch = 5, .features = 7, .shapes = typed_any, .exports = places, TEXT("abc456")},
+    {.format = SMF_UNIT_CODE, .arch = 6, .shapes = any_any, .exports = places, TEXT("87654321"), BESIDES},
 };
+/* clang-format on */
 const uint8_t sample_order[] = {3, 5, 4, 6, 2, 1, 7, 0};
 
 static const uint8_t get[] = {SMF_TERM_FUNCTION,
