@@ -19,7 +19,8 @@ uint32_t smf_infer_add(struct smf_infer *infer, unsigned tag, unsigned arity)
     if (infer->full)
         return SMF_NO_TERM;
     const bool variable = tag == SMF_TERM_VARIABLE;
-    infer->terms[term] = (struct smf_term){.link = term, .weight = 1, .tag = (uint8_t)tag, .arity = (uint8_t)arity};
+    infer->terms[term] =
+        (struct smf_term){.name = "", .link = term, .weight = 1, .tag = (uint8_t)tag, .arity = (uint8_t)arity};
     infer->terms[term].first = variable ? SMF_NO_TERM : infer->argument_count;
     infer->argument_count += arity;
     infer->term_count++;
@@ -74,31 +75,30 @@ struct bytes {
 /* The term whose tag comes next, without its arguments. */
 static uint32_t take(struct smf_infer *infer, struct bytes *bytes, const uint32_t *variables, uint32_t count)
 {
-    if (bytes->at == bytes->end)
+    const uint8_t *at = bytes->at, *const end = bytes->end;
+    if (at == end)
         return SMF_NO_TERM;
-    const uint8_t tag = *bytes->at++;
-    if (tag < SMF_TERM_VOID)
-        return tag < count ? variables[tag] : SMF_NO_TERM;
-    const char *name = NULL;
+    const uint8_t *name = at;
+    const uint8_t tag = *at++;
     uint8_t name_size = 0;
     unsigned arity = tag >= SMF_TERM_POINTER;
-    if (tag == SMF_TERM_NAMED) {
-        if (bytes->end - bytes->at < 2 || bytes->end - bytes->at - 2 < bytes->at[0] || bytes->at[0] == 0)
-            return SMF_NO_TERM;
-        name_size = *bytes->at++;
-        name = (const char *)bytes->at;
-        bytes->at += name_size;
-        arity = *bytes->at++;
-    } else if (tag == SMF_TERM_FUNCTION) {
-        if (bytes->at == bytes->end || *bytes->at == UINT8_MAX)
-            return SMF_NO_TERM;
-        arity = *bytes->at++ + 1u;
-    } else if (tag > SMF_TERM_FUNCTION) {
-        return SMF_NO_TERM;
+    bytes->at = at;
+    if (tag < SMF_TERM_VOID)
+        return tag < count ? variables[tag] : SMF_NO_TERM;
+    if (tag == SMF_TERM_NAMED && at != end) {
+        name_size = *at++;
+        name = at;
+        at = name_size != 0 && end - at > name_size ? at + name_size : end;
     }
-    const uint32_t term = smf_infer_add(infer, tag, arity);
+    if (tag >= SMF_TERM_NAMED) {
+        if (at == end || tag > SMF_TERM_FUNCTION)
+            return SMF_NO_TERM;
+        arity = *at++ + (unsigned)(tag == SMF_TERM_FUNCTION);
+        bytes->at = at;
+    }
+    const uint32_t term = arity <= UINT8_MAX ? smf_infer_add(infer, tag, arity) : SMF_NO_TERM;
     if (term != SMF_NO_TERM) {
-        infer->terms[term].name = name;
+        infer->terms[term].name = (const char *)name;
         infer->terms[term].name_size = name_size;
     }
     return term;
@@ -137,25 +137,17 @@ static uint32_t from_bytes(struct smf_infer *infer, const uint8_t *bytes, size_t
 uint32_t smf_infer_term(struct smf_infer *infer, const uint8_t *bytes, size_t size, const uint32_t *variables,
                         uint32_t variable_count)
 {
-    smf_infer_undo(infer);
-    const uint32_t terms = infer->term_count, arguments = infer->argument_count;
-    const uint32_t term = from_bytes(infer, bytes, size, variables, variable_count);
-    if (term == SMF_NO_TERM) {
-        infer->term_count = terms;
-        infer->argument_count = arguments;
-    }
-    return term;
+    smf_infer_begin(infer);
+    return smf_infer_made(infer, from_bytes(infer, bytes, size, variables, variable_count));
 }
 
 /* ---- Unification ---- */
 
-/* Are two constructors one, but for their arguments? */
+/* Are two constructors one, but for their arguments? What has no name, or no lanes, has none of length 0. */
 static bool is_alike(const struct smf_term *left, const struct smf_term *right)
 {
-    if (left->tag != right->tag || left->arity != right->arity || left->name_size != right->name_size)
-        return false;
-    return left->tag == SMF_TERM_NAMED ? memcmp(left->name, right->name, left->name_size) == 0
-                                       : left->tag != SMF_TERM_SIMD || left->bounds == right->bounds;
+    return left->tag == right->tag && left->arity == right->arity && left->name_size == right->name_size &&
+           left->bounds == right->bounds && memcmp(left->name, right->name, left->name_size) == 0;
 }
 
 /* Make two roots one: the lighter leads to the heavier, which keeps the ways short. */
@@ -248,33 +240,30 @@ enum smf_status smf_infer_unify(struct smf_infer *infer, uint32_t left, uint32_t
 
 /* ---- What can be taken back ---- */
 
-struct smf_infer_state smf_infer_state(const struct smf_infer *infer)
-{
-    return (struct smf_infer_state){infer->term_count, infer->argument_count, infer->joined};
-}
-
-void smf_infer_return(struct smf_infer *infer, const struct smf_infer_state *state)
-{
-    take_back(infer, state->joined);
-    infer->term_count = state->terms;
-    infer->argument_count = state->arguments;
-}
-
-enum smf_status smf_infer_failed(struct smf_infer *infer, const struct smf_infer_state *state, enum smf_status status)
-{
-    infer->old_terms = state->terms;
-    infer->old_arguments = state->arguments;
-    infer->old_joined = state->joined;
-    return status;
-}
-
 void smf_infer_undo(struct smf_infer *infer)
 {
     if (infer->old_terms == SMF_NO_TERM)
         return;
-    const struct smf_infer_state state = {infer->old_terms, infer->old_arguments, infer->old_joined};
-    smf_infer_return(infer, &state);
+    take_back(infer, infer->old_joined);
+    infer->term_count = infer->old_terms;
+    infer->argument_count = infer->old_arguments;
     infer->old_terms = infer->left = infer->right = SMF_NO_TERM;
+}
+
+void smf_infer_begin(struct smf_infer *infer)
+{
+    smf_infer_undo(infer);
+    infer->old_terms = infer->term_count;
+    infer->old_arguments = infer->argument_count;
+    infer->old_joined = infer->joined;
+}
+
+uint32_t smf_infer_made(struct smf_infer *infer, uint32_t term)
+{
+    if (term == SMF_NO_TERM)
+        smf_infer_undo(infer);
+    infer->old_terms = SMF_NO_TERM;
+    return term;
 }
 
 /* ---- Whole types ---- */
@@ -363,10 +352,11 @@ enum smf_status smf_infer_call(struct smf_infer *infer, const uint8_t *signature
                                uint32_t *parameters)
 {
     uint32_t whole;
-    smf_infer_undo(infer);
-    const struct smf_infer_state state = smf_infer_state(infer);
+    smf_infer_begin(infer);
     enum smf_status status = smf_infer_scheme(infer, signature, size, bounds, count, parameters, &whole);
     if (status == SMF_OK)
         status = whole == SMF_NO_TERM ? SMF_ERR_FORMAT : call(infer, whole, arguments, argument_count, result);
-    return status == SMF_OK ? status : smf_infer_failed(infer, &state, status);
+    if (status == SMF_OK)
+        infer->old_terms = SMF_NO_TERM; /* it stays */
+    return status;
 }

@@ -22,14 +22,10 @@ SMF_MUST_CHECK
 enum smf_status smf_infer_scheme(struct smf_infer *infer, const uint8_t *signature, size_t size, const uint16_t *bounds,
                                  uint32_t count, uint32_t *parameters, uint32_t *whole);
 
-/* What can be returned to. */
-struct smf_infer_state {
-    uint32_t terms, arguments, joined;
-};
-struct smf_infer_state smf_infer_state(const struct smf_infer *infer);
-void smf_infer_return(struct smf_infer *infer, const struct smf_infer_state *state);
-/* Let the next call return to it. */
-enum smf_status smf_infer_failed(struct smf_infer *infer, const struct smf_infer_state *state, enum smf_status status);
+/* From here on everything can be taken back by smf_infer_undo(), until old_terms is SMF_NO_TERM; smf_infer_made() sees to that when
+ * a term is made, or takes it back. */
+void smf_infer_begin(struct smf_infer *infer);
+uint32_t smf_infer_made(struct smf_infer *infer, uint32_t term);
 
 /* What smf_infer_types() has found, for people. */
 void smf_infer_say(const struct smf_infer *infer, enum smf_status status, struct smf_diagnosis *why);

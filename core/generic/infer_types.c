@@ -133,12 +133,8 @@ uint32_t smf_infer_from_type(struct smf_infer *infer, const struct smf_type *typ
 
 uint32_t smf_infer_type(struct smf_infer *infer, const struct smf_type *type)
 {
-    smf_infer_undo(infer);
-    const struct smf_infer_state state = smf_infer_state(infer);
-    const uint32_t term = smf_infer_from_type(infer, type);
-    if (term == SMF_NO_TERM)
-        smf_infer_return(infer, &state);
-    return term;
+    smf_infer_begin(infer);
+    return smf_infer_made(infer, smf_infer_from_type(infer, type));
 }
 
 /* ---- Terms to types ---- */
@@ -321,8 +317,7 @@ enum smf_status smf_infer_types(struct smf_infer *infer, const uint8_t *signatur
                                 struct smf_diagnosis *why)
 {
     struct question question = {.infer = infer, .hints = hints, .hint_count = hint_count, .count = count};
-    smf_infer_undo(infer);
-    const struct smf_infer_state state = smf_infer_state(infer);
+    smf_infer_begin(infer);
     enum smf_status status = SMF_ERR_LIMIT;
     infer->where = SMF_NO_TERM;
     if (count <= SMF_TEMPLATE_PARAMETERS_MAX)
@@ -331,11 +326,9 @@ enum smf_status smf_infer_types(struct smf_infer *infer, const uint8_t *signatur
         status = solve(&question);
     if (status == SMF_OK)
         status = read_all(&question, room, capacity, types);
-    if (status == SMF_OK) {
-        smf_infer_return(infer, &state);
-        return SMF_OK;
-    }
-    if (why != NULL)
+    if (status == SMF_OK)
+        smf_infer_undo(infer); /* the types lie in `room`: no term is needed any more */
+    else if (why != NULL)
         smf_infer_say(infer, status, why);
-    return smf_infer_failed(infer, &state, status);
+    return status;
 }
