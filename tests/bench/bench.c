@@ -7,6 +7,7 @@
  *     bench lookup FOLDER COUNT              every way to look a name up
  *     bench library FOLDER COUNT             opening a library of so many modules, and finding one
  *     bench relocations COUNT                smf alone: time for each relocation
+ *     bench infer COUNT DOUBLINGS          types of so many calls, and of a type with 2^DOUBLINGS leaves
  *     bench calls FOLDER                     ways to call a function of another module
  *     bench reload FOLDER FUNCTIONS CHECKSUM loading, replacing and unloading one of several modules
  *     bench resolve MODULES EXPORTS          a name among many modules
@@ -49,6 +50,8 @@ int main(int argc, char **argv)
         bench_library(argv[2], strtoul(argv[3], NULL, 10));
     else if (argc == 3 && strcmp(argv[1], "relocations") == 0)
         bench_relocations(strtoul(argv[2], NULL, 10));
+    else if (argc == 4 && strcmp(argv[1], "infer") == 0)
+        bench_infer(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
     else if (argc == 3 && strcmp(argv[1], "calls") == 0)
         bench_calls(argv[2]);
     else if (argc == 5 && strcmp(argv[1], "reload") == 0)
@@ -61,7 +64,7 @@ int main(int argc, char **argv)
     else
         measure_fail("usage", "load FOLDER FUNCTIONS CHECKSUM | decode FILE WHAT | lookup FOLDER COUNT | library "
                               "FOLDER COUNT | relocations "
-                              "COUNT | calls FOLDER | "
+                              "COUNT | infer COUNT DOUBLINGS | calls FOLDER | "
                               "reload FOLDER FUNCTIONS CHECKSUM | resolve MODULES EXPORTS | "
                               "cache FOLDER FUNCTIONS CHECKSUM FILES");
     return 0;

@@ -52,6 +52,7 @@ void bench_library(const char *folder, unsigned long count);
 void bench_lookup(const char *folder, unsigned long count);
 void bench_relocations(unsigned long count);
 void bench_calls(const char *folder);
+void bench_infer(unsigned long count, unsigned long doublings);
 void bench_reload(const char *folder, unsigned long functions, uint32_t expected);
 void bench_resolve(unsigned long modules, unsigned long exports);
 void bench_cache(const char *folder, unsigned long functions, uint32_t expected, unsigned long files);

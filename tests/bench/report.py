@@ -56,6 +56,16 @@ def relocation_table(found):
     return aligned(rows) if subjects else ""
 
 
+def inference_table(found):
+    rows = [["inference, medians", ""]]
+    for subject, sizes in of_measure(found, "inference").items():
+        for size, row in sizes.items():
+            doubled = "doubled" in subject
+            rows.append([f"{subject}, 2^{size} leaves", f"{row['median_ns'] / 1000:.0f} us"] if doubled else
+                        [f"{subject}, {size:,} times", f"{row['median_ns'] / size:.1f} ns each"])
+    return aligned(rows) if len(rows) > 1 else ""
+
+
 def system_table(found):
     """Modules that live together: times in their own units, and how often the first of each kind and column fits into them."""
     rows = [["many modules, medians (and least)", "", "", "times the first"]]
@@ -187,7 +197,7 @@ def target_table(found):
 
 def tables(found):
     parts = [load_table(found), decode_table(found), lookup_table(found, "lookup hit"), lookup_table(found, "lookup miss"),
-             library_table(found), relocation_table(found), system_table(found), cache_table(found), target_table(found)]
+             library_table(found), relocation_table(found), inference_table(found), system_table(found), cache_table(found), target_table(found)]
     return "\n".join(part for part in parts if part)
 
 

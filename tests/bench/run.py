@@ -95,6 +95,7 @@ def main():
     parser.add_argument("--reloads", type=numbers, default=[64, 1000])
     parser.add_argument("--modules", type=int, default=1000)
     parser.add_argument("--files", type=int, default=1000)
+    parser.add_argument("--inferences", type=int, default=1000000)
     parser.add_argument("--libraries", type=numbers, default=[100, 1000, 10000])
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -114,6 +115,7 @@ def main():
         rows += run(options.bench, "library", options.folder, count).splitlines()
     for count in options.relocations:
         rows += run(options.bench, "relocations", count).splitlines()
+    rows += run(options.bench, "infer", options.inferences, 300 if options.inferences < 1000000 else 300000).splitlines()
     make_calls(options)
     rows += run(options.bench, "calls", options.folder).splitlines()
     for functions in options.reloads:
