@@ -265,22 +265,23 @@ static void put_record(struct sink *sink, struct names *names)
         put_unit(sink, names, &record->units[names->order[i]]);
 }
 
-enum smf_status smf_record_write(const struct smf_write_record *record, uint8_t *buffer, size_t capacity, size_t *size,
-                                 struct smf_diagnosis *why)
+static enum smf_status check_record(const struct smf_write_record *record, struct smf_diagnosis *why)
 {
-    struct smf_diagnosis unwanted;
-    uint8_t order[UINT8_MAX];
-    why = why != NULL ? why : &unwanted;
-    smf_fail_clear(why);
     enum smf_status status = check_head(record, why);
     for (uint32_t i = 0; status == SMF_OK && i < record->unit_count; i++) {
         why->index = i;
         status = check_unit(record, &record->units[i], why);
     }
-    if (status != SMF_OK)
-        return status;
-    sort_units(record, order);
+    return status;
+}
+
+/* A checked record. On its own: the order of the units and a diagnosis are much for one frame. */
+static __attribute__((noinline)) enum smf_status write_sorted(const struct smf_write_record *record, uint8_t *buffer,
+                                                              size_t capacity, size_t *size, struct smf_diagnosis *why)
+{
+    uint8_t order[UINT8_MAX];
     struct names names = {.record = record, .order = order};
+    sort_units(record, order);
     smf_names_count(&names);
     if (names.size > SMF_RECORD_TEXTS_MAX)
         return smf_fail(why, SMF_DETAIL_RECORD_TEXTS, 0, names.size, SMF_RECORD_TEXTS_MAX);
@@ -292,4 +293,14 @@ enum smf_status smf_record_write(const struct smf_write_record *record, uint8_t 
         put_record(&sink, &names);
     }
     return SMF_OK;
+}
+
+enum smf_status smf_record_write(const struct smf_write_record *record, uint8_t *buffer, size_t capacity, size_t *size,
+                                 struct smf_diagnosis *why)
+{
+    struct smf_diagnosis unwanted;
+    why = why != NULL ? why : &unwanted;
+    smf_fail_clear(why);
+    const enum smf_status status = check_record(record, why);
+    return status == SMF_OK ? write_sorted(record, buffer, capacity, size, why) : status;
 }

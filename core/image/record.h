@@ -10,13 +10,13 @@
 #define RECORD_VERSION 1u
 
 #define RECORD_HEAD_SIZE 12u
-#define RECORD_PARAMETER_SIZE 4u
+#define RECORD_PARAMETER_SIZE ((size_t)4)
 #define RECORD_ITEM_SIZE 3u /* before its term */
 #define UNIT_HEAD_SIZE 12u
-#define UNIT_SHAPE_SIZE 4u
-#define UNIT_EXPORT_SIZE 4u
-#define UNIT_SYMBOL_SIZE 4u
-#define UNIT_RELOCATION_SIZE 12u
+#define UNIT_SHAPE_SIZE ((size_t)4)
+#define UNIT_EXPORT_SIZE ((size_t)4)
+#define UNIT_SYMBOL_SIZE ((size_t)4)
+#define UNIT_RELOCATION_SIZE ((size_t)12)
 
 /* Beside the kind of a symbol. */
 #define UNIT_CALLED 0x40u

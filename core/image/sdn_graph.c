@@ -51,7 +51,8 @@ static enum smf_status hash_end(const struct graph *graph, struct end *end)
     return line.status;
 }
 
-static enum smf_status take_ends(struct graph *graph, struct smf_diagnosis *why)
+/* On their own, this one and others: what one needs of the stack is not needed by the next. */
+static __attribute__((noinline)) enum smf_status take_ends(struct graph *graph, struct smf_diagnosis *why)
 {
     struct smf_sdn_cursor cursor = {0};
     struct smf_sdn_row row;
@@ -128,7 +129,7 @@ static bool same_text(const struct graph *graph, const struct end *left, const s
 }
 
 /* Sorted ends become texts, each the first end that has it. */
-static enum smf_status number_texts(struct graph *graph)
+static __attribute__((noinline)) enum smf_status number_texts(struct graph *graph)
 {
     enum smf_status status = SMF_OK;
     sort(graph->ends, 2 * graph->rows);
@@ -153,13 +154,13 @@ static void sort_targets(struct graph *graph)
 {
     memset(graph->first, 0, (graph->texts + 1) * sizeof *graph->first);
     for (uint32_t i = 0; i < graph->rows; i++)
-        graph->first[graph->numbers[2 * i] + 1]++;
+        graph->first[graph->numbers[2 * (size_t)i] + 1]++;
     for (uint32_t i = 0; i < graph->texts; i++) {
         graph->first[i + 1] += graph->first[i];
         graph->ends[i].index = graph->first[i];
     }
     for (uint32_t i = 0; i < graph->rows; i++)
-        graph->targets[graph->ends[graph->numbers[2 * i]].index++] = graph->numbers[2 * i + 1];
+        graph->targets[graph->ends[graph->numbers[2 * (size_t)i]].index++] = graph->numbers[2 * (size_t)i + 1];
     for (uint32_t i = 0; i < graph->texts; i++)
         graph->ends[i].index = graph->first[i];
 }
@@ -219,7 +220,8 @@ static enum smf_status put_text(const struct graph *graph, uint32_t text, struct
 }
 
 /* What waits on the stack from `again` on, and `again` once more. */
-static enum smf_status write_path(const struct graph *graph, uint32_t again, struct path *path)
+static __attribute__((noinline)) enum smf_status write_path(const struct graph *graph, uint32_t again,
+                                                            struct path *path)
 {
     enum smf_status status = SMF_OK;
     uint32_t at = 0;
@@ -269,7 +271,7 @@ enum smf_status smf_sdn_cycle(const struct smf_sdn *note, void *room, size_t roo
     sort_targets(&graph);
     uint32_t again = graph.texts;
     for (uint32_t i = 0; i < graph.rows && again == graph.texts; i++)
-        again = walk(&graph, graph.numbers[2 * i]);
+        again = walk(&graph, graph.numbers[2 * (size_t)i]);
     if (again == graph.texts)
         return SMF_OK;
     status = write_path(&graph, again, &path);
