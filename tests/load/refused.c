@@ -15,7 +15,9 @@ static struct {
     bool seen;
 } details[] = {
 #define SMF_DETAIL_ENTRY(name, status, number, text) {#name, number, SMF_DETAIL_##name, false},
+#define SMF_DETAILS_WITHOUT_TEMPLATES /* tests/generic */
 #include "smf/details.def"
+#undef SMF_DETAILS_WITHOUT_TEMPLATES
 #undef SMF_DETAIL_ENTRY
 };
 
