@@ -23,7 +23,7 @@ static enum smf_status start(struct smf_workshop *workshop, const struct smf_wor
 {
     const size_t share = mapper_share(size);
     const struct smf_mapper_config mapping = {
-        .port = &workshop->port, .arena = workshop->arena, .arena_size = share, .bucket_count = 1024};
+        .port = &workshop->port, .arena = workshop->arena, .arena_size = share, .bucket_count = 256};
     enum smf_status status = smf_mapper_start(&workshop->mapper, &mapping);
     if (status != SMF_OK)
         return status;
@@ -32,7 +32,7 @@ static enum smf_status start(struct smf_workshop *workshop, const struct smf_wor
     config.arena = (uint8_t *)workshop->arena + share;
     config.arena_size = size - share;
     if (config.bucket_count == 0)
-        config.bucket_count = 1024;
+        config.bucket_count = 256;
     status = smf_instantiator_start(&workshop->instantiator, &config);
     if (status != SMF_OK)
         smf_mapper_finish(&workshop->mapper);

@@ -18,6 +18,8 @@ static const char help[] =
     "                 ends in .smf, .sme, .lsm or like a source\n"
     "  --path FOLDER  look for modules here, in its files NAME.smf and NAME.sme and in libraries in it\n"
     "What no module has is the C library's.\n"
+    "What a module uses of templates is made while it loads, where FILE, a --lib or something that it needs has them: smf\n"
+    "instantiate shows it.\n"
     "gdb --args smf run FILE knows the module: breakpoints on its names, and on lines if smf build -g has made FILE.\n"
     "SMF_PERF_MAP=1 in the environment adds its functions to /tmp/perf-PID.map for perf; a value with a slash is the\n"
     "folder to use instead.\n";
