@@ -134,11 +134,12 @@ uintptr_t smf_generic_operation(const struct smf_instantiator *instantiator, con
                                 size_t size)
 {
     const unsigned pointer_size = instantiator->config.arch->pointer_size;
+    const size_t entry = (size_t)2 * pointer_size;
     uintptr_t address = type->more;
-    for (unsigned i = 0; address != 0 && i < OPERATIONS; i++, address += 2 * pointer_size) {
+    for (unsigned i = 0; address != 0 && i < OPERATIONS; i++, address += entry) {
         size_t room;
         const uint8_t *at = read_at(instantiator, type->module, address, &room);
-        const uintptr_t said = at != NULL && room >= 2 * pointer_size ? get_pointer(at, pointer_size) : 0;
+        const uintptr_t said = at != NULL && room >= entry ? get_pointer(at, pointer_size) : 0;
         if (said == 0)
             return 0;
         if (is_named(instantiator, type->module, said, name, size))

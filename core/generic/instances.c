@@ -24,7 +24,7 @@ struct smf_made_instance *smf_generic_instance(const struct smf_instantiator *in
                                                const struct template *template, struct type *const *types,
                                                uint32_t hash)
 {
-    const size_t size = template->record.parameter_count * sizeof *types;
+    const size_t size = template->record.parameter_count * sizeof(void *);
     struct node *node = smf_generic_first(instantiator, NODE_INSTANCE, hash);
     for (; node != NULL; node = smf_generic_next(node)) {
         struct smf_made_instance *made = (struct smf_made_instance *)(void *)node;

@@ -90,7 +90,7 @@ static void end(struct making *making)
 static const struct frame *find_waiting(const struct making *making, const struct template *template,
                                         struct type *const *types, uint32_t hash)
 {
-    const size_t size = template->record.parameter_count * sizeof *types;
+    const size_t size = template->record.parameter_count * sizeof(void *);
     const struct frame *frame = making->top;
     while (frame != NULL &&
            (frame->hash != hash || frame->template != template || memcmp(frame->types, types, size) != 0))
@@ -367,7 +367,7 @@ enum smf_status smf_generic_make_use(struct smf_instantiator *instantiator, uint
         status = get_text(&making, NULL, symbol, &made, &index, &is_new);
     else
         status = refuse_name(&making, symbol);
-    if (status == SMF_OK) {
+    if (status == SMF_OK && made != NULL) {
         if (use != NULL && bound_module)
             smf_generic_tie(use, made);
         if (use != NULL && instantiator->config.update_notes)
