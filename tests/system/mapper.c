@@ -396,6 +396,73 @@ static void a_walk_meets_each_symbol_once(void)
     end();
 }
 
+/* ---- Code that has to know where it lies ---- */
+
+struct filling {
+    unsigned calls;
+    enum smf_status status;
+    struct smf_region region;
+};
+
+static enum smf_status fill(void *context, const struct smf_region *region)
+{
+    struct filling *filling = context;
+    filling->calls++;
+    filling->region = *region;
+    memset(region->bytes, (int)(region->address >> 12 & 0x7F), region->size);
+    return filling->status;
+}
+
+static void code_is_filled_where_it_lies(void)
+{
+    struct filling filling = {.status = SMF_OK};
+    const struct smf_mapper_code wanted = {
+        .size = 40, .alignment = 64, .highest = UINTPTR_MAX, .fill = fill, .context = &filling};
+    uintptr_t address = 0;
+    start();
+    CHECK_STATUS(smf_mapper_map_filled(&mapper, jit, NULL, "filled", &wanted, &address), SMF_OK);
+    CHECK_EQUAL(filling.calls, 1);
+    CHECK_EQUAL(filling.region.address, address);
+    CHECK_EQUAL(filling.region.size, 40);
+    CHECK_EQUAL(paper.requests[0].highest, UINTPTR_MAX);
+    CHECK_EQUAL(paper.requests[0].alignment, 64);
+    const uint8_t *bytes = paper_at(&paper, address, 40);
+    CHECK(bytes != NULL && bytes[0] == (address >> 12 & 0x7F) && bytes[39] == bytes[0]);
+    CHECK_TEXT(record_of("filled").owner, "__jit__");
+    look(); /* nothing was written after it was sealed */
+    end();
+}
+
+static void a_filling_that_fails_leaves_nothing(void)
+{
+    struct filling filling = {.status = SMF_ERR_RELOC_RANGE};
+    struct smf_mapper_code wanted = {.size = 40, .fill = fill, .context = &filling};
+    start();
+    const uintptr_t old = map(jit, "a", "filled");
+    const struct smf_mapper_statistics before = look();
+    CHECK_STATUS(smf_mapper_map_filled(&mapper, jit, "b", "filled", &wanted, NULL), SMF_ERR_RELOC_RANGE);
+    CHECK_STATUS(smf_mapper_map_filled(&mapper, loader, "b", "filled", &wanted, NULL), SMF_ERR_DUPLICATE);
+    CHECK_EQUAL(filling.calls, 1);
+    compare(&before);
+    CHECK_EQUAL(smf_mapper_lookup(&mapper, "filled"), old);
+    wanted.highest = 0x1000; /* the port gives what lies higher */
+    paper.lie = PAPER_HIGH;
+    CHECK_STATUS(smf_mapper_map_filled(&mapper, jit, "b", "low", &wanted, NULL), SMF_ERR_NO_MEMORY);
+    paper.lie = PAPER_HONEST;
+    wanted.size = 0;
+    CHECK_STATUS(smf_mapper_map_filled(&mapper, jit, "b", "new", &wanted, NULL), SMF_ERR_ARGUMENT);
+    wanted.size = 8;
+    wanted.alignment = 3;
+    CHECK_STATUS(smf_mapper_map_filled(&mapper, jit, "b", "new", &wanted, NULL), SMF_ERR_ARGUMENT);
+    wanted.alignment = 0;
+    wanted.fill = NULL;
+    CHECK_STATUS(smf_mapper_map_filled(&mapper, jit, "b", "new", &wanted, NULL), SMF_ERR_ARGUMENT);
+    CHECK_STATUS(smf_mapper_map_filled(&mapper, jit, "b", "new", NULL, NULL), SMF_ERR_ARGUMENT);
+    CHECK_EQUAL(filling.calls, 1);
+    compare(&before);
+    end();
+}
+
 static const struct tap_case cases[] = {
     {"b2_map_lookup_owner_statistics_unmap",         b2_map_lookup_owner_statistics_unmap        },
     {"b2_a_duplicate_is_refused",                    b2_a_duplicate_is_refused                   },
@@ -415,5 +482,7 @@ static const struct tap_case cases[] = {
     {"names_with_equal_hashes_stay_apart",           names_with_equal_hashes_stay_apart          },
     {"names_of_any_length",                          names_of_any_length                         },
     {"a_walk_meets_each_symbol_once",                a_walk_meets_each_symbol_once               },
+    {"code_is_filled_where_it_lies",                 code_is_filled_where_it_lies                },
+    {"a_filling_that_fails_leaves_nothing",          a_filling_that_fails_leaves_nothing         },
 };
 TAP_MAIN(cases)
