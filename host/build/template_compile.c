@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * template_compile.c - one source, once a shape, with the flags under which holes can be filled wherever the code will lie
- * (DESIGN, "Generics"). The caller's own flags choose the processor and the optimisation; what makes holes work stands behind them.
+ * (docs/GENERICS.md, 12). The caller's own flags choose the processor and the optimisation; what makes holes work stands behind them.
  */
 #include "spawn.h"
 #include "template.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is worth code of its own (DESIGN, "Generics"): arithmetic, and plain data of the usual sizes, a pointer's among them. */
+/* What is worth code of its own (docs/GENERICS.md, 6): arithmetic, and plain data of the usual sizes, a pointer's among them. */
 static const char *const usual[] = {"i32", "i64", "f32", "f64", "plain:4:4", "plain:8:8", "plain:16:8", "any"};
 
 static const struct {

@@ -6,6 +6,7 @@ Sections, symbols and notes are read by gtpl.py and smf_file.py, not by the libr
 holes, and the result is compared with GNU ld's.
 """
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -564,10 +565,61 @@ def modules_by_cmake(bench):
     return None
 
 
+GUIDE = os.path.join(ROOT, "docs/GENERICS.md")
+
+
+def the_guide_is_true(bench):
+    """docs/GENERICS.md: its code compiles for every machine; on this one its commands say what it shows."""
+    with open(GUIDE) as file:
+        text = file.read()
+    blocks = re.findall(r"^<!-- compiled: (\S+) -->\n```c\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    equal(len(blocks), len(re.findall(r"^```c$", text, re.MULTILINE)), "blocks of C that are compiled")
+    for name, code in blocks:
+        bench.write(name, code)
+    sources = [bench.path(name) for name, _ in blocks if name.endswith(".c")]
+    strict = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wmissing-prototypes", "-Wcast-qual")
+    _, found = bench.templates(*sources, flags=strict)
+    check(len(found) >= 4, f"templates of the guide: {list(found)}")
+    if bench.name != os.uname().machine + "-gcc":
+        return None
+    environment = dict(os.environ, CPATH=INCLUDE, CC="gcc", PATH=os.path.dirname(bench.smf) + ":" + os.environ["PATH"])
+    commands = re.findall(r"^    \$ (.*)\n((?:    (?!\$).*\n)*)", text, re.MULTILINE)
+    check(len(commands) >= 9, f"commands: {commands}")
+    for command, output in commands:
+        result = subprocess.run(command.split(), capture_output=True, text=True, cwd=bench.directory, env=environment)
+        wanted = "".join(line[4:] + "\n" for line in output.splitlines())
+        equal((result.returncode, result.stderr, result.stdout), (0, "", wanted), command)
+    return None
+
+
+def imports_are_listed(bench):
+    """What compilers call by themselves is in the guide's lists, and all that is listed exists."""
+    with open(GUIDE) as file:
+        text = file.read()
+    lists = {name: words.split() for name, words in re.findall(r"^<!-- exports: (\S+) -->\n```\n(.*?)^```$", text,
+                                                              re.MULTILINE | re.DOTALL)}
+    equal(sorted(lists), ["all", "arm", "armv6m", "riscv", "riscv32"], "lists")
+    kind = bench.name.split("-")[0]
+    used = {"armv6m": ["all", "arm", "armv6m"], "arm": ["all", "arm"], "armv8m": ["all", "arm"], "riscv64": ["all", "riscv"],
+            "riscv32": ["all", "riscv", "riscv32"]}.get(kind, ["all"])
+    listed = {word for name in used for word in lists[name]}
+    for level in ("-O2", "-Os"):
+        bench.must(f"{bench.driver} {FLAGS[kind]} {COMMON} {level} -c {HERE}/operations.c -o {bench.path('operations.o')}")
+        undefined = {name for name, section, _ in Elf(bench.path("operations.o")).symbols() if section == 0 and name}
+        equal(sorted(undefined - listed), [], f"called by {level} code, and not listed")
+    if "gcc" in bench.name:
+        library = bench.must(f"{bench.driver} -print-libgcc-file-name").stdout.strip()
+        names = set(bench.must(f"{bench.linker.split()[0][:-2]}nm -g --defined-only {library}").stdout.split())
+        missing = {word for word in listed if word not in names and not re.match(r"(__aeabi_)?mem", word)}
+        equal(sorted(missing), [], "listed, and not in the compiler's library")
+    return None
+
+
 CASES = [sections_and_symbols, signatures_and_bounds, shapes_that_compile, equal_units_are_dropped, holes_are_classified,
          constants_come_along, hands_and_sources_agree, objects_join, users_name_instances, users_in_cplusplus,
          instances_are_built_in, sources_are_packed, wrong_templates_are_refused, wrong_mixtures_are_refused,
-         same_input_same_bytes, features_are_recorded, equals_gnu_ld, modules_by_cmake]
+         same_input_same_bytes, features_are_recorded, equals_gnu_ld, the_guide_is_true,
+         imports_are_listed, modules_by_cmake]
 
 
 def main():
