@@ -92,9 +92,11 @@ static enum smf_status check_symbols(struct emission *emission)
             return smf_fail(why, SMF_DETAIL_WRITE_OLD_STUB, 0, symbol->value, 0);
         if (undefined)
             continue;
-        if (symbol->type == SMF_SYMBOL_NONE ? !names_section(writer, symbol, &next)
-                                            : symbol->section == SMF_INDEX_ABSOLUTE ||
-                                                  writer->storage.sections[symbol->section].type != SMF_SECTION_CODE) {
+        const bool template = (symbol->template_offset | symbol->template_parameters) != 0;
+        if (template || (symbol->type == SMF_SYMBOL_NONE
+                             ? !names_section(writer, symbol, &next)
+                             : symbol->section == SMF_INDEX_ABSOLUTE ||
+                                   writer->storage.sections[symbol->section].type != SMF_SECTION_CODE)) {
             smf_fail_name(why, symbol->name, text_length(symbol->name));
             return smf_fail(why, SMF_DETAIL_WRITE_OLD_SYMBOL, 0, symbol->section, 0);
         }

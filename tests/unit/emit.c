@@ -143,6 +143,27 @@ static void canonical_file_is_golden_byte_for_byte(void)
     free(wanted);
 }
 
+/* SPEC [S6]: a template's symbol says how many type parameters it has, and where its entry lies. */
+static void templates_are_told_by_symbols(void)
+{
+    struct made made;
+    uint8_t code[24], note[64];
+    size_t size = 0;
+    describe_golden(&made, code, note);
+    made.symbols[2].flags = SMF_SYMBOL_FLAG_TEMPLATE;
+    made.symbols[2].template_offset = 0x1122334455667788;
+    made.symbols[2].template_parameters = 3;
+    uint8_t *file = finish(&made, &size);
+    const uint8_t *header = file + size - SMF_P128_HEADER_SIZE;
+    const uint8_t *at = file + smf_get64(header + SMF_P128_SYMBOL_TABLE) + (size_t)2 * SMF_S56_SIZE;
+    CHECK_EQUAL(at[SMF_S_FLAGS], SMF_SYMBOL_FLAG_TEMPLATE);
+    CHECK_EQUAL(at[SMF_S56_PARAMETERS], 3);
+    CHECK_EQUAL(smf_get64(at + SMF_S56_TEMPLATE), 0x1122334455667788);
+    CHECK_EQUAL(smf_get16(at + SMF_S56_SECTION), 0);
+    CHECK_EQUAL(*(at - SMF_S56_SIZE + SMF_S56_PARAMETERS), 0);
+    free(file);
+}
+
 static void same_input_gives_the_same_bytes(void)
 {
     struct made first, second;
@@ -439,6 +460,8 @@ static void unknown_binding(struct made *m) { m->symbols[2].binding = (enum smf_
 static void local_import(struct made *m) { m->symbols[1].binding = SMF_BINDING_LOCAL; }
 static void by_stub_definition(struct made *m) { m->symbols[2].flags = SMF_SYMBOL_FLAG_BY_STUB; }
 static void unknown_symbol_flag(struct made *m) { m->symbols[2].flags = 0x80; }
+static void template_offset_of_code(struct made *m) { m->symbols[2].template_offset = 4; }
+static void type_parameters_of_code(struct made *m) { m->symbols[2].template_parameters = 1; }
 static void value_outside(struct made *m) { m->symbols[2].value = 25; }
 static void stub_outside(struct made *m) { m->symbols[1].value = 13; }
 static void stub_without_size(struct made *m) { m->symbols[1].size = 0; }
@@ -518,6 +541,11 @@ static void old_note(struct made *m)
 }
 static void old_packing(struct made *m) { m->sections[1].alignment = 4; }
 static void old_data_symbol(struct made *m) { symbol(m, "d", 0, 4, 2, SMF_SYMBOL_DATA, SMF_BINDING_GLOBAL); }
+static void old_template(struct made *m)
+{
+    m->symbols[0].flags = SMF_SYMBOL_FLAG_TEMPLATE;
+    m->symbols[0].template_parameters = 1;
+}
 static void old_absolute(struct made *m)
 {
     symbol(m, "d", 0, 4, SMF_INDEX_ABSOLUTE, SMF_SYMBOL_CONSTANT, SMF_BINDING_GLOBAL);
@@ -583,6 +611,8 @@ static const struct {
     REFUSED(canonical, local_import, BINDING),
     REFUSED(canonical, by_stub_definition, SYMBOL_FLAGS),
     REFUSED(canonical, unknown_symbol_flag, SYMBOL_FLAGS),
+    REFUSED(canonical, template_offset_of_code, SYMBOL_FLAGS),
+    REFUSED(canonical, type_parameters_of_code, SYMBOL_FLAGS),
     REFUSED(canonical, value_outside, SYMBOL_VALUE),
     REFUSED(canonical, stub_outside, SYMBOL_VALUE),
     REFUSED(canonical, stub_without_size, SYMBOL_VALUE),
@@ -618,6 +648,7 @@ static const struct {
     REFUSED(older, old_compressed, COMPRESSED),
     REFUSED(older, old_packing, OLD_PACKING),
     REFUSED(older, old_data_symbol, OLD_SYMBOL),
+    REFUSED(older, old_template, OLD_SYMBOL),
     REFUSED(older, old_absolute, OLD_SYMBOL),
     REFUSED(older, old_section_symbol_size, OLD_SYMBOL),
     REFUSED(older, old_section_symbol_order, OLD_SYMBOL),
@@ -919,6 +950,7 @@ static void older_layouts_read_back(void)
 
 static const struct tap_case cases[] = {
     {"canonical_file_is_golden_byte_for_byte",          canonical_file_is_golden_byte_for_byte         },
+    {"templates_are_told_by_symbols",                   templates_are_told_by_symbols                  },
     {"same_input_gives_the_same_bytes",                 same_input_gives_the_same_bytes                },
     {"r72_file_is_the_real_one_byte_for_byte",          r72_file_is_the_real_one_byte_for_byte         },
     {"r96_file_is_the_real_one_but_for_its_padding",    r96_file_is_the_real_one_but_for_its_padding   },
