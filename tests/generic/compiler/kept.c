@@ -113,7 +113,7 @@ static void damaged_bytes_are_noticed(void)
     for (size_t at = 0; at < good_size; at += at < 40 || at + 40 > good_size ? 1 : 397) {
         uint8_t *bad = malloc(good_size);
         memcpy(bad, good, good_size);
-        bad[at] ^= 1u << (at & 7);
+        bad[at] = (uint8_t)(bad[at] ^ 1u << (at & 7));
         scene_write(path, bad, good_size);
         free(bad);
         tap_variant("byte=%zu", at);
