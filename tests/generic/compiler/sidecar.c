@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sidecar.c - instances remembered beside their module (smf/persist.h). */
+/* sidecar.c - instances remembered beside their module (smf/persist.h; SPEC [J1] [J2] [J3]). */
 #include "generic/compiler/scene.h"
 
 #include <errno.h>
