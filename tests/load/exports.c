@@ -90,7 +90,7 @@ static void export_flagged(const char *name, uint32_t section, enum smf_symbol_t
     CHECK_STATUS(smf_writer_add_symbol(&kit.writer, &symbol, NULL), SMF_OK);
 }
 
-/* A template has a number and a name, and no address; a name of its own does not hide a function; types are data. */
+/* SPEC [L8]: a template has a number and a name, and no address; a name of its own does not hide a function; types are data. */
 static void templates_are_no_functions(void)
 {
     static const char *const order[] = {"sort", "run", "point", "run", "sum"};
