@@ -11,9 +11,10 @@ CODE, TEMPLATE_CODE, TEMPLATE_META, TEMPLATE_FLAG = 1, 12, 13, 0x10
 VOID, I32, I64, USIZE = b"\x10", b"\x14", b"\x15", b"\x1d"
 
 
-def golden(folder):
+def golden():
     """tests/golden/make.py: the tables of a canonical file."""
-    spec = importlib.util.spec_from_file_location("golden_make", os.path.join(folder, "make.py"))
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "golden", "make.py")
+    spec = importlib.util.spec_from_file_location("golden_make", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -20,7 +20,7 @@ from live import Watch
 
 SAMPLES = os.path.join(HERE, "..", "templates")
 HEADERS = os.path.join(HERE, "..", "..", "..", "core", "include")
-make = None  # tests/golden/make.py
+make = None  # forge.golden()
 
 # Sorts n points by their distance from 3 and answers the digits of what came out, and so for longs.
 USER = """#include <smf/instance.h>
@@ -289,5 +289,5 @@ CASES = [uses_simply_work, uses_of_the_samples, out_of_libraries_and_folders, wa
          what_cannot_be_made_is_told, wrong_usage]
 
 if __name__ == "__main__":
-    make = forge.golden(sys.argv[2 + ("--sanitized" in sys.argv)])
+    make = forge.golden()
     sys.exit(command.main(sys.argv[1:], CASES, __doc__))

@@ -336,6 +336,49 @@ static void an_arena_of_every_size(void)
     forge_free(&module.forged);
 }
 
+/* A source that is read by position, of which one read fails. */
+static unsigned reads, fail_at;
+static enum smf_status read_module(void *context, uint64_t offset, void *into, size_t size)
+{
+    const struct forged *forged = context;
+    if (++reads == fail_at)
+        return SMF_ERR_IO;
+    memcpy(into, forged->bytes + offset, size);
+    return SMF_OK;
+}
+
+static void each_read_fails(void)
+{
+    static const struct smf_write_sdn_row rows[] = {HINT("*i32", "swap", "call_site 0"),
+                                                    HINT("i64", "size_of", "call_site")};
+    begin(rows, 2);
+    module.source = (struct smf_source){.read_at = read_module, .context = &module.forged, .size = module.forged.size};
+    fail_at = reads = 0;
+    CHECK_STATUS(smf_image_open(&module.image, &module.source, module.sections, 12, &why), SMF_OK);
+    const unsigned opened = reads;
+    unsigned failed = 0;
+    bool done = false;
+    for (unsigned n = 1; !done && n < 1000; n++) {
+        fail_at = reads + n;
+        const enum smf_status first = take("swap"), second = first == SMF_OK ? SMF_OK : take("swap");
+        CHECK(first == SMF_OK || first == SMF_ERR_IO);
+        CHECK_STATUS(second, SMF_OK); /* it was only once */
+        failed += first != SMF_OK;
+        done = first == SMF_OK;
+        CHECK_TEXT(taken.symbol, "swap$i32");
+        give_back();
+        smf_taker_clear(&taker);
+        CHECK_EQUAL(now().instances, 0);
+        for (uint32_t number = UINT32_MAX; number > UINT32_MAX - 4; number--)
+            smf_instantiator_remove(&instantiator, number);
+        CHECK_EQUAL(now().modules, 0);
+        fail_at = 0;
+        CHECK_STATUS(smf_image_open(&module.image, &module.source, module.sections, 12, &why), SMF_OK);
+    }
+    CHECK(done && failed > 4 && opened != 0);
+    end();
+}
+
 /* The taker has no room for the bytes: the instance goes again. */
 static void no_room_for_the_bytes(void)
 {
@@ -369,5 +412,6 @@ static const struct tap_case cases[] = {
     {"a_changed_module_keeps_what_is_used",  a_changed_module_keeps_what_is_used },
     {"an_arena_of_every_size",               an_arena_of_every_size              },
     {"no_room_for_the_bytes",                no_room_for_the_bytes               },
+    {"each_read_fails",                      each_read_fails                     },
 };
 TAP_MAIN(cases)
