@@ -263,13 +263,14 @@ static enum smf_status apply_all(struct question *question)
     return status;
 }
 
-/* Does a type contain itself, or else, is a parameter open? With its number. */
+/*
+ * Does a type contain itself, or else, is a parameter open? With its number. Parameters are enough: what hints say was made one with
+ * what has no other variables, so that a way from a type to itself leads through one of them.
+ */
 static enum smf_status check_all(const struct question *question)
 {
     struct smf_infer *infer = question->infer;
-    enum smf_status status = question->whole != SMF_NO_TERM ? smf_infer_check(infer, question->whole) : SMF_OK;
-    if (status != SMF_ERR_TYPE)
-        status = SMF_OK; /* what is open in it is a parameter */
+    enum smf_status status = SMF_OK;
     for (uint32_t i = question->count; i-- != 0 && status != SMF_ERR_TYPE;) {
         const enum smf_status found = smf_infer_check(infer, question->parameters[i]);
         if (found != SMF_OK) {

@@ -108,7 +108,7 @@ static void put_term(struct out *out, const struct smf_record *record, const uin
             result = open[depth].close == ')'; /* which stands where the function stood itself */
             ended = !result;
         }
-        if (result && depth == 0 && at + 1 == end && *at == SMF_TERM_VOID)
+        if (result && at + 1 == end && *at == SMF_TERM_VOID)
             return;
         put_text(out, result ? " -> " : "");
     }
