@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "smf/hash.h"
 #include "source.h"
 
 enum smf_status compiler_fail(struct smf_diagnosis *why, enum smf_status status, const char *format, ...)
@@ -34,13 +35,25 @@ static bool copy_text(const char **text)
     return *text != NULL;
 }
 
+uint64_t compiler_stamp(const struct smf_instance *instance)
+{
+    uint64_t stamp = smf_hash64(SMF_FNV64_BASIS, &instance->code, sizeof instance->code);
+    return smf_hash64(stamp, instance->holds, instance->hold_count * sizeof *instance->holds);
+}
+
+void compiler_let_go(struct smf_instantiator *instantiator, const char *symbol, uint64_t stamp)
+{
+    struct smf_instance instance;
+    if (smf_instantiator_find(instantiator, symbol, &instance) == SMF_OK && compiler_stamp(&instance) == stamp)
+        (void)!smf_instantiator_drop(instantiator, symbol);
+}
+
 void compiler_finish(struct smf_compiler_context *context)
 {
     if (context == NULL)
         return;
     for (size_t i = 0; i < context->held_count; i++) {
-        for (; context->held[i].count != 0; context->held[i].count--)
-            (void)!smf_instantiator_drop(context->options.instantiator, context->held[i].symbol);
+        compiler_let_go(context->options.instantiator, context->held[i].symbol, context->held[i].stamp);
         free(context->held[i].symbol);
     }
     free(context->held);
@@ -106,20 +119,20 @@ static bool make_room(struct smf_compiler_context *context)
     return true;
 }
 
-/* The context uses what it asked for, once, however often it asks. */
 static enum smf_status hold(struct smf_compiler_context *context, const struct smf_instance *instance)
 {
     struct held *held = find_held(context, instance->name);
-    if (held != NULL && !instance->made) {
+    const uint64_t stamp = compiler_stamp(instance);
+    if (held != NULL && !instance->made && held->stamp == stamp) /* a second use of it */
         (void)!smf_instantiator_drop(context->options.instantiator, instance->name);
+    if (held != NULL) {
+        held->stamp = stamp;
         return SMF_OK;
     }
-    if (held != NULL) /* it went with a module, and came again */
-        return SMF_OK;
     char *symbol = strdup(instance->name);
     if (symbol == NULL)
         return SMF_ERR_NO_MEMORY;
-    context->held[context->held_count++] = (struct held){symbol, 1};
+    context->held[context->held_count++] = (struct held){symbol, stamp};
     return SMF_OK;
 }
 

@@ -11,11 +11,15 @@
 enum smf_status compiler_fail(struct smf_diagnosis *why, enum smf_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* An instance that the context asked for, and how often. */
+/* An instance that the context uses, once, however often it asks. */
 struct held {
     char *symbol;
-    uint32_t count;
+    uint64_t stamp; /* of its modules and its place: it may go with a module, and another one of its name may come */
 };
+
+uint64_t compiler_stamp(const struct smf_instance *instance);
+/* Drop it, if it is still the one. */
+void compiler_let_go(struct smf_instantiator *instantiator, const char *symbol, uint64_t stamp);
 
 struct source_compiler; /* source.h */
 

@@ -240,9 +240,11 @@ static enum smf_status restore_one(struct smf_persist *persist, struct smf_persi
     if (status != SMF_OK)
         return status;
     (void)!smf_instantiator_mark(instantiator, number, mangled); /* with update_notes it is already */
-    if (entry->held && !instance.made)
-        (void)!smf_instantiator_drop(instantiator, mangled);
+    const uint64_t stamp = compiler_stamp(&instance);
+    if (entry->held && !instance.made && entry->stamp == stamp)
+        (void)!smf_instantiator_drop(instantiator, mangled); /* a second use of it */
     entry->held = true;
+    entry->stamp = stamp;
     persist->restored++;
     return SMF_OK;
 }
@@ -269,8 +271,9 @@ enum smf_status smf_persist_restore(struct smf_persist *persist, struct smf_inst
 void smf_persist_release(struct smf_persist *persist, struct smf_instantiator *instantiator)
 {
     for (size_t i = 0; i < persist->used; i++) {
-        if (persist->entries[i].held)
-            (void)!smf_instantiator_drop(instantiator, persist->entries[i].fields[PERSIST_MANGLED]);
-        persist->entries[i].held = false;
+        struct smf_persist_entry *entry = &persist->entries[i];
+        if (entry->held)
+            compiler_let_go(instantiator, entry->fields[PERSIST_MANGLED], entry->stamp);
+        entry->held = false;
     }
 }

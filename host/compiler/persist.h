@@ -23,6 +23,7 @@ struct smf_persist_entry {
     bool written;                 /* it stands in the file                */
     bool stale;                   /* its module lists it no more          */
     bool held;                    /* smf_persist_restore() is its user    */
+    uint64_t stamp;               /* of what is held (compiler_stamp)     */
 };
 
 /* A row that is not there yet; fields are copied. */

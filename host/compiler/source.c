@@ -21,8 +21,11 @@ extern const uint8_t smf_generic_header[], smf_generic_header_end[];
 /* Raised when records made here change for the same input. */
 enum { MAKER_VERSION = 1, IDENTITY = 512, DEFINITIONS = 3 * SMF_TEMPLATE_PARAMETERS_MAX, DEFINITION = 320 };
 
+/* Instances of an instantiator may outlive the context that compiled for them: then this stays for what they give back. */
 struct source_compiler {
-    struct smf_compiler_context *context;
+    struct smf_compiler_context *context; /* NULL: it is gone, and nothing is compiled any more */
+    struct smf_instantiator *instantiator;
+    size_t out; /* records that have not come back */
     const struct source_backend *backend;
     struct smf_unit_compiler units;
     char identity[IDENTITY];
@@ -272,6 +275,8 @@ static enum smf_status compile(void *context, const struct smf_record *record, c
 {
     struct source_compiler *source = context;
     uint8_t *made = NULL;
+    if (source->context == NULL)
+        return SMF_ERR_NOT_FOUND;
     struct job *job = calloc(1, sizeof *job);
     if (job == NULL)
         return compiler_fail(why, SMF_ERR_NO_MEMORY, "source");
@@ -285,6 +290,7 @@ static enum smf_status compile(void *context, const struct smf_record *record, c
     free(job);
     if (status == SMF_OK) {
         *bytes = made;
+        source->out++;
         source->served = source->served || (source->asked != NULL &&
                                             smf_record_find_export(record, source->asked, strlen(source->asked)) >= 0);
         return SMF_OK;
@@ -295,10 +301,21 @@ static enum smf_status compile(void *context, const struct smf_record *record, c
     return SMF_ERR_NOT_FOUND; /* the template's own units do instead */
 }
 
+/* Nobody needs it: no instantiator may find it any more. */
+static void forget(struct source_compiler *source)
+{
+    if (source->instantiator != NULL && source->instantiator->config.compiler == &source->units)
+        source->instantiator->config.compiler = NULL;
+    free(source);
+}
+
 static void give_back(void *context, const void *bytes)
 {
-    (void)context;
+    struct source_compiler *source = context;
     free((void *)(uintptr_t)bytes);
+    source->out--;
+    if (source->context == NULL && source->out == 0)
+        forget(source);
 }
 
 /* --- Contexts ---------------------------------------------------------------------------------------- */
@@ -332,13 +349,21 @@ enum smf_status source_create(const struct smf_compiler *compiler, const struct 
         return status;
     }
     source->context = made;
+    source->instantiator = made->options.instantiator;
     source->backend = backend;
     source->units = (struct smf_unit_compiler){compile, give_back, source};
     *context = made;
     return SMF_OK;
 }
 
-void source_finish(struct source_compiler *source) { free(source); }
+void source_finish(struct source_compiler *source)
+{
+    if (source == NULL)
+        return;
+    source->context = NULL;
+    if (source->out == 0)
+        forget(source);
+}
 
 const struct smf_unit_compiler *source_units(struct smf_compiler_context *context)
 {

@@ -44,8 +44,8 @@ extern "C" {
 #define SMF_COMPILER_REMEMBERED 256u
 
 struct smf_compiler_options {
-    /* Makes the code, and knows the templates. Borrowed as long as the context lives; may be started after the context is created,
-     * because its configuration wants units(). NULL: types are inferred, nothing is made. */
+    /* Makes the code, and knows the templates. Borrowed as long as the context lives. Zeroed if it is started after the context is
+     * created, because its configuration wants units(). NULL: types are inferred, nothing is made. */
     struct smf_instantiator *instantiator;
     uint32_t asker;           /* number of the module whose types and templates come first; 0: nobody's     */
     uint32_t remembered;      /* inferences; 0: SMF_COMPILER_REMEMBERED                                       */
@@ -129,11 +129,11 @@ struct smf_compiler {
 
     void (*statistics)(const struct smf_compiler_context *context, struct smf_compiler_statistics *statistics);
 
-    /* For config.compiler of the instantiator; NULL: none is needed. As long as the context lives. */
+    /* For config.compiler of the instantiator; NULL: none is needed. */
     const struct smf_unit_compiler *(*units)(struct smf_compiler_context *context);
 
-    /* What the context asked for is dropped, unless others use it. The instantiator is still there, and makes nothing
-     * with units() after this. NULL: nothing. */
+    /* What the context asked for is dropped, unless others use it; the instantiator, which is still there, goes on without a
+     * compiler. NULL: nothing. */
     void (*destroy)(struct smf_compiler_context *context);
 };
 

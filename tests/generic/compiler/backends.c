@@ -128,6 +128,32 @@ static void compile_opaque(const struct smf_compiler *compiler)
 }
 static void compiles_for_opaque_types(void) { each(compile_opaque); }
 
+/* What others use outlives the context that compiled it; the instantiator goes on with the templates' own units. */
+static void outlive(const struct smf_compiler *compiler)
+{
+    struct smf_instance instance;
+    CHECK_STATUS(sources_open(compiler, (struct smf_compiler_options){0}), SMF_OK);
+    CHECK_STATUS(sources_make("sort", "Point"), SMF_OK);
+    CHECK_STATUS(smf_instantiate_symbol(&scene.instantiator, SCENE_USER, "sort$Point", &instance, &scene.why), SMF_OK);
+    compiler->destroy(sources.context);
+    CHECK_STATUS(smf_instantiator_find(&scene.instantiator, "sort$Point", &instance), SMF_OK);
+    CHECK_EQUAL(instance.users, 1);
+    sources.made.function = instance.function;
+    sources_check_sort();
+    CHECK_STATUS(smf_instantiate_symbol(&scene.instantiator, SCENE_USER, "reverse$Point", &instance, &scene.why),
+                 SMF_OK);
+    CHECK(scene.instantiator.config.compiler != NULL);
+    CHECK_STATUS(smf_instantiator_drop(&scene.instantiator, "sort$Point"), SMF_OK);
+    CHECK(scene.instantiator.config.compiler == NULL); /* it was the last one */
+    CHECK_STATUS(smf_instantiate_symbol(&scene.instantiator, SCENE_USER, "sort$Point", &instance, &scene.why), SMF_OK);
+    scene_end();
+    CHECK_STATUS(sources_open(compiler, (struct smf_compiler_options){0}), SMF_OK);
+    compiler->destroy(sources.context); /* which never compiled */
+    CHECK(scene.instantiator.config.compiler == NULL);
+    scene_end();
+}
+static void instances_outlive_their_compiler(void) { each(outlive); }
+
 /* --- One that is demanded ---------------------------------------------------------------------------- */
 
 static void fix(const struct smf_compiler *compiler)
@@ -308,15 +334,16 @@ static void chooses_without_drivers(void)
 }
 
 static const struct tap_case cases[] = {
-    {"compiles_for_a_struct",       compiles_for_a_struct      },
-    {"compiles_for_numbers",        compiles_for_numbers       },
-    {"compiles_what_is_needed",     compiles_what_is_needed    },
-    {"compiles_for_opaque_types",   compiles_for_opaque_types  },
-    {"demands_one",                 demands_one                },
-    {"says_what_is_missing",        says_what_is_missing       },
-    {"falls_back",                  falls_back                 },
-    {"refuses_another_template",    refuses_another_template   },
-    {"chooses_by_backend_and_mode", chooses_by_backend_and_mode},
-    {"chooses_without_drivers",     chooses_without_drivers    },
+    {"compiles_for_a_struct",            compiles_for_a_struct           },
+    {"compiles_for_numbers",             compiles_for_numbers            },
+    {"compiles_what_is_needed",          compiles_what_is_needed         },
+    {"compiles_for_opaque_types",        compiles_for_opaque_types       },
+    {"instances_outlive_their_compiler", instances_outlive_their_compiler},
+    {"demands_one",                      demands_one                     },
+    {"says_what_is_missing",             says_what_is_missing            },
+    {"falls_back",                       falls_back                      },
+    {"refuses_another_template",         refuses_another_template        },
+    {"chooses_by_backend_and_mode",      chooses_by_backend_and_mode     },
+    {"chooses_without_drivers",          chooses_without_drivers         },
 };
 TAP_MAIN(cases)

@@ -187,6 +187,36 @@ static void modules_go_and_come(void)
     end();
 }
 
+/* What went and was made again for somebody else is not the context's to drop. */
+static void others_make_it_again(void)
+{
+    struct smf_compiled compiled;
+    struct smf_instance instance;
+    begin((struct smf_compiler_options){0});
+    CHECK_STATUS(make("sort", "Point", &compiled), SMF_OK);
+    smf_instantiator_remove(&scene.instantiator, SCENE_LIBRARY);
+    const struct smf_instantiator_item item = {
+        .number = 9, .name = "library", .image = &scene.files[SCENE_LIBRARY].image};
+    CHECK_STATUS(smf_instantiator_add(&scene.instantiator, &item, &scene.why), SMF_OK);
+    CHECK_STATUS(smf_instantiate_symbol(&scene.instantiator, SCENE_USER, "sort$Point", &instance, &scene.why), SMF_OK);
+    CHECK_STATUS(make("sort", "Point", &compiled), SMF_OK);
+    CHECK(!compiled.made);
+    CHECK_STATUS(smf_instantiator_find(&scene.instantiator, "sort$Point", &instance), SMF_OK);
+    CHECK_EQUAL(instance.users, 2);
+    smf_compiler_units.destroy(context);
+    CHECK_STATUS(smf_instantiator_find(&scene.instantiator, "sort$Point", &instance), SMF_OK);
+    CHECK_EQUAL(instance.users, 1);
+    scene_end();
+    begin((struct smf_compiler_options){0}); /* the same, and the context does not ask again */
+    CHECK_STATUS(make("sort", "Point", &compiled), SMF_OK);
+    smf_instantiator_remove(&scene.instantiator, SCENE_LIBRARY);
+    CHECK_STATUS(smf_instantiator_add(&scene.instantiator, &item, &scene.why), SMF_OK);
+    CHECK_STATUS(smf_instantiate_symbol(&scene.instantiator, SCENE_USER, "sort$Point", &instance, &scene.why), SMF_OK);
+    smf_compiler_units.destroy(context);
+    CHECK_STATUS(smf_instantiator_find(&scene.instantiator, "sort$Point", &instance), SMF_OK);
+    scene_end();
+}
+
 /* Functions of one template are one instance, with a name each. */
 static void functions_of_one_template(void)
 {
@@ -229,6 +259,7 @@ static const struct tap_case cases[] = {
     {"hints_name_parameters",     hints_name_parameters    },
     {"wrong_questions",           wrong_questions          },
     {"modules_go_and_come",       modules_go_and_come      },
+    {"others_make_it_again",      others_make_it_again     },
     {"functions_of_one_template", functions_of_one_template},
     {"checks_records",            checks_records           },
 };

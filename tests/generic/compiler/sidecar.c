@@ -143,6 +143,31 @@ static void is_found_after_a_reload(void)
     close_scene();
 }
 
+/* The one who restores is a user of the version that is there, whichever. */
+static void holds_what_is_there(void)
+{
+    struct smf_instance instance;
+    open_scene();
+    CHECK_STATUS(add("sort$Point"), SMF_OK);
+    CHECK_STATUS(smf_persist_restore(&persist, &scene.instantiator, SCENE_USER, &scene.why), SMF_OK);
+    smf_instantiator_remove(&scene.instantiator, SCENE_LIBRARY); /* and the instance with it */
+    const struct smf_instantiator_item item = {
+        .number = 9, .name = "library", .image = &scene.files[SCENE_LIBRARY].image};
+    CHECK_STATUS(smf_instantiator_add(&scene.instantiator, &item, &scene.why), SMF_OK);
+    CHECK_STATUS(make("sort$Point"), SMF_OK);
+    smf_persist_release(&persist, &scene.instantiator); /* its own is gone */
+    CHECK_STATUS(smf_instantiator_find(&scene.instantiator, "sort$Point", &instance), SMF_OK);
+    CHECK_EQUAL(instance.users, 1);
+    CHECK_STATUS(smf_persist_restore(&persist, &scene.instantiator, SCENE_USER, &scene.why), SMF_OK);
+    CHECK_STATUS(smf_persist_restore(&persist, &scene.instantiator, SCENE_USER, &scene.why), SMF_OK);
+    CHECK_STATUS(smf_instantiator_find(&scene.instantiator, "sort$Point", &instance), SMF_OK);
+    CHECK_EQUAL(instance.users, 2);
+    smf_persist_release(&persist, &scene.instantiator);
+    CHECK_STATUS(smf_instantiator_find(&scene.instantiator, "sort$Point", &instance), SMF_OK);
+    CHECK_EQUAL(instance.users, 1);
+    close_scene();
+}
+
 static void marks_also_without_update_notes(void)
 {
     start();
@@ -463,6 +488,7 @@ static void somebody_who_never_lets_go(void)
 static const struct tap_case cases[] = {
     {"is_written_when_something_was_made",   is_written_when_something_was_made  },
     {"is_found_after_a_reload",              is_found_after_a_reload             },
+    {"holds_what_is_there",                  holds_what_is_there                 },
     {"marks_also_without_update_notes",      marks_also_without_update_notes     },
     {"takes_away_what_is_not_listed",        takes_away_what_is_not_listed       },
     {"goes_on_where_one_cannot_be_made",     goes_on_where_one_cannot_be_made    },
