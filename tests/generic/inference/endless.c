@@ -108,7 +108,11 @@ static void checks_without_end(void)
         CHECK_STATUS(smf_infer_unify(&scene, left, right), SMF_OK);
         scene.checks = checks;
         CHECK_STATUS(smf_infer_check(&scene, left), SMF_ERR_NOT_FOUND);
+        scene_start(); /* a variable that leads to a constructor, which was joined before another one */
+        const uint32_t open = scene_term("P<?x,?y>"), known = scene_term("P<Q<?b>,R<u8>>");
+        CHECK_STATUS(smf_infer_unify(&scene, known, open), SMF_OK);
         scene.checks = checks;
+        CHECK_STATUS(smf_infer_check(&scene, open), SMF_ERR_NOT_FOUND);
         scene_start();
         const uint32_t first = scene_term("P<*[?a],u8>"), second = scene_term("P<*[?b],i8>");
         CHECK_STATUS(smf_infer_unify(&scene, first, second), SMF_ERR_MISMATCH);
