@@ -335,8 +335,8 @@ static bool build_one(struct build *build, const struct template_asked *asked)
     if (template == NULL)
         return build_fail(build, asked->file, "SMF_INSTANTIATE(\"%s\"): no template of that name is among the inputs",
                           asked->text);
-    template_add_use(build, &built.use)->built = false;
-    if (is_built(build, template, &built.use)) {
+    template_add_use(build, &built.use);
+    if (is_built(build, template, &built.use)) { /* itself, or as another function of the same template */
         template_add_use(build, &built.use)->built = true;
         return true;
     }

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Templates through `smf build`, case by case. authoring.py SMF PATCH_UNIT [CASE][:COMPILER]; prints TAP.
+"""Templates through `smf build`, case by case. authoring.py SMF PATCH_UNIT MAKE_INSTANCE [CASE][:COMPILER]; prints TAP.
 
-Sections, symbols and notes are read by gtpl.py and smf_file.py, not by the library under test; PATCH_UNIT fills a unit's
-holes, and the result is compared with GNU ld's.
+Sections, symbols and notes are read by gtpl.py and smf_file.py, not by the library under test; units with their holes filled,
+by MAKE_INSTANCE (the instantiator) and by PATCH_UNIT (the rows of the core alone), are compared with what GNU ld makes.
 """
 import os
 import re
@@ -41,7 +41,7 @@ CALLED = {F.X86_64: {4}, F.AARCH64: {282, 283}, F.RISCV64: {18, 19}, F.RISCV32: 
 
 
 class Bench(B.Bench):
-    patch = ""
+    patch = make = ""
 
     def words(self, *flags):
         return ["--cc", self.driver, "--cflags", " ".join(["-ffreestanding", "-I" + INCLUDE, *flags])]
@@ -288,6 +288,7 @@ SMF_INSTANTIATE("sort<i64>");
 SMF_INSTANTIATE("sort<Point>");
 SMF_INSTANTIATE("reverse<Point>");
 SMF_INSTANTIATE("vec_push<Name>");
+SMF_INSTANTIATE("vec_push<Name>");
 SMF_INSTANTIATE("vec_clear<Name>");
 SMF_INSTANTIATE("twice<Point>");
 SMF_INSTANTIATE("describe<u16>");
@@ -362,6 +363,67 @@ def instances_are_built_in(bench):
         return None
     result = subprocess.run([bench.smf, "run", bench.path("out.smf")], capture_output=True, text=True)
     equal((result.returncode, result.stderr), (0, ""), "smf run")
+    return None
+
+
+def circles_are_built_in_once(bench):
+    """What the loader refuses, because it would have to make each before the other, is ordinary code to a linker."""
+    user = bench.write("user.c", '#include <smf/instance.h>\nSMF_INSTANTIATE("ping<u16>");\nSMF_INSTANTIATE("pong<u16>");\n')
+    module, _ = bench.templates(*bench.sample("ping", "pong"), user)
+    names = [s.name for s in module.symbols if "$" in s.name]
+    equal(sorted(names), ["ping$u16", "pong$u16"], "instances")
+    user = bench.write("user.c", '#include <smf/instance.h>\nSMF_INSTANTIATE("grow<u16>");\n')
+    bench.refuse("grow", "cannot be named", arguments=[*bench.words(), *bench.sample("grow"), user])
+    return None
+
+
+def needs_from_elsewhere_are_uses(bench):
+    """A need of what is built in, whose template is not here, is left to the loader."""
+    user = bench.write("user.c", '#include <smf/instance.h>\nSMF_INSTANTIATE("reverse<u16>");\n')
+    module, _ = bench.templates(*bench.sample("reverse"), user)
+    equal([s.name for s in module.imports() if "$" in s.name], ["swap$u16"], "imports")
+    note = G.read_note(module.section("note.sdn").bytes)
+    equal([r["mangled_name"] for r in note["possible"]], ["swap$u16"], "possible")
+    equal([r["mangled_name"] for r in note["instantiations"]], ["reverse$u16"], "instantiations")
+    return None
+
+
+def warnings_are_shown(bench):
+    """Once, not once a shape; and as errors, if they are."""
+    path = bench.source("warned", GOOD + "void f(smf_T *a) { int unused; (void)a; }\n")
+    result = bench.run("-o", bench.path("out.smf"), *bench.words("-Wall"), path)
+    equal(result.returncode, 0, "exit status")
+    equal(result.stderr.count("-Wunused-variable"), 1, "warnings shown")
+    result = bench.run("-o", bench.path("out.smf"), *bench.words("-Wall", "-Werror"), path)
+    equal(result.returncode, 1, "exit status with -Werror")
+    check("with warnings that are errors" in result.stderr, result.stderr)
+    return None
+
+
+def damaged_objects_are_refused(bench):
+    """Each byte of an object of a template changed, one at a time in steps: told, or built, and never a crash."""
+    path = bench.object_of("vec", fixed(24, 8))
+    with open(path, "rb") as file:
+        whole = file.read()
+    broken = bench.path("broken.o")
+    for at in range(0, len(whole), max(1, len(whole) // 150)):
+        for value in (0xFF, 0x01):
+            with open(broken, "wb") as file:
+                file.write(whole[:at] + bytes([whole[at] ^ value]) + whole[at + 1:])
+            result = bench.run("-o", bench.path("out.smf"), *bench.words(), broken)
+            check(result.returncode in (0, 1), f"exit status {result.returncode} with byte {at} ^ {value}: {result.stderr}")
+            check(result.returncode == 0 or result.stderr.startswith("smf: "), f"byte {at} ^ {value}: {result.stderr!r}")
+            if result.returncode == 0:
+                verified = subprocess.run([bench.smf, "verify", bench.path("out.smf")], capture_output=True, text=True)
+                check(verified.returncode in (0, 1), f"smf verify crashed, byte {at} ^ {value}")
+    for size in range(0, len(whole), max(1, len(whole) // 100)):
+        with open(broken, "wb") as file:
+            file.write(whole[:size])
+        result = bench.run("-o", bench.path("out.smf"), *bench.words(), broken)
+        equal(result.returncode, 1, f"exit status of {size} bytes")
+    lines = bench.write("lines.c", '__asm__(".pushsection .smf.template\\n.ascii \\"template f<T>(*T)\\"\\n.popsection");\n')
+    bench.must(f"{bench.driver} -c {lines} -o {broken}")
+    bench.refuse("cut off", arguments=[*bench.words(), broken])
     return None
 
 
@@ -477,7 +539,7 @@ def features_are_recorded(bench):
 
 
 def equals_gnu_ld(bench):
-    """Each unit with its holes filled, against GNU ld's output of the same object at the same addresses."""
+    """Each unit with its holes filled, against GNU ld's output of the same object at the same address, and the instantiator's."""
     number = 0
     for name in ("swap", "sum", "sort", "reverse", "vec", "map", "describe"):
         letters = "KV" if name == "map" else "T"
@@ -494,41 +556,73 @@ def equals_gnu_ld(bench):
     return None
 
 
+PAPER = 0x4000000000 # where the first region lies on 64-bit paper (tests/support/paper.h)
+OPERATIONS = ("copy", "drop", "compare", "equal", "hash")
+
+
 def compare_with_ld(bench, name, label, flags):
+    """GNU ld, the rows of the core with GNU ld's slots, and the instantiator with its own: the same bytes."""
     path = bench.object_of(name, flags)
-    bench.templates(path)
-    base = 0x08000000 if bench.arch in (F.ARM, F.RISCV32) else 0x40000000
-    unit = bench.units(path)[0]
-    values = {}
-    for index, (kind, parameter, word, _, _) in enumerate(unit.symbols):
-        values[symbol_name(name, kind, parameter, word)] = 24 + 8 * index if kind == G.NUMBER else base + 0x4000 + 0x100 * index + (
-            bench.arch == F.ARM)
+    others = [bench.object_of("swap", flags, "swap.o")] if name == "reverse" else []
+    module, found = bench.templates(path, *others)
+    record = list(found.values())[0][1]
+    unit, first = record.units[0], record.exports[0][0]
+    word, near = F.POINTER[bench.arch][0], 0x20000000 if F.POINTER[bench.arch][0] == 4 else PAPER
+    size, log2, kind = (8, 3, 2) if label == "i64" else (24, 3, 0 if label == "any" else 1)
+    functions = {n: near + 0x100000 + 0x100 * i + (bench.arch == F.ARM)
+                 for i, n in enumerate(OPERATIONS + ("memcpy", "__aeabi_memcpy"))}
+    given = [f"{n}:{a}" for n, a in functions.items() if kind == 0 or n not in ("copy", "drop")]
+    made = bench.must(" ".join([bench.make, str(bench.arch), str(unit.features), bench.path("out.smf"), first,
+                                str(len(record.parameters)), str(size), str(log2), str(kind), bench.path("made"), *given]))
+    base = int(made.stdout)
+    with open(bench.path("made"), "rb") as file:
+        instance = file.read()
+    numbers = {"size": size, "align": 1 << log2, "plain": int(kind != 0)}
+    slots, at = [], -(-len(unit.code) // word) * word
+    for _, _, _, called, slot in unit.symbols:
+        slots.append(base + at if called or slot else 0)
+        at += word * (called or slot)
+    values = []
+    for (kind, _, what, _, _), slot in zip(unit.symbols, slots):
+        value = numbers[what] if kind == G.NUMBER else functions.get(what)
+        held = int.from_bytes(instance[slot - base:slot - base + word], "little") if slot else None
+        if kind == G.NEED:
+            value = held
+        check(held in (None, value), f"{name} [{label}]: the slot of {what} holds {held}, wanted {value}")
+        values.append(value)
+    equal(patched(bench, unit, base, values, slots), instance[:len(unit.code)], f"{name} [{label}]: what the instantiator made")
+    symbols = [symbol_name(name, kind, parameter, what) for kind, parameter, what, _, _ in unit.symbols]
+    text, words = linked(bench, path, base, dict(zip(symbols, values)))
+    for symbol, value, (_, _, _, _, slot) in zip(symbols, values, unit.symbols):
+        check(not slot or value in words, f"{name} [{label}]: GNU ld has no slot for {symbol}")
+    equal(patched(bench, unit, base, values, [words.get(value, 0) for value in values]), text, f"{name} [{label}]: what GNU ld made")
+
+
+def linked(bench, path, base, symbols):
+    """What GNU ld makes of an object whose holes are these; {value: address of the word that holds it}."""
     script = bench.write("unit.ld", f"""SECTIONS {{
  .unit {base} : {{ *(.text .text.*) *(.rodata .rodata.* .data.rel.ro .data.rel.ro.*) }} =0
  .got : {{ *(.got .got.plt) }}
  /DISCARD/ : {{ *(.eh_frame .comment .note* .ARM.* .smf.template) }} }}
-""" + "".join(f'"{symbol}" = {value};\n' for symbol, value in values.items()))
+""" + "".join(f'"{symbol}" = {value};\n' for symbol, value in symbols.items()))
     # No merging of texts: the same section, without the flag that allows it.
     for section in sorted({s for s in sections_of(bench, path) if s.startswith(".rodata")}):
         bench.must(f"{bench.linker.split()[0][:-2]}objcopy --set-section-flags {section}=alloc,readonly,data,contents {path} {path}")
     bench.must(f"{bench.linker} --no-relax -e 0 -T {script} -o {bench.path('linked')} {path}")
-    linked = Elf(bench.path("linked"))
-    text, slots = linked.bytes(".unit"), got_slots(bench, linked)
-    words = []
-    for symbol, (kind, parameter, word, _, slot) in zip(values, unit.symbols):
-        place = slots.get(values[symbol], 0)
-        check(not slot or place, f"{name} [{label}]: GNU ld has no slot for {symbol}")
-        words.append(f"{values[symbol]}:{place}")
+    found = Elf(bench.path("linked"))
+    return found.bytes(".unit"), got_slots(bench, found)
+
+
+def patched(bench, unit, base, values, slots):
+    """A unit's code with its holes filled by the core's rows alone."""
     with open(bench.path("code"), "wb") as file:
         file.write(struct.pack("<II", len(unit.code), len(unit.relocations)) + unit.code)
         for relocation in unit.relocations:
             file.write(struct.pack("<IHHi", *relocation))
-    bench.must(f"{bench.patch} {bench.arch} {base} {bench.path('code')} {bench.path('patched')} " + " ".join(words))
+    words = [f"{value}:{slot}" for value, slot in zip(values, slots)]
+    bench.must(" ".join([bench.patch, str(bench.arch), str(base), bench.path("code"), bench.path("patched"), *words]))
     with open(bench.path("patched"), "rb") as file:
-        patched = file.read()
-    different = [i for i in range(len(patched)) if patched[i] != text[i]]
-    check(not different and len(patched) == len(text),
-          f"{name} [{label}]: {len(patched)} bytes, {len(text)} of GNU ld, different at {[hex(i) for i in different[:8]]}")
+        return file.read()
 
 
 def symbol_name(template, kind, parameter, word):
@@ -617,15 +711,16 @@ def imports_are_listed(bench):
 
 CASES = [sections_and_symbols, signatures_and_bounds, shapes_that_compile, equal_units_are_dropped, holes_are_classified,
          constants_come_along, hands_and_sources_agree, objects_join, users_name_instances, users_in_cplusplus,
-         instances_are_built_in, sources_are_packed, wrong_templates_are_refused, wrong_mixtures_are_refused,
+         instances_are_built_in, circles_are_built_in_once, needs_from_elsewhere_are_uses, sources_are_packed,
+         warnings_are_shown, damaged_objects_are_refused, wrong_templates_are_refused, wrong_mixtures_are_refused,
          same_input_same_bytes, features_are_recorded, equals_gnu_ld, the_guide_is_true,
          imports_are_listed, modules_by_cmake]
 
 
 def main():
-    Bench.patch = os.path.abspath(sys.argv[2])
+    Bench.patch, Bench.make = os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3])
     B.Bench, B.PER_COMPILER = Bench, CASES
-    sys.argv[2:3] = []
+    sys.argv[2:4] = []
     return B.main()
 
 
