@@ -78,8 +78,12 @@ static bool note_relocations(struct build *build, struct object *object, size_t 
 static bool read_sections(struct build *build, struct object *object)
 {
     size_t names = 0, count = 0;
-    if (elf_getshdrstrndx(object->elf, &names) != 0 || elf_getshdrnum(object->elf, &count) != 0)
+    GElf_Ehdr file;
+    if (gelf_getehdr(object->elf, &file) == NULL || elf_getshdrstrndx(object->elf, &names) != 0 ||
+        elf_getshdrnum(object->elf, &count) != 0)
         return build_fail(build, object->name, "%s", elf_errmsg(-1));
+    if (count == 0 && file.e_shoff != 0) /* libelf leaves out what lies behind the end */
+        return build_fail(build, object->name, "its section table is cut off");
     object->inputs = pool_array(&build->pool, count, sizeof *object->inputs);
     object->input_count = count;
     if (count != 0)

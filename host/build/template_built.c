@@ -204,7 +204,9 @@ static bool bind_need(struct build *build, const struct template_built *built, s
 {
     struct template_use use;
     const char *text = template_need_text(build, built->template, index, built->types);
-    if (text == NULL || !template_split(build, built->use.file, text, &use))
+    if (text != NULL && !template_split(build, built->use.file, text, &use))
+        return false;
+    if (text == NULL)
         return build_fail(build, built->use.file, "\"%s\": '%s' cannot be named", built->use.text,
                           built->template->needs[index].text);
     symbol->name = use.mangled;

@@ -37,7 +37,11 @@ bool template_split(struct build *build, const char *file, const char *text, str
     const struct smf_type *types = NULL;
     char mangled[TEXT_MAX], names[TEXT_MAX];
     size_t base = 0, length = 0;
-    if (smf_types_split(text, strlen(text), &base, room, TYPES_MAX, &types) != SMF_OK || types == NULL || base == 0 ||
+    const enum smf_status status = smf_types_split(text, strlen(text), &base, room, TYPES_MAX, &types);
+    if (status == SMF_ERR_LIMIT || status == SMF_ERR_NO_SPACE)
+        return build_fail(build, file, "\"%s\": types lie more than %u deep, or are more than %u", text, SMF_TYPE_DEPTH,
+                          TYPES_MAX);
+    if (status != SMF_OK || types == NULL || base == 0 ||
         smf_types_mangle(text, base, types, mangled, sizeof mangled, &length) != SMF_OK ||
         !write_types(types, names, sizeof names))
         return fail_type(build, file, text);
