@@ -135,7 +135,7 @@ static enum smf_status count_row(struct hints *hints, const struct smf_hint *row
 }
 
 /* Each row that says a type, of something that a parameter may be. */
-static enum smf_status walk(struct hints *hints, enum smf_status (*each)(struct hints *, const struct smf_hint *))
+static enum smf_status walk_hints(struct hints *hints, enum smf_status (*each)(struct hints *, const struct smf_hint *))
 {
     const struct smf_instantiation *what = hints->what;
     struct smf_sdn_cursor cursor = {0};
@@ -205,7 +205,8 @@ static enum smf_status keep_names(struct hints *hints, struct smf_type *room, si
     return SMF_OK;
 }
 
-static enum smf_status infer(struct hints *hints, struct smf_type *room, size_t capacity, const struct smf_type **types)
+static enum smf_status infer_types(struct hints *hints, struct smf_type *room, size_t capacity,
+                                   const struct smf_type **types)
 {
     const struct smf_instantiation *what = hints->what;
     const unsigned count = hints->record.parameter_count;
@@ -267,18 +268,18 @@ enum smf_status smf_generic_infer(const struct smf_taker_maker *maker, const str
         return SMF_ERR_NOT_FOUND;
     enum smf_status status = smf_record_open(&hints.record, what->body, what->generic->body.size, why);
     if (status == SMF_OK)
-        status = walk(&hints, count_row);
+        status = walk_hints(&hints, count_row);
     if (status == SMF_OK && hints.count == 0)
         return SMF_ERR_NOT_FOUND;
     if (status == SMF_OK)
         status = take_rows(&hints, &rows);
     if (status == SMF_OK)
-        status = walk(&hints, read_row);
+        status = walk_hints(&hints, read_row);
     if (status == SMF_OK)
         status = take_types(&hints, &spelt);
     if (status == SMF_OK) {
         parse(&hints);
-        status = infer(&hints, room, capacity, types);
+        status = infer_types(&hints, room, capacity, types);
     }
     smf_arena_give(hints.arena, spelt);
     smf_arena_give(hints.arena, rows);

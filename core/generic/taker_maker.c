@@ -100,8 +100,8 @@ static enum smf_status hand_out(const struct smf_instantiator *instantiator, con
     return SMF_OK;
 }
 
-static enum smf_status instantiate(const struct smf_taker_maker *maker, const struct smf_instantiation *what,
-                                   struct smf_room *room, struct smf_diagnosis *why)
+static enum smf_status make_instance(const struct smf_taker_maker *maker, const struct smf_instantiation *what,
+                                     struct smf_room *room, struct smf_diagnosis *why)
 {
     struct smf_instantiator *instantiator = maker->context;
     struct smf_instance instance;
@@ -126,5 +126,5 @@ static void release(const struct smf_taker_maker *maker, const char *name, uintp
 
 struct smf_taker_maker smf_instantiator_taker_maker(struct smf_instantiator *instantiator)
 {
-    return (struct smf_taker_maker){smf_generic_infer, instantiate, release, instantiator};
+    return (struct smf_taker_maker){smf_generic_infer, make_instance, release, instantiator};
 }

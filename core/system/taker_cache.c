@@ -34,7 +34,7 @@ static void link_newest(struct smf_taker *taker, struct smf_taker_entry *entry)
 }
 
 /* Who made it does not need it for this taker. */
-static void tell(const struct smf_taker *taker, const struct smf_taker_entry *entry)
+static void tell_maker(const struct smf_taker *taker, const struct smf_taker_entry *entry)
 {
     const struct smf_taker_maker *instantiator = taker->config.instantiator;
     if (entry->taken.made && instantiator->release != NULL)
@@ -43,7 +43,7 @@ static void tell(const struct smf_taker *taker, const struct smf_taker_entry *en
 
 static void destroy(struct smf_taker *taker, struct smf_taker_entry *entry)
 {
-    tell(taker, entry);
+    tell_maker(taker, entry);
     smf_arena_give(taker_arena(taker), entry->block);
     smf_arena_give(taker_arena(taker), entry);
 }
@@ -250,7 +250,7 @@ enum smf_status smf_taker_start(struct smf_taker *taker, const struct smf_taker_
 void smf_taker_finish(struct smf_taker *taker)
 {
     for (const struct smf_taker_entry *entry = taker->caches[INSTANCES].oldest; entry != NULL; entry = entry->newer)
-        tell(taker, entry);
+        tell_maker(taker, entry);
     memset(taker, 0, sizeof *taker);
 }
 

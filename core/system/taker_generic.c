@@ -152,9 +152,11 @@ static enum smf_status instantiate(const struct taking *taking, struct smf_insta
     return SMF_OK;
 }
 
-/* An instance of these types: cached, built in, or made. */
-static enum smf_status take_instance(const struct taking *taking, struct smf_taker_entry *generic,
-                                     struct smf_instantiation *what, struct smf_taker_entry **entry)
+/* An instance of these types: cached, built in, or made. Not part of its caller, who reads notes: stacks are small. */
+static __attribute__((noinline)) enum smf_status take_instance(const struct taking *taking,
+                                                               struct smf_taker_entry *generic,
+                                                               struct smf_instantiation *what,
+                                                               struct smf_taker_entry **entry)
 {
     struct smf_taker *taker = taking->taker;
     struct smf_taker_entry *made = NULL;
