@@ -110,6 +110,10 @@ static void texts(void)
     const uint8_t size = (uint8_t)(forged.parameters - forged.text); /* of all */
     check_byte(forged.parameters, size, SMF_DETAIL_RECORD_NAME, forged.parameters);
     check_byte(forged.parameters, size - 1, SMF_DETAIL_RECORD_NAME, forged.parameters); /* its size is its last byte */
+    const uint8_t last = forged.bytes[forged.parameters - 1];
+    forged.bytes[forged.parameters - 1] = 1; /* a name of one byte, which would be the first behind the texts */
+    check_byte(forged.parameters, size - 1, SMF_DETAIL_RECORD_NAME, forged.parameters);
+    forged.bytes[forged.parameters - 1] = last;
     check_byte(forged.exports + 1, 0xFF, SMF_DETAIL_RECORD_NAME, forged.exports);
     check_byte(forged.needs, size, SMF_DETAIL_RECORD_NAME, forged.needs);
     check_byte(forged.parameters + 3, 1, SMF_DETAIL_RECORD_BOUNDS, forged.parameters + 2);
