@@ -149,7 +149,7 @@ struct smf_unit {
 bool smf_record_next_unit(const struct smf_record *record, const uint8_t **at, struct smf_unit *unit);
 
 struct smf_shape smf_unit_shape(const struct smf_unit *unit, unsigned parameter);
-/* Offset of export `index` in the code; bit 0 set: Thumb. Format CODE only. */
+/* Offset of export `index` in the code, to be added to its address; on Arm bit 0 says Thumb, x86-64 has odd ones, too. Format CODE only. */
 uint32_t smf_unit_export(const struct smf_unit *unit, unsigned index);
 
 enum smf_unit_symbol_kind {
@@ -199,7 +199,11 @@ struct smf_template_meta {
     uint32_t functions, structs, enums, traits;
     uint32_t entries; /* that follow: their sum, or 0 */
 };
-/* SMF_ERR_NOT_FOUND: there is no such section (one named note.sdn is none). SMF_ERR_FORMAT: "META" version 1 that does not end exactly. */
+/*
+ * Read the counts and prove what follows them. SMF_ERR_NOT_FOUND: there is no such section (one named note.sdn is none).
+ * SMF_ERR_OPAQUE: not "META" version 1; SMF_ERR_FORMAT: that, and it does not end where it should; SMF_ERR_COMPRESSED; SMF_ERR_IO.
+ * `why` may be NULL, here and below.
+ */
 SMF_MUST_CHECK
 enum smf_status smf_template_meta(struct smf_image *image, struct smf_template_meta *meta, struct smf_diagnosis *why);
 /* Entry by entry; `*cursor` starts at 0. SMF_ERR_NOT_FOUND after the last one. */
