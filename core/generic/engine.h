@@ -127,18 +127,22 @@ struct frame {
     uint32_t hash;
     uint16_t next_symbol;
     struct type *types[SMF_TEMPLATE_PARAMETERS_MAX];
-    struct smf_made_instance *needs[]; /* by number; NULL: not used, or not found yet */
+    struct smf_made_instance **needs; /* by number; NULL: not used, or not found yet */
 };
+
+enum { FEW_NEEDS = 4, FEW_SYMBOLS = 6 }; /* for which no memory is asked */
 
 struct making {
     struct smf_instantiator *instantiator;
     struct smf_diagnosis *why;
-    struct frame *top, *bottom;
+    struct frame *top;
     uint32_t asker;
     uint32_t depth; /* frames */
     /* What a type that is nobody's is for: parameter `parameter`; NULL: a need's. */
     const struct template *asked_for;
     unsigned parameter;
+    struct frame first; /* the one that is asked for, if it needs few */
+    struct smf_made_instance *few[FEW_NEEDS];
 };
 
 /* A symbol of a unit, bound. */
@@ -193,9 +197,10 @@ void smf_generic_say_parameter(struct smf_diagnosis *why, const struct template 
 /* ---- modules.c ---- */
 
 struct smf_instantiator_module *smf_generic_module(const struct smf_instantiator *instantiator, uint32_t number);
-/* The template that has this function: of the asker, else of the newest module; records before what is opaque. */
+/* The template that has this function: of the asker, else of the newest module; records before what is opaque. `*index` is
+ * the function's number; the first one for a template's own name. */
 struct template *smf_generic_template(const struct smf_instantiator *instantiator, uint32_t asker, const char *name,
-                                      size_t size);
+                                      size_t size, unsigned *index);
 /* A symbol that code of templates refers to. */
 SMF_MUST_CHECK
 enum smf_status smf_generic_provide(struct smf_instantiator *instantiator, uint32_t asker, const char *name, bool data,
@@ -225,7 +230,7 @@ static inline bool smf_generic_is_plain(const struct type *type) { return type->
 /* Operations of the machine's own types, as addresses: of this kind (SIGNED to POINTER) and size. */
 void smf_generic_operations(uint8_t kind, unsigned size_log2, uintptr_t *operations);
 
-/* Read a descriptor into a type. False: it is none. */
+/* Read a descriptor into a type: what a module has, or the host's own. False: it is none. */
 bool smf_generic_describe(const struct smf_instantiator *instantiator, const struct smf_provided *found,
                           struct type *type);
 bool smf_generic_describe_host(const struct smf_instantiator *instantiator,

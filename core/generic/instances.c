@@ -209,11 +209,14 @@ enum smf_status smf_generic_make(struct making *making, const struct frame *fram
 {
     struct smf_instantiator *instantiator = making->instantiator;
     const size_t size = frame->unit.symbol_count * sizeof(struct bound);
-    struct bound *bound = size != 0 ? smf_arena_take_scratch(arena_of(instantiator), size) : NULL;
-    if (size != 0 && bound == NULL)
+    struct bound few[FEW_SYMBOLS];
+    struct bound *bound =
+        frame->unit.symbol_count <= FEW_SYMBOLS ? few : smf_arena_take_scratch(arena_of(instantiator), size);
+    if (bound == NULL)
         return smf_generic_no_arena(instantiator, making->why, size);
     const enum smf_status status = make_bound(making, frame, bound, made);
-    smf_arena_give(arena_of(instantiator), bound);
+    if (bound != few)
+        smf_arena_give(arena_of(instantiator), bound);
     return status;
 }
 

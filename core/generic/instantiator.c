@@ -43,6 +43,12 @@ static enum smf_status refuse(struct smf_diagnosis *why, enum smf_detail detail,
     return smf_fail(why, detail, 0, value, expected);
 }
 
+static void give_frame(struct making *making, struct frame *frame)
+{
+    if (frame != &making->first)
+        smf_arena_give(smf_generic_arena(making->instantiator), frame);
+}
+
 static enum smf_status begin(struct making *making, const struct template *template, struct type *const *types,
                              uint32_t hash)
 {
@@ -53,9 +59,11 @@ static enum smf_status begin(struct making *making, const struct template *templ
     if (config->max_instances != 0 && instantiator->statistics.instances + making->depth >= config->max_instances)
         return refuse(making->why, SMF_DETAIL_INSTANCES, template, config->max_instances, config->max_instances);
     const size_t needs = template->record.need_count * sizeof(void *), size = sizeof(struct frame) + needs;
-    struct frame *frame = smf_arena_take_scratch(smf_generic_arena(instantiator), size);
+    const bool few = making->top == NULL && template->record.need_count <= FEW_NEEDS;
+    struct frame *frame = few ? &making->first : smf_arena_take_scratch(smf_generic_arena(instantiator), size);
     if (frame == NULL)
         return smf_generic_no_arena(instantiator, making->why, size);
+    frame->needs = few ? making->few : (struct smf_made_instance **)(frame + 1);
     frame->template = template;
     frame->compiled = NULL;
     frame->hash = hash;
@@ -64,7 +72,7 @@ static enum smf_status begin(struct making *making, const struct template *templ
     memset(frame->needs, 0, needs);
     const enum smf_status status = smf_generic_choose(making, frame);
     if (status != SMF_OK) {
-        smf_arena_give(smf_generic_arena(instantiator), frame);
+        give_frame(making, frame);
         return status;
     }
     frame->below = making->top;
@@ -84,7 +92,7 @@ static void end(struct making *making)
     if (making->top != NULL)
         making->top->above = NULL;
     making->depth--;
-    smf_arena_give(smf_generic_arena(making->instantiator), frame);
+    give_frame(making, frame);
 }
 
 static const struct frame *find_waiting(const struct making *making, const struct template *template,
@@ -119,9 +127,9 @@ static enum smf_status find_need(struct making *making, const struct frame *fram
     const struct smf_record_item need = smf_record_need(&frame->record, number);
     struct smf_instantiator *instantiator = making->instantiator;
     struct type *types[SMF_TEMPLATE_PARAMETERS_MAX];
-    unsigned count;
+    unsigned count, index;
     const struct template *template =
-        smf_generic_template(instantiator, frame->template->module->number, need.name.bytes, need.name.size);
+        smf_generic_template(instantiator, frame->template->module->number, need.name.bytes, need.name.size, &index);
     if (template == NULL || template->record.bytes == NULL) {
         smf_fail_name(making->why, need.name.bytes, need.name.size);
         return smf_fail(making->why, template == NULL ? SMF_DETAIL_NO_NEEDED : SMF_DETAIL_OPAQUE_TEMPLATE, 0, 0, 0);
@@ -197,7 +205,7 @@ static enum smf_status get(struct making *making, const char *name, const struct
     struct smf_instantiator *instantiator = making->instantiator;
     const size_t size = smf_generic_length(name), count = smf_types_count(list);
     struct type *types[SMF_TEMPLATE_PARAMETERS_MAX];
-    const struct template *template = smf_generic_template(instantiator, making->asker, name, size);
+    const struct template *template = smf_generic_template(instantiator, making->asker, name, size, index);
     enum smf_status status = SMF_OK;
     if (template == NULL || template->record.bytes == NULL) {
         smf_fail_name(making->why, name, size);
@@ -213,9 +221,7 @@ static enum smf_status get(struct making *making, const char *name, const struct
     if (status != SMF_OK)
         return status;
     making->asked_for = NULL;
-    const int function = smf_record_find_export(&template->record, name, size);
     const uint32_t hash = smf_generic_key(template, types);
-    *index = function < 0 ? 0 : (unsigned)function;
     *made = smf_generic_instance(instantiator, template, types, hash);
     *is_new = *made == NULL;
     if (!*is_new)
@@ -228,13 +234,18 @@ static bool is_started(const struct smf_instantiator *instantiator)
     return instantiator != NULL && instantiator->buckets != NULL;
 }
 
-static struct making start(struct smf_instantiator *instantiator, uint32_t asker, struct smf_diagnosis *why)
+static void start(struct making *making, struct smf_instantiator *instantiator, uint32_t asker,
+                  struct smf_diagnosis *why)
 {
-    struct making making = {
-        .instantiator = instantiator, .why = why != NULL ? why : &instantiator->unwanted, .asker = asker};
-    smf_fail_clear(making.why);
+    making->instantiator = instantiator;
+    making->why = why != NULL ? why : &instantiator->unwanted;
+    making->asker = asker;
+    making->top = NULL;
+    making->depth = 0;
+    making->asked_for = NULL;
+    making->parameter = 0;
+    smf_fail_clear(making->why);
     instantiator->path[0] = '\0';
-    return making;
 }
 
 static enum smf_status refuse_name(struct making *making, const char *name)
@@ -271,7 +282,8 @@ enum smf_status smf_instantiate(struct smf_instantiator *instantiator, uint32_t 
 {
     if (!is_started(instantiator) || name == NULL || instance == NULL)
         return SMF_ERR_ARGUMENT;
-    struct making making = start(instantiator, asker, why);
+    struct making making;
+    start(&making, instantiator, asker, why);
     const struct type *known = instantiator->pointer_types;
     struct smf_made_instance *made = NULL;
     unsigned index = 0;
@@ -352,7 +364,8 @@ enum smf_status smf_generic_make_use(struct smf_instantiator *instantiator, uint
 {
     if (!is_started(instantiator) || symbol == NULL || instance == NULL)
         return SMF_ERR_ARGUMENT;
-    struct making making = start(instantiator, asker, why);
+    struct making making;
+    start(&making, instantiator, asker, why);
     const struct type *known = instantiator->pointer_types;
     struct smf_made_instance *made = NULL;
     unsigned index = 0;

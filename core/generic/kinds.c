@@ -142,41 +142,45 @@ static void name_symbol(const char *text, char *symbol)
     *symbol = '\0';
 }
 
-/* A module's own type, then the host's, then anybody's. */
-static enum smf_status find_descriptor(struct making *making, const char *symbol, struct type *type, bool *sound)
+/* A module's own type, then the host's, then anybody's: where its descriptor is, and the host's own. */
+static enum smf_status find_descriptor(struct making *making, const char *symbol, struct smf_provided *found,
+                                       const struct smf_type_descriptor **host)
 {
     struct smf_instantiator *instantiator = making->instantiator;
     const struct smf_instantiator_config *config = &instantiator->config;
-    struct smf_provided found;
-    const enum smf_status status = smf_generic_provide(instantiator, making->asker, symbol, true, &found);
-    if (status != SMF_OK && status != SMF_ERR_NOT_FOUND)
+    const enum smf_status status = smf_generic_provide(instantiator, making->asker, symbol, true, found);
+    *host = NULL;
+    if ((status != SMF_OK && status != SMF_ERR_NOT_FOUND) ||
+        (status == SMF_OK && making->asker != 0 && found->module == making->asker))
         return status;
-    if (status != SMF_OK || found.module != making->asker || making->asker == 0)
-        for (size_t i = 0; i < config->type_count; i++)
-            if (smf_generic_is(config->types[i].name, symbol, smf_generic_length(symbol))) {
-                *sound = smf_generic_describe_host(instantiator, config->types[i].descriptor, type);
-                return SMF_OK;
-            }
-    if (status == SMF_OK)
-        *sound = smf_generic_describe(instantiator, &found, type);
+    for (size_t i = 0; i < config->type_count; i++)
+        if (smf_generic_is(config->types[i].name, symbol, smf_generic_length(symbol))) {
+            *host = config->types[i].descriptor;
+            *found = (struct smf_provided){.address = (uintptr_t)*host};
+            return SMF_OK;
+        }
     return status;
 }
 
-static enum smf_status resolve_named(struct making *making, const char *text, size_t size, struct type *type)
+/* What a descriptor describes is read once: it does not change. */
+static enum smf_status resolve_described(struct making *making, const char *text, size_t size, const char *symbol,
+                                         struct type **resolved)
 {
-    struct smf_arena *arena = smf_generic_arena(making->instantiator);
-    bool sound = false;
-    char *symbol = smf_arena_take_scratch(arena, size + 1);
-    if (symbol == NULL)
-        return smf_generic_no_arena(making->instantiator, making->why, size + 1);
-    name_symbol(text, symbol);
-    enum smf_status status = find_descriptor(making, symbol, type, &sound);
+    const struct smf_type_descriptor *host;
+    struct smf_provided found;
+    const enum smf_status status = find_descriptor(making, symbol, &found, &host);
     if (status == SMF_ERR_NOT_FOUND)
-        status = refuse(making, SMF_DETAIL_NO_TYPE, text, size);
-    else if (status == SMF_OK && !sound)
-        status = refuse(making, SMF_DETAIL_BAD_TYPE, text, size);
-    smf_arena_give(arena, symbol);
-    return status;
+        return refuse(making, SMF_DETAIL_NO_TYPE, text, size);
+    if (status != SMF_OK)
+        return status;
+    *resolved = find_known(making->instantiator, text, size, found.address, found.module);
+    if (*resolved != NULL)
+        return SMF_OK;
+    struct type type = {.size = 0};
+    if (host != NULL ? !smf_generic_describe_host(making->instantiator, host, &type)
+                     : !smf_generic_describe(making->instantiator, &found, &type))
+        return refuse(making, SMF_DETAIL_BAD_TYPE, text, size);
+    return know(making, text, size, &type, resolved);
 }
 
 static enum smf_status resolve_builtin(struct making *making, const struct builtin *builtin, const char *text,
@@ -196,17 +200,19 @@ static enum smf_status resolve_builtin(struct making *making, const struct built
 /* `text` ends in a NUL. */
 static enum smf_status resolve(struct making *making, const char *text, size_t size, struct type **resolved)
 {
+    struct smf_arena *arena = smf_generic_arena(making->instantiator);
     const struct builtin *builtin = find_builtin(text, size);
-    struct type type = {.size = 0};
     if (size > TEXT_MAX)
         return refuse(making, SMF_DETAIL_TYPE_TEXT, text, size);
     if (builtin != NULL)
         return resolve_builtin(making, builtin, text, size, resolved);
-    const enum smf_status status = resolve_named(making, text, size, &type);
-    if (status != SMF_OK)
-        return status;
-    *resolved = find_known(making->instantiator, text, size, type.identity, type.module);
-    return *resolved != NULL ? SMF_OK : know(making, text, size, &type, resolved);
+    char *symbol = smf_arena_take_scratch(arena, size + 1);
+    if (symbol == NULL)
+        return smf_generic_no_arena(making->instantiator, making->why, size + 1);
+    name_symbol(text, symbol);
+    const enum smf_status status = resolve_described(making, text, size, symbol, resolved);
+    smf_arena_give(arena, symbol);
+    return status;
 }
 
 /* ---- Texts ---- */
@@ -224,6 +230,20 @@ static void put(struct out *out, const char *text, size_t size)
     out->length += size;
 }
 
+/* A name that is written as it is, and that its descriptor has: capital first, as no word of ours. */
+static bool is_plain_name(const struct smf_type *type, size_t most)
+{
+    if (type->kind != SMF_TYPE_NAMED || type->arguments != NULL || type->name_size == 0 || type->name_size > most ||
+        type->name[0] < 'A' || type->name[0] > 'Z')
+        return false;
+    for (size_t i = 1; i < type->name_size; i++) {
+        const char c = type->name[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')))
+            return false;
+    }
+    return true;
+}
+
 enum smf_status smf_generic_type(struct making *making, const struct smf_type *type, struct type **resolved)
 {
     const struct builtin *number = find_number(type);
@@ -232,6 +252,11 @@ enum smf_status smf_generic_type(struct making *making, const struct smf_type *t
     struct smf_type alone = *type;
     char small[48], *text = small;
     size_t length = 0;
+    if (is_plain_name(type, sizeof small - 1)) {
+        memcpy(small, type->name, type->name_size);
+        small[type->name_size] = '\0';
+        return resolve_described(making, small, type->name_size, small, resolved);
+    }
     alone.next = NULL;
     enum smf_status status = smf_types_mangle("", 0, &alone, small, sizeof small, &length);
     if (status == SMF_ERR_NO_SPACE) {

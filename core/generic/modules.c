@@ -17,22 +17,30 @@ struct smf_instantiator_module *smf_generic_module(const struct smf_instantiator
 
 /* The chain has newer modules first. */
 struct template *smf_generic_template(const struct smf_instantiator *instantiator, uint32_t asker, const char *name,
-                                      size_t size)
+                                      size_t size, unsigned *index)
 {
-    struct template *found = NULL;
+    const struct template_name *found = NULL;
     const struct node *node = smf_generic_first(instantiator, NODE_TEMPLATE, smf_generic_hash(name, size));
     for (; node != NULL; node = smf_generic_next(node)) {
         const struct template_name *entry = (const void *)node;
+        const struct template *template = entry->template;
         if (entry->size != size || memcmp(entry->text, name, size) != 0)
             continue;
-        const bool own = asker != 0 && entry->template->module->number == asker;
-        if (own && entry->template->record.bytes != NULL)
-            return entry->template;
-        if ((own || !entry->template->module->retired) &&
-            (found == NULL || (found->record.bytes == NULL && entry->template->record.bytes != NULL)))
-            found = entry->template;
+        const bool own = asker != 0 && template->module->number == asker;
+        const bool better = found == NULL || found->template->record.bytes == NULL;
+        if (own && template->record.bytes != NULL) {
+            found = entry;
+            break;
+        }
+        if ((own || !template->module->retired) && better && (found == NULL || template->record.bytes != NULL))
+            found = entry;
     }
-    return found;
+    if (found == NULL)
+        return NULL;
+    *index = (unsigned)(found - found->template->names);
+    if (*index >= found->template->record.export_count)
+        *index = 0;
+    return found->template;
 }
 
 static bool find_in(const struct smf_instantiator_module *module, const char *name, struct smf_provided *provided)
@@ -148,7 +156,8 @@ static enum smf_status check_names(const struct smf_instantiator *instantiator,
     for (const struct template *template = module->templates; template != NULL; template = template->next)
         for (uint32_t i = 0; i < template->name_count && template->record.bytes != NULL; i++) {
             const struct template_name *name = &template->names[i];
-            const struct template *other = smf_generic_template(instantiator, 0, name->text, name->size);
+            unsigned index;
+            const struct template *other = smf_generic_template(instantiator, 0, name->text, name->size, &index);
             if (other == NULL || other->record.bytes == NULL || other->module->number == module->number ||
                 is_named_alike(other->module, module))
                 continue;

@@ -23,6 +23,7 @@ struct request {
     const struct smf_mapper_code *code; /* NULL: only to be recorded */
     uintptr_t address;
     size_t size;
+    uint32_t hash; /* of the symbol's name */
 };
 
 /* ---- The table ---- */
@@ -32,13 +33,17 @@ static struct smf_mapper_bucket *bucket_of(const struct smf_mapper *mapper, uint
     return &mapper->buckets[hash & (mapper->config.bucket_count - 1)];
 }
 
-struct smf_mapper_symbol *smf_mapper_find_symbol(const struct smf_mapper *mapper, const char *name)
+static struct smf_mapper_symbol *find_hashed(const struct smf_mapper *mapper, const char *name, uint32_t hash)
 {
-    const uint32_t hash = smf_hash_name(name);
     struct smf_mapper_symbol *symbol = bucket_of(mapper, hash)->symbols;
     while (symbol != NULL && (symbol->hash != hash || !smf_text_is_same(symbol->name, name)))
         symbol = symbol->next;
     return symbol;
+}
+
+struct smf_mapper_symbol *smf_mapper_find_symbol(const struct smf_mapper *mapper, const char *name)
+{
+    return find_hashed(mapper, name, smf_hash_name(name));
 }
 
 struct smf_mapper_owner *smf_mapper_find_owner(const struct smf_mapper *mapper, const char *name)
@@ -86,7 +91,7 @@ static struct smf_mapper_symbol *take_symbol(struct smf_mapper *mapper, const st
                                          .owned_at = &owner->symbols,
                                          .address = request->address,
                                          .size = request->size,
-                                         .hash = smf_hash_name(request->symbol)};
+                                         .hash = request->hash};
     memcpy(symbol->name, request->symbol, size);
     if (symbol->next_owned != NULL)
         symbol->next_owned->owned_at = &symbol->next_owned;
@@ -190,7 +195,7 @@ static enum smf_status map_code(struct smf_mapper *mapper, const struct request 
 static enum smf_status enter(struct smf_mapper *mapper, const struct request *request, uintptr_t *address)
 {
     struct smf_mapper_statistics *statistics = &mapper->statistics;
-    struct smf_mapper_symbol *old = smf_mapper_find_symbol(mapper, request->symbol);
+    struct smf_mapper_symbol *old = find_hashed(mapper, request->symbol, request->hash);
     if (old != NULL && !request->policy->allow_replace)
         return SMF_ERR_DUPLICATE;
     if (request->size > SIZE_MAX - (statistics->total_bytes - (old != NULL ? old->size : 0)))
@@ -224,6 +229,7 @@ static enum smf_status enter_locked(struct smf_mapper *mapper, struct request *r
         request->owner = request->policy->default_owner;
     if (smf_text_is_empty(request->owner))
         return SMF_ERR_ARGUMENT;
+    request->hash = smf_hash_name(request->symbol);
     smf_mapper_lock(mapper);
     const enum smf_status status = enter(mapper, request, address);
     smf_mapper_unlock(mapper);
