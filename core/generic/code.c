@@ -113,7 +113,8 @@ static struct smf_operands operands_of(const struct work *work, const struct smf
 struct walk {
     const struct work *work;
     const struct smf_region *region;
-    const struct smf_howto *row, *high_row;
+    const struct smf_howto *row, *other_row; /* the last two: halves of addresses come in turns */
+    const struct smf_howto *high_row;
     struct smf_unit_relocation high;
 };
 
@@ -189,7 +190,11 @@ enum smf_status smf_generic_fill(void *context, const struct smf_region *region)
     enum smf_status status = write_slots(work, region);
     for (unsigned i = 0; i < unit->relocation_count && status == SMF_OK; i++) {
         const struct smf_unit_relocation relocation = smf_unit_relocation(unit, i);
-        walk.row = row_of(work, walk.row, relocation.type);
+        if (walk.row == NULL || walk.row->type != relocation.type) {
+            const struct smf_howto *last = walk.row;
+            walk.row = row_of(work, walk.other_row, relocation.type);
+            walk.other_row = last;
+        }
         work->making->why->index = i;
         status = apply(&walk, &relocation);
     }

@@ -295,7 +295,9 @@ void smf_generic_describe_instance(const struct smf_made_instance *instance, uns
 
 /* ---- notes.c ---- */
 
-struct use *smf_generic_use(const struct smf_instantiator *instantiator, uint32_t asker, const char *symbol);
+/* The row of this symbol, whose hash is smf_hash_name()'s: the asker's own, else the first of a live module. */
+struct use *smf_generic_use(const struct smf_instantiator *instantiator, uint32_t asker, const char *symbol,
+                            uint32_t hash);
 /* The module of a use becomes a user of an instance, or no more. */
 void smf_generic_tie(struct use *use, struct smf_made_instance *instance);
 void smf_generic_untie(struct use *use);

@@ -116,7 +116,8 @@ static void unmap(struct smf_instantiator *instantiator, const char *name, uintp
 
 uintptr_t smf_generic_function(const struct smf_made_instance *made, size_t index)
 {
-    const struct smf_unit unit = {.exports = made->exports};
+    struct smf_unit unit;
+    unit.exports = made->exports; /* all that is looked at */
     return made->address + smf_unit_export(&unit, (unsigned)index);
 }
 

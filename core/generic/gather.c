@@ -18,9 +18,10 @@ struct gathering {
     struct use **last_use;
 };
 
+/* From the arena's upper end: what instances ask for is then found at once at the lower one. */
 static void *take(struct gathering *gathering, size_t size, enum smf_status *status)
 {
-    void *block = smf_arena_take(smf_generic_arena(gathering->instantiator), size);
+    void *block = smf_arena_take_scratch(smf_generic_arena(gathering->instantiator), size);
     if (block == NULL)
         *status = smf_generic_no_arena(gathering->instantiator, gathering->why, size);
     return block;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* generics.c - an instantiator as config.generics of a system: what each side knows of the other is in this file. */
 #include "generic/engine.h"
+#include "smf/hash.h"
 
 static enum smf_status provide(void *context, uint32_t asker, const char *name, bool data, struct smf_provided *found)
 {
@@ -27,7 +28,8 @@ static bool can(void *context, struct smf_handle importer, const char *symbol)
     if (!smf_instantiator_can(instantiator, importer.number, symbol, NULL))
         return false;
     return importer.number == 0 ||
-           smf_generic_use(instantiator, importer.number, symbol)->module->number == importer.number;
+           smf_generic_use(instantiator, importer.number, symbol, smf_hash_name(symbol))->module->number ==
+               importer.number;
 }
 
 static enum smf_status tell(enum smf_status status, const struct smf_instance *instance, struct smf_system_made *made)

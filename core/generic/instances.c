@@ -189,7 +189,8 @@ static enum smf_status make_bound(struct making *making, const struct frame *fra
                                   struct smf_made_instance **made)
 {
     struct work work = {.making = making, .frame = frame, .bound = bound};
-    struct hold_set holds = {.count = 0};
+    struct hold_set holds;
+    holds.count = 0; /* the numbers need no zeros */
     enum smf_status status = hold_all(making, frame, &holds);
     if (status == SMF_OK)
         status = smf_generic_bind(making, frame, bound, &holds);

@@ -6,6 +6,8 @@
 #include "base/bytes.h"
 #include "base/fail.h"
 #include "generic/engine.h"
+#include "smf/hash.h"
+#include "system/text.h"
 
 /* ---- The path of a cycle ---- */
 
@@ -244,7 +246,12 @@ static void start(struct making *making, struct smf_instantiator *instantiator, 
     making->depth = 0;
     making->asked_for = NULL;
     making->parameter = 0;
-    smf_fail_clear(making->why);
+    making->why->status = SMF_OK;
+    making->why->stage = SMF_STAGE_NONE;
+    making->why->detail = SMF_DETAIL_NONE;
+    making->why->index = 0;
+    making->why->offset = making->why->value = making->why->expected = 0;
+    making->why->name[0] = '\0'; /* what follows is not looked at */
     instantiator->path[0] = '\0';
 }
 
@@ -294,9 +301,9 @@ enum smf_status smf_instantiate(struct smf_instantiator *instantiator, uint32_t 
         made->users++;
         made->callers++;
         hand_out(made, index, is_new, instance);
-        struct use *use = smf_generic_use(instantiator, asker, instance->name);
+        struct use *use = smf_generic_use(instantiator, asker, instance->name, made->names[index].node.hash);
         if (use != NULL && instantiator->config.update_notes && (asker == 0 || use->module->number == asker) &&
-            smf_generic_is(use->texts.base, name, smf_generic_length(name)))
+            smf_text_is_same(use->texts.base, name))
             smf_generic_set_made(instantiator, use, true);
     }
     smf_generic_forget_types(instantiator, known);
@@ -370,7 +377,8 @@ enum smf_status smf_generic_make_use(struct smf_instantiator *instantiator, uint
     struct smf_made_instance *made = NULL;
     unsigned index = 0;
     bool is_new = false;
-    struct use *use = instantiator->config.enabled ? smf_generic_use(instantiator, asker, symbol) : NULL;
+    struct use *use =
+        instantiator->config.enabled ? smf_generic_use(instantiator, asker, symbol, smf_hash_name(symbol)) : NULL;
     if (use != NULL && bound_module && use->module->number != asker)
         use = NULL;
     enum smf_status status;

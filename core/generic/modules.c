@@ -173,7 +173,8 @@ static struct smf_instantiator_module *start_module(struct smf_instantiator *ins
     size_t size = 0;
     while (item->name[size++] != '\0')
         ;
-    struct smf_instantiator_module *module = smf_arena_take(smf_generic_arena(instantiator), sizeof *module + size);
+    struct smf_instantiator_module *module =
+        smf_arena_take_scratch(smf_generic_arena(instantiator), sizeof *module + size);
     if (module == NULL)
         return NULL;
     *module = (struct smf_instantiator_module){.loaded = item->module, .number = item->number};

@@ -3,15 +3,16 @@
 #include "base/bytes.h"
 #include "generic/engine.h"
 #include "smf/hash.h"
+#include "system/text.h"
 
-struct use *smf_generic_use(const struct smf_instantiator *instantiator, uint32_t asker, const char *symbol)
+struct use *smf_generic_use(const struct smf_instantiator *instantiator, uint32_t asker, const char *symbol,
+                            uint32_t hash)
 {
-    const size_t size = smf_generic_length(symbol);
-    struct node *node = smf_generic_first(instantiator, NODE_USE, smf_generic_hash(symbol, size));
+    struct node *node = smf_generic_first(instantiator, NODE_USE, hash);
     struct use *found = NULL;
     for (; node != NULL; node = smf_generic_next(node)) {
         struct use *use = (struct use *)(void *)node;
-        if (!smf_generic_is(use->texts.mangled, symbol, size))
+        if (!smf_text_is_same(use->texts.mangled, symbol))
             continue;
         if (asker != 0 && use->module->number == asker)
             return use;
@@ -61,7 +62,7 @@ void smf_generic_forget_made(struct smf_instantiator *instantiator, const struct
     struct node *node = smf_generic_first(instantiator, NODE_USE, name->node.hash);
     for (; node != NULL; node = smf_generic_next(node)) {
         struct use *use = (struct use *)(void *)node;
-        if (use->instance == NULL && smf_generic_is(use->texts.mangled, name->text, smf_generic_length(name->text)))
+        if (use->instance == NULL && smf_text_is_same(use->texts.mangled, name->text))
             smf_generic_set_made(instantiator, use, false);
     }
 }
@@ -71,7 +72,7 @@ bool smf_instantiator_can(const struct smf_instantiator *instantiator, uint32_t 
 {
     if (instantiator == NULL || instantiator->buckets == NULL || symbol == NULL || !instantiator->config.enabled)
         return false;
-    const struct use *found = smf_generic_use(instantiator, asker, symbol);
+    const struct use *found = smf_generic_use(instantiator, asker, symbol, smf_hash_name(symbol));
     if (found != NULL && use != NULL)
         *use = found->texts;
     return found != NULL;
@@ -81,7 +82,7 @@ enum smf_status smf_instantiator_mark(struct smf_instantiator *instantiator, uin
 {
     if (instantiator == NULL || instantiator->buckets == NULL || mangled == NULL)
         return SMF_ERR_ARGUMENT;
-    struct use *use = smf_generic_use(instantiator, number, mangled);
+    struct use *use = smf_generic_use(instantiator, number, mangled, smf_hash_name(mangled));
     if (use == NULL || use->module->number != number)
         return SMF_ERR_NOT_FOUND;
     smf_generic_set_made(instantiator, use, true);

@@ -171,7 +171,7 @@ static enum smf_status map_code(struct smf_mapper *mapper, const struct request 
                                               .access = SMF_ACCESS_RX,
                                               .highest = code->highest};
     struct smf_region region;
-    if (smf_port_footprint(port, code->size) == SIZE_MAX)
+    if (code->size > SIZE_MAX / 4 && smf_port_footprint(port, code->size) == SIZE_MAX)
         return SMF_ERR_NO_MEMORY;
     enum smf_status status = port->reserve(port->context, &wanted, 1, &region);
     if (status != SMF_OK)
