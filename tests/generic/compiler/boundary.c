@@ -11,6 +11,14 @@
 #define I64 "{\"kind\": \"int\", \"bits\": 64, \"signed\": true}"
 #define F64 "{\"kind\": \"float\", \"bits\": 64}"
 
+#if defined(__x86_64__)
+#define NATIVE "x86_64"
+#elif defined(__aarch64__)
+#define NATIVE "aarch64"
+#else
+#define NATIVE "riscv64"
+#endif
+
 static int64_t handle;
 
 static void begin(void)
@@ -209,7 +217,7 @@ static void instantiation_for_int(void)
 {
     begin();
     SAYS(smf_json_instantiate(handle, SORT, "[" I64 "]"),
-         "{\"success\": true, \"kind\": \"native\", \"arch\": \"x86_64\", \"symbol\": \"sort$i64\", \"code\": [");
+         "{\"success\": true, \"kind\": \"native\", \"arch\": \"" NATIVE "\", \"symbol\": \"sort$i64\", \"code\": [");
     struct smf_instance instance;
     long long numbers[] = {5, -3, 8, 0, 2};
     CHECK_STATUS(smf_instantiator_find(&scene.instantiator, "sort$i64", &instance), SMF_OK);
