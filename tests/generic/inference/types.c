@@ -420,6 +420,7 @@ static void cells_as_others_compare_them(void)
         {"(i64,i32)->i64,i64",     "(i64,i32)->i64,Int"         },
         {"[i64],i64",              "[i64],Int"                  },
         {"a>,i64",                 "a>,Int"                     },
+        {"V<()->a,i64,b>,i64",     "V<()->a,i64,b>,Int"         },
         {"",                       ""                           },
         {",",                      ","                          },
         {"i64,",                   "Int,"                       },
