@@ -81,19 +81,23 @@ struct smf_type_descriptor {
 #endif
 
 /*
- * Describe a type, at file scope. Operations are named initialisers, `.compare = f, .hash = g`; plain data unless
- * SMF_TYPE_OPAQUE is used, which wants `.copy` and `.drop`. A constructed type, such as a Vec<i64> that is a
- * value, is named by its mangled name: Vec$i64.
+ * Describe a type, at file scope: SMF_TYPE(name, type, operations...). Operations are named initialisers in the descriptor's order,
+ * `.compare = f, .hash = g`, and there need be none. Plain data unless SMF_TYPE_OPAQUE is used, which wants `.copy` and `.drop`;
+ * SMF_TYPE_OF_KIND says another kind: numbers and pointers under a name of their own. A constructed type, such as a Vec<i64> that is a value, is named by its mangled
+ * name: Vec$i64.
  */
-#define SMF_TYPE(name, type, ...) SMF_TYPE_OF_KIND(name, type, SMF_DESCRIPTOR_PLAIN, __VA_ARGS__)
-#define SMF_TYPE_OPAQUE(name, type, ...) SMF_TYPE_OF_KIND(name, type, SMF_DESCRIPTOR_OPAQUE, __VA_ARGS__)
-#define SMF_TYPE_OF_KIND(name, type, its_kind, ...)                                                                    \
+#define SMF_TYPE(...) SMF_TYPE_WITH(SMF_DESCRIPTOR_PLAIN, __VA_ARGS__, )
+#define SMF_TYPE_OPAQUE(...) SMF_TYPE_WITH(SMF_DESCRIPTOR_OPAQUE, __VA_ARGS__, )
+#define SMF_TYPE_OF_KIND(...) SMF_TYPE_WITH(__VA_ARGS__, ) /* kind, name, type, operations... */
+
+#define SMF_TYPE_WITH(its_kind, name, type, ...)                                                                       \
     SMF_TEMPLATE_NOTE("type " #name " smf_type_" #name);                                                               \
     SMF_INSTANCE_C const struct smf_type_descriptor smf_type_##name;                                                   \
     const struct smf_type_descriptor smf_type_##name = {.size = sizeof(type),                                          \
                                                         .version = SMF_TYPE_VERSION,                                   \
                                                         .alignment_log2 = SMF_TYPE_ALIGN_LOG2(type),                   \
                                                         .kind = (its_kind),                                            \
+                                                        .reserved = 0,                                                 \
                                                         __VA_ARGS__}
 
 /* Declare `local` as the instance `instance`, "sort<Point>": a function of one template for types. The symbol that it

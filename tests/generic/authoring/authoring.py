@@ -253,6 +253,35 @@ def users_name_instances(bench):
     return None
 
 
+def types_of_all_kinds(bench):
+    """Descriptors without operations, of numbers, of constructed types; as strict C11."""
+    path = bench.write("kinds.c", """#include <smf/instance.h>
+struct pair { short a, b; };
+struct vec { void *items; };
+SMF_TYPE(Pair, struct pair);
+SMF_TYPE(Vec$i64, struct vec);
+SMF_TYPE_OF_KIND(SMF_DESCRIPTOR_UNSIGNED, Colour, uint16_t);
+SMF_TYPE_OF_KIND(SMF_DESCRIPTOR_FLOAT, Length, double, .copy = NULL);
+SMF_INSTANTIATE("swap<Pair>");
+SMF_INSTANTIATE("swap<Vec<i64>>");
+SMF_INSTANTIATE("swap<Colour>");
+SMF_INSTANTIATE("swap<Length>");
+SMF_INSTANTIATE("swap<*Pair>");
+SMF_INSTANTIATE("swap<usize>");
+SMF_INSTANTIATE("swap<bool>");
+""")
+    module, _ = bench.templates(*bench.sample("swap"), path, flags=("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-dollar-in-identifier-extension"))
+    word = F.POINTER[bench.arch][0]
+    for name, wanted in (("Pair", (4, 1, 1, 1, 0)), ("Vec$i64", (word, 1, 3 if word == 8 else 2, 1, 0)),
+                         ("Colour", (2, 1, 1, 3, 0)), ("Length", (8, 1, 3, 4, 0))):
+        symbol = module.symbol(name)
+        equal(struct.unpack_from("<IBBBB", module.sections[symbol.section].bytes, symbol.value), wanted, f"descriptor of {name}")
+    built = {s.name for s in module.exports() if s.name.startswith("swap$")}
+    equal(len(built), 7, f"instances: {built}")
+    check({"swap$Pair", "swap$Colour", "swap$Length", "swap$bool", "swap$usize"} <= built, f"instances: {built}")
+    return None
+
+
 def users_in_cplusplus(bench):
     driver = bench.driver.replace("clang", "clang++", 1) if "clang" in bench.name else bench.driver.replace("gcc", "g++", 1)
     if shutil.which(driver.split()[0]) is None:
@@ -260,7 +289,8 @@ def users_in_cplusplus(bench):
     path = bench.write("user.cpp", """#include <smf/instance.h>
 struct pair { int a, b; };
 static int compare(const void *a, const void *b) { return ((const pair *)a)->a - ((const pair *)b)->a; }
-SMF_TYPE(Pair, pair, .copy = nullptr, .drop = nullptr, .compare = compare, .equal = nullptr, .hash = nullptr, .more = nullptr);
+SMF_TYPE(Pair, pair, .compare = compare);
+SMF_TYPE(Other, pair);
 SMF_INSTANCE(sort_pairs, "sort<Pair>", void, (pair * items, size_t count));
 extern "C" void go(pair *pairs) { sort_pairs(pairs, 2); }
 """)
@@ -713,7 +743,7 @@ def imports_are_listed(bench):
 
 
 CASES = [sections_and_symbols, signatures_and_bounds, shapes_that_compile, equal_units_are_dropped, holes_are_classified,
-         constants_come_along, hands_and_sources_agree, objects_join, users_name_instances, users_in_cplusplus,
+         constants_come_along, hands_and_sources_agree, objects_join, users_name_instances, types_of_all_kinds, users_in_cplusplus,
          instances_are_built_in, circles_are_built_in_once, needs_from_elsewhere_are_uses, sources_are_packed,
          warnings_are_shown, damaged_objects_are_refused, wrong_templates_are_refused, wrong_mixtures_are_refused,
          same_input_same_bytes, features_are_recorded, equals_gnu_ld, the_guide_is_true,
