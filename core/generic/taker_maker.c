@@ -43,12 +43,12 @@ static void replace(struct smf_instantiator *instantiator, const char *name)
     struct smf_instantiator_module *module = instantiator->modules, *next;
     for (; module != NULL; module = next) {
         next = module->next;
-        if (module->retired || module->loaded != NULL || !smf_text_is_same(module->name, name))
+        if (module->loaded != NULL || !smf_text_is_same(module->name, name))
             continue;
         const struct smf_made_instance *instance = instantiator->instances;
         while (instance != NULL && !smf_generic_holds(instance, module->number))
             instance = instance->older;
-        if (instance != NULL)
+        if (instance != NULL) /* also one that has been retired: nobody else would free it */
             smf_instantiator_retire(instantiator, module->number);
         else
             smf_instantiator_remove(instantiator, module->number);

@@ -297,6 +297,14 @@ static void a_changed_module_keeps_what_is_used(void)
     give_back();
     taken = held;
     CHECK_EQUAL(call(), 8);
+    CHECK_EQUAL(now().modules, 2);
+    give_back();
+    forge_free(&other.forged);
+    changed.parameters = &(const struct smf_write_parameter){"Item", 0};
+    write_module(&other, newer, 1, NULL, 0, SMF_STAYS_FOR_LOAD);
+    smf_taker_forget(&taker, "m");
+    CHECK_STATUS(smf_taker_take(&taker, "m", &other.image, "size_of<i64>", &taken, &why), SMF_OK);
+    CHECK_EQUAL(now().modules, 1); /* what was kept for an instance goes with the next change */
     give_back();
     forge_free(&other.forged);
     end();
