@@ -58,22 +58,36 @@ static bool find_hole(const struct making *making, const struct frame *frame, st
     return *value != 0;
 }
 
+/* With the name ended by a NUL, as others want it. */
+static enum smf_status provide(struct making *making, const struct frame *frame, struct smf_unit_text text,
+                               struct smf_provided *found)
+{
+    struct smf_arena *arena = smf_generic_arena(making->instantiator);
+    char small[32], *name = text.size < sizeof small ? small : smf_arena_take_scratch(arena, text.size + 1u);
+    if (name == NULL)
+        return smf_generic_no_arena(making->instantiator, making->why, text.size + 1u);
+    memcpy(name, text.bytes, text.size);
+    name[text.size] = '\0';
+    const enum smf_status status =
+        smf_generic_provide(making->instantiator, frame->template->module->number, name, false, found);
+    if (name != small)
+        smf_arena_give(arena, name);
+    return status;
+}
+
 static enum smf_status find_import(struct making *making, const struct frame *frame, struct smf_unit_symbol symbol,
                                    uintptr_t *value, struct hold_set *holds)
 {
-    const struct smf_unit_text text = smf_record_text(&frame->record, symbol.what);
-    struct smf_provided found = {.address = 0};
-    char name[256];
-    memcpy(name, text.bytes, text.size); /* its size is a byte */
-    name[text.size] = '\0';
-    const enum smf_status status =
-        smf_generic_provide(making->instantiator, frame->template->module->number, name, false, &found);
+    struct smf_provided found;
+    const enum smf_status status = provide(making, frame, smf_record_text(&frame->record, symbol.what), &found);
     if (status == SMF_ERR_NOT_FOUND) {
         *value = 0;
         return symbol.kind == SMF_UNIT_WEAK ? SMF_OK : smf_fail(making->why, SMF_DETAIL_NO_IMPORT, 0, 0, 0);
     }
+    if (status != SMF_OK)
+        return status;
     *value = found.address;
-    return status == SMF_OK ? smf_generic_hold(making, holds, found.module) : status;
+    return smf_generic_hold(making, holds, found.module);
 }
 
 /* An instance that is needed was made before. */

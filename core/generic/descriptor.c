@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * descriptor.c - what a module says of a type (smf/instance.h), read as bytes of the machine that the code is for, and
- * believed in nothing that can be checked.
+ * believed in nothing that can be checked. The host's own descriptors are such bytes, too: of this machine.
  */
 #include "base/bytes.h"
 #include "generic/engine.h"
+
+_Static_assert(offsetof(struct smf_type_descriptor, copy) == 8 &&
+                   sizeof(struct smf_type_descriptor) == 8 + 6 * sizeof(void *),
+               "a descriptor is its fields and six pointers, without gaps");
 
 enum {
     FIELDS = 8,        /* bytes before the pointers                        */
@@ -77,9 +81,8 @@ static const uint8_t *read_at(const struct smf_instantiator *instantiator, uint3
 }
 
 bool smf_generic_describe(const struct smf_instantiator *instantiator, const struct smf_provided *found,
-                          struct type *type)
+                          unsigned pointer_size, struct type *type)
 {
-    const unsigned pointer_size = instantiator->config.arch->pointer_size;
     size_t room = found->room;
     const uint8_t *at = found->bytes;
     if (at == NULL)
@@ -99,25 +102,6 @@ bool smf_generic_describe(const struct smf_instantiator *instantiator, const str
     type->more = get_pointer(at, pointer_size);
     type->identity = found->address;
     type->module = found->module;
-    return finish(type, pointer_size);
-}
-
-bool smf_generic_describe_host(const struct smf_instantiator *instantiator,
-                               const struct smf_type_descriptor *descriptor, struct type *type)
-{
-    if (descriptor->version != SMF_TYPE_VERSION || descriptor->reserved != 0 ||
-        descriptor->alignment_log2 > ALIGNMENT_LOG2 || descriptor->kind > SMF_DESCRIPTOR_POINTER)
-        return false;
-    type->size = descriptor->size;
-    type->alignment_log2 = descriptor->alignment_log2;
-    type->kind = descriptor->kind;
-    type->operations[SMF_UNIT_COPY] = (uintptr_t)descriptor->copy;
-    type->operations[SMF_UNIT_DROP] = (uintptr_t)descriptor->drop;
-    type->operations[SMF_UNIT_COMPARE] = (uintptr_t)descriptor->compare;
-    type->operations[SMF_UNIT_EQUAL] = (uintptr_t)descriptor->equal;
-    type->operations[SMF_UNIT_HASH] = (uintptr_t)descriptor->hash;
-    type->more = (uintptr_t)descriptor->more;
-    type->identity = (uintptr_t)descriptor;
     return finish(type, instantiator->config.arch->pointer_size);
 }
 

@@ -130,7 +130,7 @@ struct frame {
     struct smf_made_instance **needs; /* by number; NULL: not used, or not found yet */
 };
 
-enum { FEW_NEEDS = 4, FEW_SYMBOLS = 6 }; /* for which no memory is asked */
+enum { FEW_NEEDS = 4, FEW_SYMBOLS = 4 }; /* for which no memory is asked */
 
 struct making {
     struct smf_instantiator *instantiator;
@@ -230,11 +230,9 @@ static inline bool smf_generic_is_plain(const struct type *type) { return type->
 /* Operations of the machine's own types, as addresses: of this kind (SIGNED to POINTER) and size. */
 void smf_generic_operations(uint8_t kind, unsigned size_log2, uintptr_t *operations);
 
-/* Read a descriptor into a type: what a module has, or the host's own. False: it is none. */
+/* Read a descriptor with pointers of this size into a type. False: it is none. */
 bool smf_generic_describe(const struct smf_instantiator *instantiator, const struct smf_provided *found,
-                          struct type *type);
-bool smf_generic_describe_host(const struct smf_instantiator *instantiator,
-                               const struct smf_type_descriptor *descriptor, struct type *type);
+                          unsigned pointer_size, struct type *type);
 /* The named operation; 0: it has none. */
 uintptr_t smf_generic_operation(const struct smf_instantiator *instantiator, const struct type *type, const char *name,
                                 size_t size);

@@ -70,7 +70,8 @@ static enum smf_status begin(struct making *making, const struct template *templ
     frame->compiled = NULL;
     frame->hash = hash;
     frame->next_symbol = 0;
-    memcpy(frame->types, types, template->record.parameter_count * sizeof(void *));
+    if (frame->types != types)
+        memcpy(frame->types, types, template->record.parameter_count * sizeof(void *));
     memset(frame->needs, 0, needs);
     const enum smf_status status = smf_generic_choose(making, frame);
     if (status != SMF_OK) {
@@ -206,7 +207,7 @@ static enum smf_status get(struct making *making, const char *name, const struct
 {
     struct smf_instantiator *instantiator = making->instantiator;
     const size_t size = smf_generic_length(name), count = smf_types_count(list);
-    struct type *types[SMF_TEMPLATE_PARAMETERS_MAX];
+    struct type **const types = making->first.types; /* where they are wanted */
     const struct template *template = smf_generic_template(instantiator, making->asker, name, size, index);
     enum smf_status status = SMF_OK;
     if (template == NULL || template->record.bytes == NULL) {

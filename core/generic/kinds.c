@@ -142,21 +142,23 @@ static void name_symbol(const char *text, char *symbol)
     *symbol = '\0';
 }
 
-/* A module's own type, then the host's, then anybody's: where its descriptor is, and the host's own. */
+/* A module's own type, then the host's, then anybody's: where its descriptor is, and how large its pointers are. */
 static enum smf_status find_descriptor(struct making *making, const char *symbol, struct smf_provided *found,
-                                       const struct smf_type_descriptor **host)
+                                       unsigned *pointer_size)
 {
     struct smf_instantiator *instantiator = making->instantiator;
     const struct smf_instantiator_config *config = &instantiator->config;
     const enum smf_status status = smf_generic_provide(instantiator, making->asker, symbol, true, found);
-    *host = NULL;
+    *pointer_size = config->arch->pointer_size;
     if ((status != SMF_OK && status != SMF_ERR_NOT_FOUND) ||
         (status == SMF_OK && making->asker != 0 && found->module == making->asker))
         return status;
     for (size_t i = 0; i < config->type_count; i++)
         if (smf_generic_is(config->types[i].name, symbol, smf_generic_length(symbol))) {
-            *host = config->types[i].descriptor;
-            *found = (struct smf_provided){.address = (uintptr_t)*host};
+            const struct smf_type_descriptor *host = config->types[i].descriptor;
+            *pointer_size = sizeof(void *);
+            *found =
+                (struct smf_provided){.address = (uintptr_t)host, .bytes = (const uint8_t *)host, .room = sizeof *host};
             return SMF_OK;
         }
     return status;
@@ -166,9 +168,9 @@ static enum smf_status find_descriptor(struct making *making, const char *symbol
 static enum smf_status resolve_described(struct making *making, const char *text, size_t size, const char *symbol,
                                          struct type **resolved)
 {
-    const struct smf_type_descriptor *host;
+    unsigned pointer_size;
     struct smf_provided found;
-    const enum smf_status status = find_descriptor(making, symbol, &found, &host);
+    const enum smf_status status = find_descriptor(making, symbol, &found, &pointer_size);
     if (status == SMF_ERR_NOT_FOUND)
         return refuse(making, SMF_DETAIL_NO_TYPE, text, size);
     if (status != SMF_OK)
@@ -177,8 +179,7 @@ static enum smf_status resolve_described(struct making *making, const char *text
     if (*resolved != NULL)
         return SMF_OK;
     struct type type = {.size = 0};
-    if (host != NULL ? !smf_generic_describe_host(making->instantiator, host, &type)
-                     : !smf_generic_describe(making->instantiator, &found, &type))
+    if (!smf_generic_describe(making->instantiator, &found, pointer_size, &type))
         return refuse(making, SMF_DETAIL_BAD_TYPE, text, size);
     return know(making, text, size, &type, resolved);
 }
