@@ -13,8 +13,9 @@
 int files_read(const char *path, size_t largest, uint8_t **bytes, size_t *size);
 
 /* Write a file beside `path`, bring it to the disk, and rename it to `path`. After an error `path` is as it was, and nothing
- * else is left. */
-int files_replace(const char *path, const void *bytes, size_t size);
+ * else is left. `alone`: nobody else does so now, and the file beside it has a name that the next one takes if this process is
+ * killed. */
+int files_replace(const char *path, const void *bytes, size_t size, bool alone);
 
 /* Make a folder unless it is there. EPERM: it is another user's, or others may write to it; ENOTDIR: something else is
  * there. */

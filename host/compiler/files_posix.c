@@ -89,9 +89,10 @@ static int settle(const char *path)
     return error;
 }
 
-static int write_beside(const char *path, char *beside, const void *bytes, size_t size)
+static int write_beside(const char *path, char *beside, const void *bytes, size_t size, bool alone)
 {
-    const int descriptor = mkostemp(beside, O_CLOEXEC);
+    const int descriptor =
+        alone ? open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600) : mkostemp(beside, O_CLOEXEC);
     if (descriptor < 0)
         return errno;
     int error = fchmod(descriptor, 0644) != 0 ? errno : write_all(descriptor, bytes, size);
@@ -104,14 +105,14 @@ static int write_beside(const char *path, char *beside, const void *bytes, size_
     return error;
 }
 
-int files_replace(const char *path, const void *bytes, size_t size)
+int files_replace(const char *path, const void *bytes, size_t size, bool alone)
 {
     const size_t room = strlen(path) + 8;
     char *beside = malloc(room);
     if (beside == NULL)
         return ENOMEM;
-    snprintf(beside, room, "%s.XXXXXX", path);
-    const int error = write_beside(path, beside, bytes, size);
+    snprintf(beside, room, alone ? "%s.new" : "%s.XXXXXX", path);
+    const int error = write_beside(path, beside, bytes, size, alone);
     free(beside);
     if (error == 0)
         (void)settle(path); /* it is in place, whole: what may be lost with the power is all of it or nothing */

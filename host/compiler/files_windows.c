@@ -70,13 +70,13 @@ static int write_beside(const char *beside, const void *bytes, size_t size)
     return error;
 }
 
-int files_replace(const char *path, const void *bytes, size_t size)
+int files_replace(const char *path, const void *bytes, size_t size, bool alone)
 {
     const size_t room = strlen(path) + 24;
     char *beside = malloc(room);
     if (beside == NULL)
         return ENOMEM;
-    snprintf(beside, room, "%s.%lu.tmp", path, (unsigned long)GetCurrentProcessId());
+    snprintf(beside, room, "%s.%lu.new", path, alone ? 0 : (unsigned long)GetCurrentProcessId());
     int error = write_beside(beside, bytes, size);
     if (error == 0 && !MoveFileExA(beside, path, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
         error = error_of(GetLastError());

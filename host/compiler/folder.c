@@ -83,7 +83,7 @@ bool folder_write(const char *folder, const struct memo_bytes *key, const uint8_
     if (!file.failed)
         memo_put_number(&file, smf_hash64(SMF_FNV64_BASIS, file.bytes, file.size));
     char *path = file.failed || file.size > FILE_MAX ? NULL : path_of(folder, key);
-    const bool written = path != NULL && files_replace(path, file.bytes, file.size) == 0;
+    const bool written = path != NULL && files_replace(path, file.bytes, file.size, false) == 0;
     free(path);
     free(file.bytes);
     return written;

@@ -165,7 +165,7 @@ static enum smf_status merge_and_write(struct smf_persist *persist, struct smf_d
     persist_print(persist, &text);
     int error = text.failed ? ENOMEM : text.size > SMF_PERSIST_SIZE_MAX ? EFBIG : 0;
     if (error == 0)
-        error = files_replace(persist->path, text.bytes, text.size);
+        error = files_replace(persist->path, text.bytes, text.size, true);
     free(text.bytes);
     for (size_t i = 0; i < persist->used && error == 0; i++)
         persist->entries[i].written = !persist->entries[i].stale;

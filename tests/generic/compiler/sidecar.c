@@ -469,7 +469,10 @@ static void a_killed_writer_tears_nothing(void)
         CHECK_EQUAL(other.malformed, 0);
         CHECK(other.count >= 1 && strcmp(smf_persist_get(&other, 0).mangled, "first") == 0);
         smf_persist_finish(&other);
+        CHECK(scene_count_files(scene.folder, "", NULL, 0) <= 2);
     }
+    CHECK_STATUS(smf_persist_write(&persist, &scene.why), SMF_OK);
+    CHECK_EQUAL(scene_count_files(scene.folder, "", NULL, 0), 1); /* what the killed ones left is gone */
     end();
 }
 
