@@ -12,6 +12,8 @@
  *     bench reload FOLDER FUNCTIONS CHECKSUM loading, replacing and unloading one of several modules
  *     bench resolve MODULES EXPORTS          a name among many modules
  *     bench cache FOLDER FUNCTIONS CHECKSUM FILES   module files that are read once and used many times
+ *     bench templates FOLDER SOURCE          making instances of templates, and the other ways; SOURCE: of sort
+ *     bench code FOLDER                      what instances run like, beside code that is written by hand
  */
 #include "bench.h"
 
@@ -20,6 +22,7 @@
 #include <string.h>
 
 #include "dynamic.h"
+#include "templates.h"
 
 static void load(const char *folder, unsigned long functions, uint32_t expected)
 {
@@ -61,11 +64,15 @@ int main(int argc, char **argv)
     else if (argc == 6 && strcmp(argv[1], "cache") == 0)
         bench_cache(argv[2], strtoul(argv[3], NULL, 10), (uint32_t)strtoul(argv[4], NULL, 10),
                     strtoul(argv[5], NULL, 10));
+    else if (argc == 4 && strcmp(argv[1], "templates") == 0)
+        bench_instances(argv[2], argv[3]);
+    else if (argc == 3 && strcmp(argv[1], "code") == 0)
+        bench_code(argv[2]);
     else
         measure_fail("usage", "load FOLDER FUNCTIONS CHECKSUM | decode FILE WHAT | lookup FOLDER COUNT | library "
                               "FOLDER COUNT | relocations "
                               "COUNT | infer COUNT DOUBLINGS | calls FOLDER | "
                               "reload FOLDER FUNCTIONS CHECKSUM | resolve MODULES EXPORTS | "
-                              "cache FOLDER FUNCTIONS CHECKSUM FILES");
+                              "cache FOLDER FUNCTIONS CHECKSUM FILES | templates FOLDER SOURCE | code FOLDER");
     return 0;
 }

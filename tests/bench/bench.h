@@ -46,6 +46,7 @@ void bench_check(enum smf_status status, const struct smf_diagnosis *why, const 
 void bench_smf(const char *folder, unsigned long functions, uint32_t expected);
 void bench_floor(const char *folder, unsigned long functions);
 void bench_tcc(const char *folder, unsigned long functions, uint32_t expected);
+void bench_tcc_template(const char *source);
 void bench_packed(const char *folder, unsigned long functions, uint32_t expected);
 void bench_decode(const char *path, const char *what);
 void bench_library(const char *folder, unsigned long count);

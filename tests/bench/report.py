@@ -106,6 +106,29 @@ def library_table(found):
     return aligned(rows) if subjects else ""
 
 
+def template_table(found):
+    """One more instance, and what a module with many templates takes when it is added; then what instances run like."""
+    instances = of_measure(found, "instance")
+    if not instances:
+        return ""
+    sealed = instances.get("smf general sealed", {}).get(1, {}).get("median_ns")
+    rows = [["templates: one more instance, median (and least)", "", "", "times smf general sealed"]]
+    rows += [[subject.replace(";", ","), f"{row[1]['median_ns'] / 1000:.3f} us", f"({row[1]['minimum_ns'] / 1000:.3f})",
+              f"{row[1]['median_ns'] / sealed:.2f}" if sealed else ""] for subject, row in instances.items()]
+    for subject, sizes in of_measure(found, "prove").items():
+        rows += [[f"{size:,} {subject.replace(';', ',')}", f"{row['median_ns'] / 1000:.1f} us", f"({row['minimum_ns'] / 1000:.1f})", ""]
+                 for size, row in sizes.items()]
+    code, counted = of_measure(found, "code"), of_measure(found, "instructions")
+    lines = [["code of instances, for each item", "median ns", "least", "times by hand", "instructions, 128 items"]]
+    for subject, sizes in code.items():
+        hand = code[subject.split(":")[0] + ": by hand"]
+        for size, row in sizes.items():
+            count = counted.get(subject, {}).get(size)
+            lines.append([subject, f"{row['median_ns']:.2f}", f"{row['minimum_ns']:.2f}",
+                          f"{row['median_ns'] / hand[size]['median_ns']:.3f}", f"{count['median_ns']:.2f}" if count else "-"])
+    return aligned(rows) + "\n" + aligned(lines)
+
+
 def decode_table(found):
     """LZ4 blocks, in turns: bytes that come out in a second, and the ratio."""
     subjects = of_measure(found, "decode")
@@ -135,6 +158,25 @@ RESOLVE_NS, RESOLVE_EXPORTS = 80, 100000
 CACHED_US, CACHED_FUNCTIONS = 3, 64
 DECODE_TIMES = 0.8
 LIBRARY_US, LIBRARY_MODULES = 20, 10000
+INSTANCE_US = {"smf typed plain": 0.2, "smf typed sealed": 4, "smf general plain": 0.6}
+TYPED_TIMES = 1.03
+
+
+def template_targets(found):
+    rows = []
+    for subject, most in INSTANCE_US.items():
+        row = of_measure(found, "instance").get(subject, {}).get(1)
+        if row:
+            rows.append([f"one more instance, {subject}: at most {most} us", f"{row['median_ns'] / 1000:.3f}",
+                         "reached" if row["median_ns"] <= most * 1000 else "MISSED"])
+    code = of_measure(found, "code")
+    for subject, sizes in code.items():
+        if subject.endswith(": typed unit"):
+            hand = code[subject.split(":")[0] + ": by hand"]
+            ratio = max(row["median_ns"] / hand[size]["median_ns"] for size, row in sizes.items())
+            rows.append([f"{subject}: at most {TYPED_TIMES} times code by hand", f"{ratio:.3f}",
+                         "reached" if ratio <= TYPED_TIMES else "MISSED"])
+    return rows
 
 
 def system_targets(found):
@@ -186,7 +228,7 @@ def target_table(found):
             found_ns = sizes[LIBRARY_MODULES]["median_ns"]
             rows.append([f"library of {LIBRARY_MODULES:,}, {subject.replace(';', ',')}: at most {LIBRARY_US} us",
                          f"{found_ns / 1000:.2f}", "reached" if found_ns <= LIBRARY_US * 1000 else "MISSED"])
-    rows += system_targets(found)
+    rows += system_targets(found) + template_targets(found)
     for how in ("", " not asking again"):
         cached = of_measure(found, "cached").get(f"get and smf_load plain{how}", {}).get(CACHED_FUNCTIONS)
         if cached:
@@ -197,7 +239,8 @@ def target_table(found):
 
 def tables(found):
     parts = [load_table(found), decode_table(found), lookup_table(found, "lookup hit"), lookup_table(found, "lookup miss"),
-             library_table(found), relocation_table(found), inference_table(found), system_table(found), cache_table(found), target_table(found)]
+             library_table(found), relocation_table(found), inference_table(found), system_table(found), cache_table(found), template_table(found),
+             target_table(found)]
     return "\n".join(part for part in parts if part)
 
 

@@ -11,6 +11,7 @@ what was to be reached is printed beside what was.
 """
 import argparse
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -77,6 +78,32 @@ def make_calls(options):
     link("together", *[compile_one(f"inner-{name}", source) for name, source in workload.TOGETHER.items()])
 
 
+STANDARD = """#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+struct point { int64_t key, x, y; };
+extern "C" void sort_numbers(int64_t *items, size_t count) { std::sort(items, items + count); }
+extern "C" void sort_points(point *items, size_t count)
+{ std::sort(items, items + count, [](const point &a, const point &b) { return a.key < b.key; }); }
+"""
+
+
+def make_templates(options):
+    """templates.smf: the sample templates; templates-sort.so: one of them for i64, as a shared object; -standard.so: std::sort."""
+    root = pathlib.Path(__file__).resolve().parents[2]
+    sources = root / "tests/generic/templates"
+    include = f"-I{root}/core/include"
+    run(options.smf, "build", "--cc", options.cc, "--cflags", f"-O2 {include}", "-o", options.folder / "templates.smf",
+        *[sources / f"{name}.c" for name in ("sort", "vec", "map", "sum", "swap", "reverse")])
+    run(options.cc, "-O2", "-fPIC", "-shared", "-nostdlib", "-ffreestanding", "-DSMF_SHAPE_T=i64", include,
+        "-o", options.folder / "templates-sort.so", sources / "sort.c")
+    if shutil.which("g++"):
+        source = options.folder / "standard.cpp"
+        source.write_text(STANDARD, encoding="ascii")
+        run("g++", "-O2", "-fPIC", "-shared", "-o", options.folder / "templates-standard.so", source)
+    return sources / "sort.c"
+
+
 def numbers(text):
     return [int(word) for word in text.split(",") if word]
 
@@ -124,6 +151,9 @@ def main():
         rows += run(options.bench, "reload", options.folder, functions, checksum).splitlines()
     rows += run(options.bench, "resolve", options.modules, 100).splitlines()
     rows += run(options.bench, "cache", options.folder, 64, make_module(options, 64), options.files).splitlines()
+    source = make_templates(options)
+    rows += run(options.bench, "templates", options.folder, source).splitlines()
+    rows += run(options.bench, "code", options.folder).splitlines()
     path = options.folder / "bench.csv"
     path.write_text("\n".join([HEADER] + rows) + "\n", encoding="ascii")
     print(report.tables(report.read(path)))
