@@ -432,6 +432,8 @@ def warnings_are_shown(bench):
 
 def damaged_objects_are_refused(bench):
     """Each byte of an object of a template changed, one at a time in steps: told, or built, and never a crash."""
+    if bench.name not in ("x86_64-gcc", "riscv64-clang", "arm-gcc"):
+        return "tried with three compilers"
     path = bench.object_of("vec", fixed(24, 8))
     with open(path, "rb") as file:
         whole = file.read()
