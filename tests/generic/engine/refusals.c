@@ -204,6 +204,7 @@ static void check_bound(uint16_t bound, const char *good, const char *bad)
     scene_end();
 }
 
+/* SPEC [V7]. */
 static void bounds_are_checked(void)
 {
     check_bound(SMF_BOUND_COPY, "Point", "Handle");

@@ -50,6 +50,7 @@ static void same_of_crossed_pairs(void)
     CHECK_TEXT(scene_found(), "a type would contain itself");
 }
 
+/* SPEC [V6]. */
 static void zero_of_nothing(void)
 {
     CHECK_STATUS(scene_call("zero<T: number>() -> T", "", NULL), SMF_OK);
@@ -91,6 +92,7 @@ static void functions_of_functions(void)
     CHECK_TEXT(scene_found(), "argument 1: expected () -> ?, found (u8) -> *u8");
 }
 
+/* SPEC [V4]. */
 static void what_contains_itself(void)
 {
     CHECK_STATUS(scene_call("fix<A>((A) -> A) -> A", "(?a)->*?a", NULL), SMF_ERR_TYPE);

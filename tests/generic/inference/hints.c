@@ -161,7 +161,7 @@ static void types_that_share_a_variable(void)
     CHECK_TEXT(why.name, "a type would contain itself");
 }
 
-/* The same hints in every order say the same, or fail in the same way. */
+/* The same hints in every order say the same, or fail in the same way. SPEC [V5]. */
 static void no_order_matters(void)
 {
     static const struct {

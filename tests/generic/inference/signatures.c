@@ -38,6 +38,7 @@ static void the_example_of_the_format(void)
     CHECK_TEXT(bytes_of(&signature), "23022000200010");
 }
 
+/* SPEC [V1]. */
 static void every_form_of_type(void)
 {
     static const struct {
@@ -131,7 +132,7 @@ static void needs(void)
     CHECK_STATUS(parse_need("g<T,T,T,T,T,T,T,T,T>"), SMF_ERR_LIMIT);
 }
 
-/* Each kind of mistake, and where it is. */
+/* Each kind of mistake, and where it is. SPEC [V2]. */
 static void each_place_of_a_mistake(void)
 {
     static const struct {
@@ -212,6 +213,7 @@ static void every_end_of_a_text(void)
     CHECK_STATUS(smf_signature_parse("f<T>(T\0)", 8, &signature, &why), SMF_ERR_TYPE);
 }
 
+/* SPEC [V3]. */
 static void what_is_too_much(void)
 {
     static char text[1200];
