@@ -210,6 +210,7 @@ void build_add_word(struct build *build, struct arguments *list, const char *wor
 void build_add_headers(struct build *build, struct arguments *list);
 bool build_has_word(const struct arguments *list, const char *start);
 bool build_make_temporary(struct build *build);
+void build_note_options(struct build *build, const struct arguments *list); /* for the header */
 void build_remove_temporary(struct build *build);
 
 /* What the driver and flags given for the whole build make of x86-64 code, into said_abi. */

@@ -129,7 +129,7 @@ static void add_defaults(struct build *build, struct arguments *list, const char
 }
 
 /* FNV-1a-64 of the driver's words, then backend, optimisation and flags; arch is added when it is known. */
-static void note_options(struct build *build, const struct arguments *list)
+void build_note_options(struct build *build, const struct arguments *list)
 {
     uint64_t hash = SMF_FNV64_BASIS;
     uint8_t level = 0;
@@ -204,7 +204,7 @@ bool build_compile(struct build *build, const char *source, const char **object)
     for (size_t i = 0; i < list.count; i++)
         add(build, &command, list.words[i]);
     add_defaults(build, &command, machine);
-    note_options(build, &command);
+    build_note_options(build, &command);
     build_add_headers(build, &command); /* where they lie is no property of the module */
     if (!build_make_temporary(build))
         return false;

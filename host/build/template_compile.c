@@ -55,6 +55,7 @@ static bool prepare(struct build *build, struct template *template, const struct
     /* Armv6-M: a jump table is a call of the compiler's library, which passes the table in the return address. */
     if (strcmp(template->level, "0 thumb") == 0)
         build_add_word(build, command, "-fno-jump-tables");
+    build_note_options(build, command);
     return true;
 }
 

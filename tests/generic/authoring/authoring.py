@@ -557,6 +557,21 @@ def same_input_same_bytes(bench):
     return None
 
 
+def options_go_along(bench):
+    """How it was compiled stands in the header; debug information and compression leave templates as they are."""
+    inputs = [*bench.sample("sort", "vec"), *bench.sample("user")]
+    plain, found = bench.templates("--name", "same", *inputs, output="a.smf")
+    equal((plain.options[8], plain.options[9], plain.options[10]), (3, 2, bench.arch), "backend, level and arch")
+    only, _ = bench.templates(*bench.sample("sort"), output="only.smf")
+    check(any(only.options[:8]) and only.options[8] == 3, "options of a module of templates alone")
+    words = (("-g",), ("--compress", "lz4")) if bench.name == "x86_64-gcc" else (("-g",),)
+    for more in words:
+        module, again = bench.templates("--name", "same", *more, *inputs, output="b.smf")
+        equal([[u.facts() for u in r.units] for _, r in again.values()], [[u.facts() for u in r.units] for _, r in found.values()],
+              f"units with {more}")
+    return None
+
+
 def features_are_recorded(bench):
     """What the processor must have."""
     sort = bench.sample("sort")
@@ -748,7 +763,7 @@ CASES = [sections_and_symbols, signatures_and_bounds, shapes_that_compile, equal
          constants_come_along, hands_and_sources_agree, objects_join, users_name_instances, types_of_all_kinds, users_in_cplusplus,
          instances_are_built_in, circles_are_built_in_once, needs_from_elsewhere_are_uses, sources_are_packed,
          warnings_are_shown, damaged_objects_are_refused, wrong_templates_are_refused, wrong_mixtures_are_refused,
-         same_input_same_bytes, features_are_recorded, equals_gnu_ld, the_guide_is_true,
+         same_input_same_bytes, options_go_along, features_are_recorded, equals_gnu_ld, the_guide_is_true,
          imports_are_listed, modules_by_cmake]
 
 
