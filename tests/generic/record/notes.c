@@ -318,7 +318,7 @@ static void every_read_may_fail(void)
     static const char *const pairs[] = {"alpha", "beta", "beta", "gamma", "gamma", "alpha"};
     char *text = note_of(pairs, 3);
     unsigned fail = 1;
-    for (enum smf_status status = SMF_ERR_IO; status != SMF_OK; fail++) {
+    for (enum smf_status status = SMF_ERR_IO; status == SMF_ERR_IO; fail++) {
         open_note(text, SCENE_READ);
         scene.reads = 0;
         scene.fail_at = fail;

@@ -275,7 +275,7 @@ static void every_read_of_meta_may_fail(void)
     uint8_t bytes[256];
     const size_t size = write_meta(bytes, sizeof bytes);
     unsigned fail = 1;
-    for (enum smf_status status = SMF_ERR_IO; status != SMF_OK; fail++) {
+    for (enum smf_status status = SMF_ERR_IO; status == SMF_ERR_IO; fail++) {
         struct smf_template_meta meta;
         make(SMF_SECTION_TEMPLATE_META, "meta", bytes, size, SCENE_READ);
         scene.reads = 0;
