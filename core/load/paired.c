@@ -16,8 +16,10 @@ enum smf_status smf_load_upper(struct load *load, const struct smf_relocation *r
                                const struct smf_howto **row)
 {
     const struct area *area = &load->area;
-    if (record->symbol != SMF_NO_SYMBOL || record->addend < 0 || (size_t)record->addend >= area->count)
-        return smf_load_fail(load, SMF_DETAIL_PAIR, (size_t)record->addend, area->count);
+    if (record->symbol != SMF_NO_SYMBOL || record->addend < 0 || (size_t)record->addend >= area->count) {
+        smf_load_fail(load, SMF_DETAIL_PAIR, (size_t)record->addend, area->count);
+        return SMF_ERR_RELOC_RECORD; /* said outright for who reads one file at a time: `high` was not written */
+    }
     const uint32_t index = load->why->index;
     enum smf_status status =
         smf_image_relocation(&load->image, area->section, (uint32_t)record->addend, high, load->why);

@@ -336,6 +336,22 @@ static void places_are_told_as_ever(void)
     end();
 }
 
+/* The last record of the first pass and the first of the second are one: what its symbol stood for is forgotten. */
+static void a_single_pointer_is_stored_anew(void)
+{
+    start();
+    script.fail_at = 100; /* nothing to look around at */
+    kit_start(&kit, SMF_ARCH_X86_64);
+    kit_section(&kit, ".text", SMF_SECTION_CODE, text, sizeof text, 16);
+    kit_section(&kit, ".got", SMF_SECTION_RODATA, got, sizeof got, 8);
+    kit_section(&kit, ".data", SMF_SECTION_DATA, data, sizeof data, 8);
+    kit_local(&kit, ".text", TEXT, 0);
+    kit_import(&kit, "first", SMF_SYMBOL_FUNCTION, SMF_BINDING_GLOBAL);
+    kit_relocation(&kit, DATA, 8, ABSOLUTE, SYM_FIRST, 16);
+    CHECK_EQUAL(word(load(SMF_OK, 0), DATA, 8), first_at + 16);
+    end();
+}
+
 static void one_out_of_reach_says_which(void)
 {
     start();
@@ -492,6 +508,7 @@ static const struct tap_case cases[] = {
     CASE(older_files_have_no_later),
     CASE(an_address_must_fit),
     CASE(places_are_told_as_ever),
+    CASE(a_single_pointer_is_stored_anew),
     CASE(one_out_of_reach_says_which),
     CASE(each_call_of_it_fails),
     CASE(each_progress_call_cancels),
