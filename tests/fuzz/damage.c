@@ -27,7 +27,10 @@ static size_t damage(uint8_t *bytes, size_t size)
         return 1 + next((uint32_t)size);
     for (uint32_t i = 0; i <= kind / 3; i++) {
         uint8_t *at = bytes + next((uint32_t)size);
-        *at = kind % 2 != 0 ? (uint8_t)(*at ^ 1u << next(8)) : values[next(sizeof values)];
+        if (kind % 2 != 0)
+            *at = (uint8_t)(*at ^ 1u << next(8));
+        else
+            *at = values[next(sizeof values)];
     }
     return size;
 }
