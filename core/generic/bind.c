@@ -78,7 +78,9 @@ static enum smf_status provide(struct making *making, const struct frame *frame,
 static enum smf_status find_import(struct making *making, const struct frame *frame, struct smf_unit_symbol symbol,
                                    uintptr_t *value, struct hold_set *holds)
 {
-    struct smf_provided found = {.address = 0};
+    struct smf_provided found;
+    found.address = 0;
+    found.module = 0;
     const enum smf_status status = provide(making, frame, smf_record_text(&frame->record, symbol.what), &found);
     if (status == SMF_ERR_NOT_FOUND) {
         *value = 0;
