@@ -29,9 +29,11 @@ static size_t to_border(const void *at, size_t size)
 AS_WRITTEN static size_t copy_loose(word *words, const struct loose *their, size_t size)
 {
     const size_t whole = size - size % WORD;
-    for (; size >= 4 * WORD; size -= 4 * WORD, words += 4, their += 4) {
+    for (; size >= AT_ONCE * WORD; size -= AT_ONCE * WORD, words += AT_ONCE, their += AT_ONCE) {
         const word a = their[0].word, b = their[1].word, c = their[2].word, d = their[3].word;
         words[0] = a, words[1] = b, words[2] = c, words[3] = d;
+        const word e = their[4].word, f = their[5].word, g = their[6].word, h = their[7].word;
+        words[4] = e, words[5] = f, words[6] = g, words[7] = h;
     }
     for (; size >= WORD; size -= WORD, their++)
         *words++ = their->word;
@@ -93,6 +95,8 @@ AS_WRITTEN void *memset(void *to, int value, size_t size)
     word *words = (word *)(void *)target;
     for (; size >= 4 * WORD; size -= 4 * WORD, words += 4)
         words[0] = pattern, words[1] = pattern, words[2] = pattern, words[3] = pattern;
+    for (; size >= WORD; size -= WORD)
+        *words++ = pattern;
     for (target = (uint8_t *)words; size > 0; size--)
         *target++ = (uint8_t)value;
     return to;
