@@ -110,8 +110,10 @@ static enum smf_status compile(struct making *making, struct frame *frame)
     if (status == SMF_OK &&
         (made.parameter_count != record->parameter_count || made.export_count != record->export_count ||
          made.need_count > record->need_count || !smf_record_next_unit(&made, &at, &frame->unit) ||
-         !fits(making, frame, &made, &frame->unit, &typed)))
+         !fits(making, frame, &made, &frame->unit, &typed))) {
+        smf_generic_say_parameter(making->why, frame->template, 0, frame->types[0]);
         status = smf_fail(making->why, SMF_DETAIL_COMPILED, 0, 0, 0);
+    }
     if (status == SMF_OK)
         status = smf_unit_prove(making->instantiator->config.arch, &made, &frame->unit, making->why);
     if (status != SMF_OK) {

@@ -109,17 +109,14 @@ static const struct frame *find_waiting(const struct making *making, const struc
     return frame;
 }
 
-/* The types of a need. Names in it are those of the template's module. */
+/* The types of a need, as many as its proven record may say. Names in it are those of the template's module. */
 static enum smf_status need_types(struct making *making, const struct frame *frame, const struct smf_record_item *need,
                                   struct type **types, unsigned *count)
 {
     const uint8_t *at = need->term;
     enum smf_status status = SMF_OK;
-    for (*count = 0; at < need->term + need->term_size && status == SMF_OK; ++*count) {
-        if (*count == SMF_TEMPLATE_PARAMETERS_MAX)
-            return refuse(making->why, SMF_DETAIL_NEED_ARITY, frame->template, (size_t)*count + 1, *count);
+    for (*count = 0; at < need->term + need->term_size && status == SMF_OK; ++*count)
         status = smf_generic_term(making, frame, &at, &types[*count]);
-    }
     return status;
 }
 
@@ -270,6 +267,8 @@ static enum smf_status finish(struct making *making, const char *name, enum smf_
     if (status != SMF_OK) {
         if (making->why->status != status) /* of a callback, which says no more */
             making->why->detail = SMF_DETAIL_NONE;
+        if (making->why->name[0] == '\0')
+            smf_fail_name(making->why, name, smf_generic_length(name));
         making->why->status = status;
         instantiator->statistics.failed++;
     } else if (!is_new)
@@ -335,7 +334,11 @@ static enum smf_status get_text(struct making *making, const char *base, const c
     enum smf_status status = base != NULL ? smf_types_parse(text, length, room, count_types(text), &types)
                                           : smf_types_split(text, length, &base_size, room, count_types(text), &types);
     if (status != SMF_OK) {
-        smf_fail_name(making->why, text, length);
+        if (base != NULL) {
+            smf_fail_name(making->why, base, smf_generic_length(base));
+            smf_generic_say_text(making->why, ": ");
+        }
+        smf_generic_say(making->why, text, length);
         status = smf_fail(making->why, SMF_DETAIL_TYPE_CELL, 0, 0, 0);
     } else {
         memcpy(name, text, base_size);

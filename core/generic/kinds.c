@@ -119,6 +119,10 @@ static enum smf_status refuse(struct making *making, enum smf_detail detail, con
     if (making->asked_for != NULL) {
         smf_generic_say_parameter(making->why, making->asked_for, making->parameter, NULL);
         smf_generic_say_text(making->why, " = ");
+    } else if (making->top != NULL) { /* of a need, in a type of its own */
+        const struct template_name *name = &making->top->template->names[0];
+        smf_fail_name(making->why, name->text, name->size);
+        smf_generic_say_text(making->why, " needs ");
     }
     making->why->index = making->parameter;
     smf_generic_say(making->why, text, size);

@@ -197,12 +197,16 @@ enum smf_status smf_instantiator_add(struct smf_instantiator *instantiator, cons
         return smf_fail(why, SMF_DETAIL_MODULE_BUSY, 0, item->number, 0);
     }
     struct smf_instantiator_module *module = start_module(instantiator, item);
-    if (module == NULL)
+    if (module == NULL) {
+        smf_generic_say_text(why, item->name);
         return smf_generic_no_arena(instantiator, why, sizeof *module);
+    }
     enum smf_status status = smf_generic_gather(instantiator, module, item->image, why);
     if (status == SMF_OK)
         status = check_names(instantiator, module, why);
     if (status != SMF_OK) {
+        if (why->name[0] == '\0')
+            smf_generic_say_text(why, module->name);
         smf_generic_free_module(instantiator, module);
         return status;
     }

@@ -86,5 +86,6 @@ enum smf_status smf_unit_prove(const struct smf_arch *arch, const struct smf_rec
         if (status != SMF_OK)
             return status;
     }
+    proof.why->name[0] = '\0'; /* what fails next is another matter */
     return SMF_OK;
 }

@@ -205,6 +205,16 @@ static enum smf_status keep_names(struct hints *hints, struct smf_type *room, si
     return SMF_OK;
 }
 
+/* "swap: argument 2: expected ..." */
+static void name_template(const struct hints *hints)
+{
+    char said[SMF_DIAGNOSIS_NAME_SIZE];
+    memcpy(said, hints->why->name, sizeof said);
+    smf_fail_name(hints->why, hints->what->base, smf_text_size(hints->what->base) - 1);
+    smf_generic_say_text(hints->why, ": ");
+    smf_generic_say_text(hints->why, said);
+}
+
 static enum smf_status infer_types(struct hints *hints, struct smf_type *room, size_t capacity,
                                    const struct smf_type **types)
 {
@@ -225,6 +235,8 @@ static enum smf_status infer_types(struct hints *hints, struct smf_type *room, s
         if (status != SMF_ERR_NOT_FOUND || !fall_back(hints, hints->why->index))
             break;
     }
+    if (status != SMF_OK)
+        name_template(hints);
     return status == SMF_OK ? keep_names(hints, room, capacity) : status;
 }
 

@@ -567,6 +567,7 @@ static void a_symbol_means_what_it_means_to_who_asks(void)
 static struct {
     unsigned asked;
     enum smf_status generic;
+    struct smf_diagnosis why;
 } asked;
 
 static enum smf_status ask_while_starting(void *context, struct smf_module *module, const struct smf_source *source)
@@ -578,7 +579,7 @@ static enum smf_status ask_while_starting(void *context, struct smf_module *modu
     const struct smf_port port = scene.paper.port;
     scene.paper.port.lock = scene.paper.port.unlock = NULL; /* as one that is recursive */
     asked.asked += smf_system_resolve(&scene.system, "lib$Point", &found) == SMF_ERR_NOT_FOUND;
-    asked.generic = smf_system_resolve_generic(&scene.system, "lib", some_types, &found, &scene.why);
+    asked.generic = smf_system_resolve_generic(&scene.system, "lib", some_types, &found, &asked.why);
     scene.paper.port = port;
     return SMF_OK;
 }
@@ -586,6 +587,7 @@ static enum smf_status ask_while_starting(void *context, struct smf_module *modu
 static void nothing_is_made_for_callbacks_of_a_load(void)
 {
     const struct smf_system_item item = {"user", NULL};
+    char line[120];
     start_loaded();
     scene_unload(user, 0, SMF_OK);
     maker_forget_log();
@@ -594,6 +596,9 @@ static void nothing_is_made_for_callbacks_of_a_load(void)
     CHECK_STATUS(smf_system_load(&scene.system, &item, SMF_LOAD_START, &user, &scene.why), SMF_OK);
     CHECK_EQUAL(asked.asked, 2); /* lib and user start */
     CHECK_STATUS(asked.generic, SMF_ERR_BUSY);
+    CHECK_EQUAL(asked.why.detail, SMF_DETAIL_MAKING);
+    smf_diagnosis_format(&asked.why, line, sizeof line);
+    CHECK_TEXT(line, "'lib' cannot be made while modules are on their way");
     CHECK_TEXT(maker.log, "add user#3;make user#3 lib$Point;");
     maker_end();
 }

@@ -269,8 +269,8 @@ def what_cannot_be_made_is_told(smf):
     refuse("sort$Nobody", "")
     refuse("sort<", "")
     refuse("fold<i64>", "", "--lib", opaque)
-    refuse("ping<i64>", "circular dependency: ping->pong->ping", "--lib", circle)
-    refuse("grow<i64>", "'grow': instances need each other more than 0x32 deep", "--lib", grow)
+    refuse("ping<i64>", "Circular dependency: ping->pong->ping", "--lib", circle)
+    refuse("grow<i64>", "Maximum JIT depth 0x32 exceeded", "--lib", grow)
     found = smf.run("instantiate", "--json", "--lib", lib, app, "sort<Ghost>", "sort<i64>", "no<i8>")
     same((found.returncode, [it["symbol"] for it in json.loads(found.stdout)], found.stderr.count(b"\n")), (1, ["sort$i64"], 2), "others")
 

@@ -239,6 +239,8 @@ static void what_hints_cannot_say(void)
     CHECK_STATUS(take("size_of"), SMF_ERR_TYPE);
     CHECK(strstr(why.name, "Point") != NULL);
     CHECK_STATUS(take("swap"), SMF_ERR_MISMATCH);
+    CHECK_EQUAL(why.detail, SMF_DETAIL_INFER_MISMATCH);
+    CHECK_TEXT(why.name, "swap: argument 2: expected *i32, found *u8");
     config.allow_deferred = false;
     smf_taker_finish(&taker);
     CHECK_STATUS(smf_taker_start(&taker, &config), SMF_OK);

@@ -57,11 +57,11 @@ static void a_cycle_gives_its_path(void)
     need(&two, "ping", term_t, 1);
     need(&three, "ping", term_t, 1);
     open();
-    check_refused("ping", "i64", SMF_ERR_CYCLE, "circular dependency: ping->pong->ping");
+    check_refused("ping", "i64", SMF_ERR_CYCLE, "Circular dependency: ping->pong->ping");
     CHECK_TEXT(smf_instantiator_path(&scene.instantiator), "ping->pong->ping");
-    check_refused("pong", "i64", SMF_ERR_CYCLE, "circular dependency: pong->ping->pong");
+    check_refused("pong", "i64", SMF_ERR_CYCLE, "Circular dependency: pong->ping->pong");
     check_refused("three", "i64", SMF_ERR_CYCLE,
-                  "circular dependency: ping->pong->ping"); /* who led there is no part */
+                  "Circular dependency: ping->pong->ping"); /* who led there is no part */
     CHECK_STATUS(scene_make(0, "unknown", "i64"), SMF_ERR_NOT_FOUND);
     CHECK_TEXT(smf_instantiator_path(&scene.instantiator), "");
     scene_end();
@@ -72,7 +72,7 @@ static void a_template_that_needs_itself_is_a_cycle(void)
     start();
     need(&one, "one", term_t, 1);
     open();
-    check_refused("one", "i64", SMF_ERR_CYCLE, "circular dependency: one->one");
+    check_refused("one", "i64", SMF_ERR_CYCLE, "Circular dependency: one->one");
     scene_end();
 }
 
@@ -97,7 +97,8 @@ static void endless_growth_ends_at_max_depth(void)
     start();
     need(&one, "one", term_pointer, 2);
     open();
-    check_refused("one", "i64", SMF_ERR_DEPTH, "'one': instances need each other more than 0x32 deep, the maximum");
+    check_refused("one", "i64", SMF_ERR_DEPTH,
+                  "Maximum JIT depth 0x32 exceeded: instances need each other too deep, the last one of 'one'");
     CHECK_EQUAL(scene.why.value, 50);
     scene_end();
 }
@@ -116,7 +117,7 @@ static void depth_counts_who_waits(void)
     need(&two, "three", term_t, 1);
     scene.config.max_depth = 1;
     open();
-    check_refused("one", "i64", SMF_ERR_DEPTH, "more than 1 deep, the maximum");
+    check_refused("one", "i64", SMF_ERR_DEPTH, "Maximum JIT depth 1 exceeded");
     CHECK_STATUS(scene_make(0, "two", "i64"), SMF_OK);
     CHECK_STATUS(scene_make(0, "one", "i64"), SMF_OK); /* what is there needs no depth */
     scene_end();
@@ -128,7 +129,7 @@ static void without_depth_nothing_may_be_needed(void)
     need(&one, "two", term_t, 1);
     scene.config.max_depth = 0;
     open();
-    check_refused("one", "i64", SMF_ERR_DEPTH, "more than 0 deep, the maximum");
+    check_refused("one", "i64", SMF_ERR_DEPTH, "Maximum JIT depth 0 exceeded");
     CHECK_EQUAL(scene.why.value, 0);
     CHECK_STATUS(scene_make(0, "two", "i64"), SMF_OK);
     scene_end();
@@ -159,8 +160,8 @@ static void types_of_needs_have_to_be_described(void)
     need(&three, "two", term_vec, sizeof term_vec);
     simple_word(&two, 0, (struct smf_write_unit_symbol){.kind = SMF_UNIT_NUMBER, .what = SMF_UNIT_SIZE});
     open();
-    check_refused("one", "i64", SMF_ERR_TYPE, "Node: nobody describes this type");
-    check_refused("three", "Point", SMF_ERR_TYPE, "Vec$2ptr_Point_i64: nobody describes this type");
+    check_refused("one", "i64", SMF_ERR_TYPE, "one needs Node: nobody describes this type");
+    check_refused("three", "Point", SMF_ERR_TYPE, "three needs Vec$2ptr_Point_i64: nobody describes this type");
     scene_plain(7, "Node", 4, 2);
     scene_plain(1, "Node", 8, 2); /* that of the template's module, whoever asks */
     scene_plain(7, "Vec$ptr_Point_i64", 24, 2);
@@ -342,7 +343,7 @@ static void more_modules_than_an_instance_can_hold(void)
     one.unit.symbols = symbols;
     one.unit.symbol_count = SMF_INSTANCE_HOLDS_MAX;
     open();
-    check_refused("one", "i64", SMF_ERR_LIMIT, "made of 0x21 modules, 0x20 are possible");
+    check_refused("one", "i64", SMF_ERR_LIMIT, "the instance is made of 0x21 modules, 0x20 are possible");
     scene_end();
 }
 
