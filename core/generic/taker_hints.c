@@ -205,14 +205,18 @@ static enum smf_status keep_names(struct hints *hints, struct smf_type *room, si
     return SMF_OK;
 }
 
-/* "swap: argument 2: expected ..." */
+/* "swap: argument 2: expected ...": moved from its end on, where it is. */
 static void name_template(const struct hints *hints)
 {
-    char said[SMF_DIAGNOSIS_NAME_SIZE];
-    memcpy(said, hints->why->name, sizeof said);
-    smf_fail_name(hints->why, hints->what->base, smf_text_size(hints->what->base) - 1);
-    smf_generic_say_text(hints->why, ": ");
-    smf_generic_say_text(hints->why, said);
+    const char *base = hints->what->base;
+    char *name = hints->why->name;
+    const size_t room = SMF_DIAGNOSIS_NAME_SIZE - 1, size = smf_text_size(base) - 1;
+    const size_t whole = size + 2 + smf_generic_length(name);
+    for (size_t i = room; i-- != 0;)
+        name[i] = i < size ? base[i] : i == size ? ':' : i == size + 1 ? ' ' : name[i - size - 2];
+    name[whole < room ? whole : room] = '\0';
+    if (whole > room)
+        name[room - 1] = '~';
 }
 
 static enum smf_status infer_types(struct hints *hints, struct smf_type *room, size_t capacity,
