@@ -174,7 +174,7 @@ def what_cannot_be_made_does_not_load(smf):
     grow = build(smf, "grow", sample("grow"))
     for name, other, says in (("nothing<i64>", lib, "nothing$i64"), ("sort<i64, i64>", lib, "2 types"), ("sort<Ghost>", lib, "Ghost"),
                               ("sort<Plain>", lib, "T = Plain"), ("sum<Plain>", lib, "T = Plain"),
-                              ("ping<i64>", circle, "ping->pong->ping"), ("grow<i64>", grow, "more than 0x32 deep")):
+                              ("ping<i64>", circle, "ping->pong->ping"), ("grow<i64>", grow, "Maximum JIT depth 0x32 exceeded")):
         app = user(smf, "app", ONE % name)
         smf.refused("call", "--lib", other, app, "f", "1", shown=app, says=says)
 
