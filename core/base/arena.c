@@ -93,6 +93,19 @@ static void *take(const struct smf_arena *arena, size_t size, bool high)
 void *smf_arena_take(struct smf_arena *arena, size_t size) { return take(arena, size, false); }
 void *smf_arena_take_scratch(struct smf_arena *arena, size_t size) { return take(arena, size, true); }
 
+void smf_arena_trim(struct smf_arena *arena, void *memory, size_t size)
+{
+    struct block *block = (struct block *)(void *)((uint8_t *)memory - SMF_ARENA_HEADER);
+    const size_t need = smf_arena_block_size(size), whole = size_of(block);
+    if (need > whole || whole - need < SMF_ARENA_HEADER)
+        return;
+    struct block *rest = block_at(arena, offset_of(arena, block) + need);
+    block->size = need | 1;
+    rest->before = need;
+    resize(arena, rest, whole - need, 1);
+    smf_arena_give(arena, (uint8_t *)rest + SMF_ARENA_HEADER);
+}
+
 void smf_arena_give(struct smf_arena *arena, void *memory)
 {
     if (memory == NULL)

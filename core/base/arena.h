@@ -34,6 +34,9 @@ void *smf_arena_take(struct smf_arena *arena, size_t size);
 /* A block for a while, from the top, or NULL. */
 void *smf_arena_take_scratch(struct smf_arena *arena, size_t size);
 
+/* Give back what a block has behind its first `size` bytes. */
+void smf_arena_trim(struct smf_arena *arena, void *block, size_t size);
+
 /* Give a block back. NULL is allowed. */
 void smf_arena_give(struct smf_arena *arena, void *block);
 

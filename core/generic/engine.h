@@ -13,7 +13,7 @@ enum node_kind { NODE_TEMPLATE, NODE_USE, NODE_TYPE, NODE_INSTANCE, NODE_NAME, N
 
 /* First in everything that is found by a hash. */
 struct node {
-    struct node *next;
+    struct node *next, **at; /* of its chain; what points to it */
     uint32_t hash;
     uint8_t kind; /* enum node_kind */
 };
@@ -33,19 +33,18 @@ struct template
     struct template *next; /* of its module */
     struct smf_instantiator_module *module;
     struct smf_record record; /* bytes NULL: opaque                          */
-    void *copy;               /* of its bytes; NULL: they stay where they lie */
     uint32_t name_count;
     struct template_name names[];
 };
 
 /* A row of `possible`. Its texts lie behind it. */
 struct use {
-    struct node node;  /* by mangled name   */
-    struct use *next;  /* of its module, in the order of the file */
-    struct use *later; /* of those that are made, in that order   */
+    struct node node;            /* by mangled name   */
+    struct use *next;            /* of its module, in the order of the file */
+    struct use *later, *earlier; /* of those that are made, in that order */
     struct smf_instantiator_module *module;
     struct smf_made_instance *instance; /* that the module is bound to, as one of its users */
-    struct use *next_bound;             /* of that instance                                 */
+    struct use *next_bound, **bound_at; /* of that instance                                 */
     struct smf_use texts;
 };
 
@@ -54,6 +53,7 @@ struct smf_instantiator_module {
     struct smf_module *loaded;
     struct template *templates;
     struct use *uses;
+    void *brought; /* the chunks that all these lie in, newest first (gather.c) */
     uint32_t number;
     bool retired;
     char name[];
@@ -64,7 +64,7 @@ struct smf_instantiator_module {
 /* A type as far as code of templates is concerned. Goes with its last instance. */
 struct type {
     struct node node; /* by text */
-    struct type *older;
+    struct type *older, **at;
     uintptr_t operations[SMF_UNIT_FUNCTIONS]; /* 0: cannot do that                        */
     uintptr_t more;                           /* table of named operations, or 0          */
     uintptr_t identity;                       /* its descriptor's address; 0: built in    */
@@ -178,7 +178,7 @@ static inline struct smf_arena *smf_generic_arena(const struct smf_instantiator 
 /* ---- table.c ---- */
 
 void smf_generic_enter(struct smf_instantiator *instantiator, struct node *node, enum node_kind kind, uint32_t hash);
-void smf_generic_leave(struct smf_instantiator *instantiator, struct node *node);
+void smf_generic_leave(struct node *node);
 /* The first of this kind and hash, and the next one. NULL: none. */
 struct node *smf_generic_first(const struct smf_instantiator *instantiator, enum node_kind kind, uint32_t hash);
 struct node *smf_generic_next(const struct node *node);

@@ -126,7 +126,7 @@ static void leave_shared(struct smf_instantiator *instantiator, struct shared_co
     if (shared->users != 0)
         return;
     unmap(instantiator, shared->name, shared->address);
-    smf_generic_leave(instantiator, &shared->node);
+    smf_generic_leave(&shared->node);
     smf_arena_give(arena_of(instantiator), shared);
 }
 

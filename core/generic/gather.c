@@ -16,15 +16,55 @@ struct gathering {
     struct smf_image *image;
     struct smf_diagnosis *why;
     struct use **last_use;
+    size_t used, room; /* bytes of the module's newest chunk */
 };
 
-/* From the arena's upper end: what instances ask for is then found at once at the lower one. */
+/*
+ * What a module brings lies in chunks, each at least twice as large as the one before, of which the unused ends go back: an arena
+ * is searched block by block, and a module may bring any number of pieces. A chunk starts with the address of the one before.
+ * From the arena's upper end: what instances ask for is then found at once at the lower one.
+ */
+enum { CHUNK_FIRST = 256, CHUNK_START = sizeof(void *) > 8 ? sizeof(void *) : 8 };
+
+static void close_chunk(const struct gathering *gathering)
+{
+    if (gathering->module->brought != NULL)
+        smf_arena_trim(smf_generic_arena(gathering->instantiator), gathering->module->brought, gathering->used);
+}
+
+/* With room for one piece at least. */
+static bool open_chunk(struct gathering *gathering, size_t piece)
+{
+    struct smf_arena *arena = smf_generic_arena(gathering->instantiator);
+    const size_t least = piece <= SIZE_MAX - CHUNK_START ? piece + CHUNK_START : SIZE_MAX;
+    size_t room = gathering->room <= SIZE_MAX / 2 ? gathering->room * 2 : SIZE_MAX;
+    room = room > CHUNK_FIRST ? room : CHUNK_FIRST;
+    room = room > least ? room : least;
+    close_chunk(gathering);
+    void **chunk = smf_arena_take_scratch(arena, room);
+    if (chunk == NULL)
+        chunk = smf_arena_take_scratch(arena, room = least);
+    if (chunk == NULL)
+        return false;
+    *chunk = gathering->module->brought;
+    gathering->module->brought = chunk;
+    gathering->room = room;
+    gathering->used = CHUNK_START;
+    return true;
+}
+
 static void *take(struct gathering *gathering, size_t size, enum smf_status *status)
 {
-    void *block = smf_arena_take_scratch(smf_generic_arena(gathering->instantiator), size);
-    if (block == NULL)
-        *status = smf_generic_no_arena(gathering->instantiator, gathering->why, size);
-    return block;
+    size_t at = smf_align_up(gathering->used, SMF_ARENA_ALIGNMENT);
+    if (gathering->module->brought == NULL || at > gathering->room || size > gathering->room - at) {
+        if (!open_chunk(gathering, size)) {
+            *status = smf_generic_no_arena(gathering->instantiator, gathering->why, size);
+            return NULL;
+        }
+        at = gathering->used;
+    }
+    gathering->used = at + size;
+    return (uint8_t *)gathering->module->brought + at;
 }
 
 /* ---- Templates ---- */
@@ -84,14 +124,15 @@ static enum smf_status name_all(struct gathering *gathering, struct template *te
 }
 
 /* The bytes of a record: where they lie if they stay, else a copy. */
-static const uint8_t *record_bytes(struct gathering *gathering, const struct smf_span *body, void **copy,
-                                   enum smf_status *status)
+static const uint8_t *record_bytes(struct gathering *gathering, const struct smf_span *body, enum smf_status *status)
 {
     const uint8_t *bytes = stays(gathering->image, body);
-    *copy = bytes == NULL ? take(gathering, body->size + 1, status) : NULL; /* with the NUL of smf_span_read() */
-    if (*copy != NULL)
-        *status = smf_span_read(gathering->image, body, *copy, body->size + 1, gathering->why);
-    return bytes != NULL ? bytes : *copy;
+    if (bytes != NULL)
+        return bytes;
+    void *copy = take(gathering, body->size + 1, status); /* with the NUL of smf_span_read() */
+    if (copy != NULL)
+        *status = smf_span_read(gathering->image, body, copy, body->size + 1, gathering->why);
+    return copy;
 }
 
 /* Units of this machine have relocations that it knows. */
@@ -112,20 +153,16 @@ static enum smf_status add_record(struct gathering *gathering, const struct smf_
     enum smf_status status = SMF_OK;
     struct smf_record record;
     struct template *template = NULL;
-    void *copy;
-    const uint8_t *bytes = record_bytes(gathering, &entry->body, &copy, &status);
+    const uint8_t *bytes = record_bytes(gathering, &entry->body, &status);
     if (status == SMF_OK)
         status = smf_record_open(&record, bytes, entry->body.size, gathering->why);
     if (status == SMF_OK)
         status = prove_units(gathering, &record);
     if (status == SMF_OK)
         template = add_template(gathering, record.export_count + 1u, entry->name.size + 1, &status);
-    if (template == NULL) {
-        smf_arena_give(smf_generic_arena(gathering->instantiator), copy);
+    if (template == NULL)
         return status;
-    }
     template->record = record;
-    template->copy = copy;
     return name_all(gathering, template, &entry->name, (char *)(template->names + record.export_count + 1));
 }
 
@@ -229,5 +266,8 @@ enum smf_status smf_generic_gather(struct smf_instantiator *instantiator, struct
     uint32_t section = smf_templates_section(image, 0);
     for (; section != SMF_NO_SYMBOL && status == SMF_OK; section = smf_templates_section(image, section + 1))
         status = add_section(&gathering, section);
-    return status == SMF_OK ? add_uses(&gathering) : status;
+    if (status == SMF_OK)
+        status = add_uses(&gathering);
+    close_chunk(&gathering);
+    return status;
 }

@@ -238,9 +238,9 @@ void smf_generic_unmake(struct smf_instantiator *instantiator, struct smf_made_i
         smf_generic_untie(use);
         smf_generic_set_made(instantiator, use, false);
     }
-    smf_generic_leave(instantiator, &instance->node);
+    smf_generic_leave(&instance->node);
     for (size_t i = 0; i < export_count(instance); i++) {
-        smf_generic_leave(instantiator, &instance->names[i].node);
+        smf_generic_leave(&instance->names[i].node);
         smf_generic_forget_made(instantiator, &instance->names[i]);
     }
     *instance->at = instance->older;

@@ -80,6 +80,9 @@ static enum smf_status know(struct making *making, const char *text, size_t size
         return smf_generic_no_arena(instantiator, making->why, sizeof *type + size + 1);
     *type = *wanted;
     type->older = instantiator->pointer_types;
+    type->at = (struct type **)(void *)&instantiator->pointer_types;
+    if (type->older != NULL)
+        type->older->at = &type->older;
     type->text_size = (uint16_t)size;
     memcpy(type->text, text, size);
     type->text[size] = '\0';
@@ -92,11 +95,10 @@ static enum smf_status know(struct making *making, const char *text, size_t size
 
 void smf_generic_free_type(struct smf_instantiator *instantiator, struct type *type)
 {
-    struct type **at = (struct type **)(void *)&instantiator->pointer_types;
-    while (*at != type)
-        at = &(*at)->older;
-    *at = type->older;
-    smf_generic_leave(instantiator, &type->node);
+    *type->at = type->older;
+    if (type->older != NULL)
+        type->older->at = type->at;
+    smf_generic_leave(&type->node);
     instantiator->statistics.types--;
     smf_arena_give(smf_generic_arena(instantiator), type);
 }

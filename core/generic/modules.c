@@ -78,16 +78,10 @@ static void give(struct smf_instantiator *instantiator, void *block)
 
 void smf_generic_free_module(struct smf_instantiator *instantiator, struct smf_instantiator_module *module)
 {
-    while (module->templates != NULL) {
-        struct template *template = module->templates;
-        module->templates = template->next;
-        give(instantiator, template->copy);
-        give(instantiator, template);
-    }
-    while (module->uses != NULL) {
-        struct use *use = module->uses;
-        module->uses = use->next;
-        give(instantiator, use);
+    while (module->brought != NULL) {
+        void *chunk = module->brought;
+        module->brought = *(void **)chunk;
+        give(instantiator, chunk);
     }
     give(instantiator, module);
 }
@@ -117,12 +111,12 @@ static void drop_module(struct smf_instantiator *instantiator, struct smf_instan
     *at = module->next;
     for (struct template *template = module->templates; template != NULL; template = template->next) {
         for (uint32_t i = 0; i < template->name_count; i++)
-            smf_generic_leave(instantiator, &template->names[i].node);
+            smf_generic_leave(&template->names[i].node);
         instantiator->statistics.templates--;
     }
     for (struct use *use = module->uses; use != NULL; use = use->next) {
         smf_generic_set_made(instantiator, use, false);
-        smf_generic_leave(instantiator, &use->node);
+        smf_generic_leave(&use->node);
         instantiator->statistics.uses--;
     }
     instantiator->statistics.modules--;

@@ -28,6 +28,9 @@ void smf_generic_tie(struct use *use, struct smf_made_instance *instance)
         return;
     use->instance = instance;
     use->next_bound = instance->bound;
+    use->bound_at = &instance->bound;
+    if (use->next_bound != NULL)
+        use->next_bound->bound_at = &use->next_bound;
     instance->bound = use;
     instance->users++;
 }
@@ -36,10 +39,9 @@ void smf_generic_untie(struct use *use)
 {
     if (use->instance == NULL)
         return;
-    struct use **at = &use->instance->bound;
-    while (*at != use)
-        at = &(*at)->next_bound;
-    *at = use->next_bound;
+    *use->bound_at = use->next_bound;
+    if (use->next_bound != NULL)
+        use->next_bound->bound_at = use->bound_at;
     use->instance->users--;
     use->instance = NULL;
 }
@@ -49,11 +51,14 @@ void smf_generic_set_made(struct smf_instantiator *instantiator, struct use *use
 {
     if (use->texts.made == made)
         return;
-    struct use **at = (struct use **)(void *)&instantiator->made_uses;
-    while (*at != NULL && *at != use)
-        at = &(*at)->later;
-    *at = made ? use : use->later;
-    use->later = NULL;
+    struct use **first = (struct use **)(void *)&instantiator->made_uses;
+    struct use **last = (struct use **)(void *)&instantiator->made_uses_last;
+    if (made) {
+        use->later = NULL;
+        use->earlier = *last;
+    }
+    *(use->earlier != NULL ? &use->earlier->later : first) = made ? use : use->later;
+    *(use->later != NULL ? &use->later->earlier : last) = made ? use : use->earlier;
     use->texts.made = made;
 }
 

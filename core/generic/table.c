@@ -13,16 +13,17 @@ static struct node **bucket_of(const struct smf_instantiator *instantiator, uint
 void smf_generic_enter(struct smf_instantiator *instantiator, struct node *node, enum node_kind kind, uint32_t hash)
 {
     struct node **bucket = bucket_of(instantiator, hash);
-    *node = (struct node){.next = *bucket, .hash = hash, .kind = (uint8_t)kind};
+    *node = (struct node){.next = *bucket, .at = bucket, .hash = hash, .kind = (uint8_t)kind};
+    if (node->next != NULL)
+        node->next->at = &node->next;
     *bucket = node;
 }
 
-void smf_generic_leave(struct smf_instantiator *instantiator, struct node *node)
+void smf_generic_leave(struct node *node)
 {
-    struct node **at = bucket_of(instantiator, node->hash);
-    while (*at != node)
-        at = &(*at)->next;
-    *at = node->next;
+    *node->at = node->next;
+    if (node->next != NULL)
+        node->next->at = node->at;
 }
 
 static struct node *meet(struct node *node, uint32_t kind, uint32_t hash)

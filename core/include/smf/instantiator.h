@@ -125,7 +125,7 @@ struct smf_instantiator {
     struct smf_instantiator_module *modules; /* newest first */
     struct smf_made_instance *instances;     /* newest first */
     void *pointer_types;                     /* private: types that instances use, newest first */
-    void *made_uses;                         /* private: in the order of making */
+    void *made_uses, *made_uses_last;        /* private: in the order of making */
     struct smf_system *system;               /* attached to, or NULL */
     uint32_t last_instance;
     struct smf_instantiator_statistics statistics;

@@ -10,7 +10,7 @@
 #include "support/own_port.h"
 #include "support/template_forge.h"
 
-static uint64_t taker_memory[2048], instantiator_memory[2048], mapper_memory[512];
+static uint64_t taker_memory[2048], instantiator_memory[2560], mapper_memory[512];
 static struct smf_mapper mapper;
 static struct smf_instantiator instantiator;
 static struct smf_taker_maker maker;
