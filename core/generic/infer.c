@@ -79,7 +79,7 @@ static uint32_t take(struct smf_infer *infer, struct bytes *bytes, const uint32_
     if (at == end)
         return SMF_NO_TERM;
     const uint8_t *name = at;
-    const uint8_t tag = *at++;
+    unsigned tag = *at++;
     uint8_t name_size = 0;
     unsigned arity = tag >= SMF_TERM_POINTER;
     bytes->at = at;
@@ -95,6 +95,10 @@ static uint32_t take(struct smf_infer *infer, struct bytes *bytes, const uint32_
             return SMF_NO_TERM;
         arity = *at++ + (unsigned)(tag == SMF_TERM_FUNCTION);
         bytes->at = at;
+    }
+    if (tag == SMF_TERM_NAMED && arity == 0 && smf_infer_word((const char *)name, name_size) < SMF_TERM_POINTER) {
+        tag = smf_infer_word((const char *)name, name_size);
+        name_size = 0;
     }
     const uint32_t term = arity <= UINT8_MAX ? smf_infer_add(infer, tag, arity) : SMF_NO_TERM;
     if (term != SMF_NO_TERM) {

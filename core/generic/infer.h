@@ -9,6 +9,9 @@
 /* Tag of a vector, which no record writes: its lanes are in `bounds`. */
 #define SMF_TERM_SIMD 0x24u
 
+/* Tag of the word that a named type without arguments is (usize, isize, nil); else no tag below SMF_TERM_POINTER. */
+unsigned smf_infer_word(const char *name, size_t size);
+
 /* A new term with room for its arguments, or SMF_NO_TERM. None of these takes back what a failed call has left. */
 uint32_t smf_infer_add(struct smf_infer *infer, unsigned tag, unsigned arity);
 uint32_t smf_infer_from_type(struct smf_infer *infer, const struct smf_type *type);

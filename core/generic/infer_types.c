@@ -39,6 +39,12 @@ static unsigned tag_of_word(const struct smf_type *type)
     return NO_TAG;
 }
 
+unsigned smf_infer_word(const char *name, size_t size)
+{
+    const struct smf_type named = {.kind = SMF_TYPE_NAMED, .name = name, .name_size = size};
+    return tag_of_word(&named);
+}
+
 /* ---- Types to terms ---- */
 
 /* The tag of a type with `count` arguments, NO_TAG: it is none. */

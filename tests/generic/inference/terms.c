@@ -77,6 +77,19 @@ static void terms_are_written_as_they_are_read(void)
     CHECK_TEXT(scene_written(smf_infer_variable(&scene, 0)), "?");
 }
 
+/* Bytes may spell a word as a named type: it is the word. SPEC [V4]. */
+static void words_as_named_types(void)
+{
+    static const uint8_t isize[] = {SMF_TERM_NAMED, 5, 'i', 's', 'i', 'z', 'e', 0};
+    static const uint8_t vector[] = {SMF_TERM_NAMED, 5, 'i', 's', 'i', 'z', 'e', 1, SMF_TERM_NIL};
+    scene_start();
+    const uint32_t term = smf_infer_term(&scene, isize, sizeof isize, NULL, 0);
+    const uint32_t other = smf_infer_term(&scene, vector, sizeof vector, NULL, 0);
+    CHECK_TEXT(scene_written(term), "isize");
+    CHECK_STATUS(smf_infer_unify(&scene, term, scene_term("isize")), SMF_OK);
+    CHECK_STATUS(smf_infer_unify(&scene, other, term), SMF_ERR_MISMATCH);
+}
+
 /* Row F8: unify, infer from hints, to text and back; and from a term to types and back. */
 static void type_unifier_serializes(void)
 {
@@ -360,6 +373,7 @@ static void no_room_for_a_term(void)
 
 static const struct tap_case cases[] = {
     {"terms_are_written_as_they_are_read", terms_are_written_as_they_are_read},
+    {"words_as_named_types",               words_as_named_types              },
     {"type_unifier_serializes",            type_unifier_serializes           },
     {"writing_is_cut_and_bounded",         writing_is_cut_and_bounded        },
     {"names_that_are_not_printable",       names_that_are_not_printable      },
