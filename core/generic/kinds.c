@@ -288,11 +288,11 @@ static const char primitives[][7] = {"void", "bool", "i8",  "i16", "i32",    "i6
 static void put_count(struct out *out, unsigned number)
 {
     char digits[3];
-    unsigned hundreds = 0, tens = 0, size = 0;
-    for (; number >= 100; number -= 100)
-        hundreds++;
-    for (; number >= 10; number -= 10)
-        tens++;
+    unsigned size = 0;
+    const unsigned hundreds = (unsigned)(number >= 100) + (number >= 200);
+    number -= hundreds * 100;
+    const unsigned tens = number * 205 >> 11; /* below 100; a loop would become a division */
+    number -= tens * 10;
     if (hundreds != 0)
         digits[size++] = (char)('0' + hundreds);
     if (hundreds + tens != 0)

@@ -35,7 +35,10 @@ static void see_number(struct walk *walk, uint64_t value)
 static void see_text(struct walk *walk, struct smf_unit_text text)
 {
     see(walk, text.bytes, text.size);
-    must(walk, text.size != 0 && memchr(text.bytes, 0, text.size) == NULL);
+    unsigned zeros = 0;
+    for (unsigned i = 0; i < text.size; i++)
+        zeros += text.bytes[i] == '\0';
+    must(walk, text.size != 0 && zeros == 0);
 }
 
 static void see_items(struct walk *walk, bool exports)

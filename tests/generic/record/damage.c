@@ -261,9 +261,12 @@ static void code_symbols_and_relocations(void)
 {
     struct smf_write_record what = forge_swap;
     struct smf_write_unit unit = what.units[0];
-#if UINTPTR_MAX == UINT32_MAX
-    tap_leave("three records of a megabyte do not fit here");
-#endif
+    void *const room = malloc(8u << 20);
+    if (room == NULL) {
+        tap_skip("three records of a megabyte do not fit here");
+        return;
+    }
+    free(room);
     uint8_t *code = calloc(1, SMF_UNIT_SIZE_MAX + 1);
     struct smf_write_unit_symbol *symbols = calloc(65534, sizeof *symbols);
     struct smf_unit_relocation *relocations = calloc(65535, sizeof *relocations);
