@@ -9,6 +9,32 @@
 
 #include "unpack.h"
 
+/* RFC 8878 section 3.1.1.1: how long a frame's header is, by its descriptor. */
+static size_t frame_header_size(uint8_t descriptor)
+{
+    static const uint8_t dictionary[] = {0, 1, 2, 4}, content[] = {0, 2, 4, 8};
+    const size_t single = descriptor >> 5 & 1, by_flag = content[descriptor >> 6];
+    const size_t content_size = by_flag == 0 ? single : by_flag; /* 3.1.1.1.4: a byte in a frame of a single segment */
+    return 4 + 1 + (1 - single) + dictionary[descriptor & 3] + content_size;
+}
+
+/* Has a compressed block of a measured frame no bytes at all? None says what it gives (3.1.1.2.3), and libzstd takes that for
+ * nothing when it streams, and for damage when it does not: what is accepted must not depend on the way. */
+static bool has_hollow_block(const uint8_t *bytes)
+{
+    enum { RAW_BLOCK, RLE_BLOCK, COMPRESSED_BLOCK };
+    const uint8_t *block = bytes + frame_header_size(bytes[4]);
+    for (bool last = false; !last;) {
+        const uint32_t header = (uint32_t)(block[0] | block[1] << 8 | block[2] << 16);
+        const uint32_t type = header >> 1 & 3, size = header >> 3;
+        if (type == COMPRESSED_BLOCK && size == 0)
+            return true;
+        last = (header & 1) != 0;
+        block += 3 + (type == RLE_BLOCK ? 1 : size);
+    }
+    return false;
+}
+
 /* Is it one frame, as far as its header and its blocks' sizes say, and all of it? `origin`: where it starts in the source. */
 static enum smf_status prove_frame(const uint8_t *bytes, size_t size, size_t origin, struct smf_diagnosis *why)
 {
@@ -22,6 +48,8 @@ static enum smf_status prove_frame(const uint8_t *bytes, size_t size, size_t ori
     const unsigned dictionary = ZSTD_getDictID_fromFrame(bytes, size);
     if (dictionary != 0)
         return smf_fail(why, SMF_DETAIL_FRAME_DICTIONARY, origin, dictionary, 0);
+    if (has_hollow_block(bytes))
+        return smf_fail(why, SMF_DETAIL_FRAME_DAMAGED, origin, 0, 0);
     return SMF_OK;
 }
 

@@ -303,17 +303,50 @@ static void bombs_in_sections_are_refused(void)
     packed_drop(&zeros);
 }
 
+/* A compressed block without a byte: libzstd skips it in a stream and refuses it at once, so a frame that hides one would be
+ * good as a file and damaged as a section. */
+static void a_block_of_no_bytes_is_damage_in_a_file_and_in_a_section(void)
+{
+    static const struct {
+        uint16_t stored, size;
+        uint8_t bytes[24];
+    } frames[] = {
+        {17, 2,   {0x28, 0xB5, 0x2F, 0xFD, 0x00, 0, 4, 0, 0, 8, 0, 0, 'a', 9, 0, 0, 'b'}       }, /* the first */
+        {13, 1,   {0x28, 0xB5, 0x2F, 0xFD, 0x00, 0, 8, 0, 0, 'a', 5, 0, 0}                     }, /* the last */
+        {18, 2,   {0x28, 0xB5, 0x2F, 0xFD, 0x01, 0, 0, 8, 0, 0, 'a', 4, 0, 0, 9, 0, 0, 'b'}    }, /* dictionary 0 */
+        {17, 5,   {0x28, 0xB5, 0x2F, 0xFD, 0x00, 0, 0x22, 0, 0, 'a', 4, 0, 0, 9, 0, 0, 'b'}    }, /* after a run */
+        {13, 1,   {0x28, 0xB5, 0x2F, 0xFD, 0x20, 1, 4, 0, 0, 9, 0, 0, 'a'}                     }, /* a byte of size */
+        {14, 256, {0x28, 0xB5, 0x2F, 0xFD, 0x60, 0, 0, 4, 0, 0, 3, 8, 0, 'a'}                  }, /* 2 */
+        {16, 1,   {0x28, 0xB5, 0x2F, 0xFD, 0xA0, 1, 0, 0, 0, 4, 0, 0, 9, 0, 0, 'a'}            }, /* 4 */
+        {20, 1,   {0x28, 0xB5, 0x2F, 0xFD, 0xE0, 1, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 9, 0, 0, 'a'}}, /* 8 */
+    };
+    for (unsigned k = 0; k < sizeof frames / sizeof frames[0]; k++) {
+        struct smf_unpacked unpacked;
+        struct smf_diagnosis why;
+        uint8_t into[256 + GUARD];
+        struct bytes packed = {malloc(frames[k].stored), frames[k].stored};
+        memcpy(packed.at, frames[k].bytes, packed.size);
+        CHECK_STATUS(smf_unpack(packed.at, packed.size, 256, &unpacked, &why), SMF_ERR_DECOMPRESS);
+        CHECK_EQUAL(why.detail, SMF_DETAIL_FRAME_DAMAGED);
+        CHECK_STATUS(decode(&packed, (k & 1) != 0, frames[k].size, into, &why), SMF_ERR_DECOMPRESS);
+        CHECK_EQUAL(why.detail, SMF_DETAIL_FRAME_DAMAGED);
+        packed_drop(&packed);
+    }
+}
+
 static const struct tap_case cases[] = {
-    {"sections_come_back_whole",                           sections_come_back_whole                          },
-    {"sections_of_another_size_are_refused",               sections_of_another_size_are_refused              },
-    {"sections_are_one_frame_and_nothing_else",            sections_are_one_frame_and_nothing_else           },
-    {"cut_sections_are_refused",                           cut_sections_are_refused                          },
-    {"flipped_bits_in_sections_do_no_harm",                flipped_bits_in_sections_do_no_harm               },
-    {"sections_that_need_a_dictionary_are_refused",        sections_that_need_a_dictionary_are_refused       },
-    {"sections_that_store_too_much_are_refused",           sections_that_store_too_much_are_refused          },
-    {"bombs_in_sections_are_refused",                      bombs_in_sections_are_refused                     },
-    {"sections_of_noise_fit_the_limit",                    sections_of_noise_fit_the_limit                   },
-    {"failing_reads_and_allocations_of_sections_are_told", failing_reads_and_allocations_of_sections_are_told},
-    {"the_list_ends_and_knows_each_method_once",           the_list_ends_and_knows_each_method_once          },
+    {"sections_come_back_whole",                                 sections_come_back_whole                          },
+    {"sections_of_another_size_are_refused",                     sections_of_another_size_are_refused              },
+    {"sections_are_one_frame_and_nothing_else",                  sections_are_one_frame_and_nothing_else           },
+    {"a_block_of_no_bytes_is_damage_in_a_file_and_in_a_section",
+     a_block_of_no_bytes_is_damage_in_a_file_and_in_a_section                                                      },
+    {"cut_sections_are_refused",                                 cut_sections_are_refused                          },
+    {"flipped_bits_in_sections_do_no_harm",                      flipped_bits_in_sections_do_no_harm               },
+    {"sections_that_need_a_dictionary_are_refused",              sections_that_need_a_dictionary_are_refused       },
+    {"sections_that_store_too_much_are_refused",                 sections_that_store_too_much_are_refused          },
+    {"bombs_in_sections_are_refused",                            bombs_in_sections_are_refused                     },
+    {"sections_of_noise_fit_the_limit",                          sections_of_noise_fit_the_limit                   },
+    {"failing_reads_and_allocations_of_sections_are_told",       failing_reads_and_allocations_of_sections_are_told},
+    {"the_list_ends_and_knows_each_method_once",                 the_list_ends_and_knows_each_method_once          },
 };
 TAP_MAIN(cases)
