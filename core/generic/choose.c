@@ -140,9 +140,10 @@ enum smf_status smf_generic_choose(struct making *making, struct frame *frame)
         found = fits(making, frame, record, &unit, &typed);
         frame->unit = unit;
     }
-    while (!source && smf_record_next_unit(record, &at, &unit))
+    const bool may_compile = making->instantiator->config.compiler != NULL && !(found && typed);
+    while (may_compile && !source && smf_record_next_unit(record, &at, &unit))
         source = unit.format == SMF_UNIT_C;
-    if (making->instantiator->config.compiler != NULL && source && !(found && typed)) {
+    if (may_compile && source) {
         const struct smf_unit best = frame->unit;
         status = compile(making, frame);
         if (status != SMF_ERR_NOT_FOUND)

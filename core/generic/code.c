@@ -42,25 +42,25 @@ static void lay_out(struct work *work, struct bound *bound)
         }
 }
 
-static const struct smf_howto *row_of(const struct work *work, const struct smf_howto *last, uint32_t type)
+/* Code has few kinds of records, in turns. */
+static const struct smf_howto *row_of(struct work *work, uint32_t type)
 {
-    return last != NULL && last->type == type ? last : smf_arch_row(work->making->instantiator->config.arch, type);
+    const struct smf_howto **row = &work->rows[type % WORK_ROWS];
+    if (*row == NULL || (*row)->type != type)
+        *row = smf_arch_row(work->making->instantiator->config.arch, type);
+    return *row;
 }
 
 void smf_generic_plan(struct work *work, struct bound *bound)
 {
     const struct smf_unit *unit = &work->frame->unit;
     const struct smf_arch *arch = work->making->instantiator->config.arch;
-    const struct smf_howto *row = NULL;
     work->stub = stub_of(work->making->instantiator);
     work->highest = 0;
     lay_out(work, bound);
-    for (unsigned i = 0; i < unit->relocation_count && work->highest == 0; i++) {
+    for (unsigned i = 0; arch->highest != 0 && i < unit->relocation_count && work->highest == 0; i++) {
         const struct smf_unit_relocation relocation = smf_unit_relocation(unit, i);
-        if (relocation.symbol != SMF_UNIT_SELF)
-            continue;
-        row = row_of(work, row, relocation.type);
-        if ((row->flags & SMF_ROW_LOW) != 0)
+        if (relocation.symbol == SMF_UNIT_SELF && (row_of(work, relocation.type)->flags & SMF_ROW_LOW) != 0)
             work->highest = (uintptr_t)arch->highest;
     }
 }
@@ -111,10 +111,9 @@ static struct smf_operands operands_of(const struct work *work, const struct smf
 
 /* A walk over the relocations, and the upper half that it met last. */
 struct walk {
-    const struct work *work;
+    struct work *work;
     const struct smf_region *region;
-    const struct smf_howto *row, *other_row; /* the last two: halves of addresses come in turns */
-    const struct smf_howto *high_row;
+    const struct smf_howto *row, *high_row;
     struct smf_unit_relocation high;
 };
 
@@ -125,7 +124,7 @@ static void find_high(struct walk *walk, uint32_t offset)
         return;
     const struct smf_unit *unit = &walk->work->frame->unit;
     walk->high = smf_unit_relocation(unit, (unsigned)smf_unit_relocation_at(unit, offset));
-    walk->high_row = row_of(walk->work, NULL, walk->high.type);
+    walk->high_row = row_of(walk->work, walk->high.type);
 }
 
 /* What does not fit: a number, or a distance. */
@@ -181,7 +180,7 @@ static enum smf_status apply(struct walk *walk, const struct smf_unit_relocation
 
 enum smf_status smf_generic_fill(void *context, const struct smf_region *region)
 {
-    const struct work *work = context;
+    struct work *work = context;
     const struct smf_unit *unit = &work->frame->unit;
     struct walk walk = {.work = work, .region = region};
     memcpy(region->bytes, unit->code, unit->size);
@@ -190,11 +189,7 @@ enum smf_status smf_generic_fill(void *context, const struct smf_region *region)
     enum smf_status status = write_slots(work, region);
     for (unsigned i = 0; i < unit->relocation_count && status == SMF_OK; i++) {
         const struct smf_unit_relocation relocation = smf_unit_relocation(unit, i);
-        if (walk.row == NULL || walk.row->type != relocation.type) {
-            const struct smf_howto *last = walk.row;
-            walk.row = row_of(work, walk.other_row, relocation.type);
-            walk.other_row = last;
-        }
+        walk.row = row_of(work, relocation.type);
         work->making->why->index = i;
         status = apply(&walk, &relocation);
     }
