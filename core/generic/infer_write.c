@@ -155,44 +155,46 @@ static void put_mismatch(const struct smf_infer *infer, struct out *out)
     write(infer, out, infer->right);
 }
 
-/* "hint 2", "type parameter 1" */
-static void put_numbered(struct out *out, const char *what, uint32_t index)
+/* What else can be wrong: before the number that infer->where has, from 1 on, and behind it. NULL: needs no number. */
+static const struct {
+    const char *before, *behind;
+    int8_t status;
+} sentences[] = {
+    {"hint ",                             " is about a parameter or an argument that there is not", SMF_ERR_ARITY    },
+    {"nothing says what type parameter ", " is",                                                    SMF_ERR_NOT_FOUND},
+    {"hint ",                             " is no type",                                            SMF_ERR_TYPE     },
+    {"a type would contain itself",       NULL,                                                     SMF_ERR_TYPE     },
+    {"type parameter ",                   " is too deep",                                           SMF_ERR_LIMIT    },
+    {"too many type parameters",          NULL,                                                     SMF_ERR_LIMIT    },
+    {"malformed signature",               NULL,                                                     SMF_ERR_FORMAT   },
+    {"no room for the types of a call",   NULL,                                                     SMF_ERR_NO_SPACE },
+    {"no failure of inference",           NULL,                                                     SMF_OK           },
+};
+
+static void put_sentence(const struct smf_infer *infer, struct out *out, enum smf_status status)
 {
-    put_text(out, what);
-    put_number(out, index + 1);
+    unsigned i = 0;
+    while (sentences[i].status != SMF_OK &&
+           (sentences[i].status != (int)status || (sentences[i].behind != NULL && infer->where == SMF_NO_TERM)))
+        i++;
+    put_text(out, sentences[i].before);
+    if (sentences[i].behind != NULL) {
+        put_number(out, infer->where + 1);
+        put_text(out, sentences[i].behind);
+    }
 }
 
 size_t smf_infer_explain(const struct smf_infer *infer, enum smf_status status, char *buffer, size_t capacity)
 {
     struct out out = {.buffer = buffer, .capacity = capacity};
-    const bool known = infer->left != SMF_NO_TERM, placed = infer->where != SMF_NO_TERM;
+    const bool known = infer->left != SMF_NO_TERM;
     if (status == SMF_ERR_MISMATCH && known) {
         put_mismatch(infer, &out);
     } else if (status == SMF_ERR_ARITY && known) {
         put_text(&out, "wrong number of arguments for ");
         write(infer, &out, infer->left);
-    } else if (status == SMF_ERR_ARITY) {
-        put_numbered(&out, "hint ", infer->where);
-        put_text(&out, " is about a parameter or an argument that there is not");
-    } else if (status == SMF_ERR_NOT_FOUND) {
-        put_numbered(&out, "nothing says what type parameter ", infer->where);
-        put_text(&out, " is");
-    } else if (status == SMF_ERR_TYPE && placed) {
-        put_numbered(&out, "hint ", infer->where);
-        put_text(&out, " is no type");
-    } else if (status == SMF_ERR_TYPE) {
-        put_text(&out, "a type would contain itself");
-    } else if (status == SMF_ERR_LIMIT && placed) {
-        put_numbered(&out, "type parameter ", infer->where);
-        put_text(&out, " is too deep");
-    } else if (status == SMF_ERR_LIMIT) {
-        put_text(&out, "too many type parameters");
-    } else if (status == SMF_ERR_FORMAT) {
-        put_text(&out, "malformed signature");
-    } else if (status == SMF_ERR_NO_SPACE) {
-        put_text(&out, "no room for the types of a call");
     } else {
-        put_text(&out, "no failure of inference"); /* names of statuses would link every text there is */
+        put_sentence(infer, &out, status);
     }
     return finish(&out);
 }
