@@ -30,19 +30,13 @@ static size_t limit_of(const struct smf_image *image, size_t start)
 /* The line that starts at `from`, without its line feed, which has to be there if `ended`; false: it has none. */
 static bool find_line(struct line *line, size_t from, bool *ended)
 {
-    line->at = line->end = from;
-    *ended = false;
-    while (line->end < line->note->size && !*ended) {
-        struct smf_image *image = line->note->image;
-        const uint8_t *at = smf_window_at(&image->records, line->note->start + line->end, 1, image->why);
-        if (at == NULL) {
-            line->status = image->why->status;
-            return false;
-        }
-        *ended = *(const volatile uint8_t *)at == '\n';
-        line->end += !*ended;
-    }
-    return line->end != from || *ended;
+    *line = line_between(line->note, from, line->note->size);
+    while (line->at != line->end && line_peek(line) != '\n' && line->status == SMF_OK)
+        line->at++;
+    *ended = line->at != line->end;
+    line->end = line->at;
+    line->at = from;
+    return line->status == SMF_OK && (line->end != from || *ended);
 }
 
 static bool is_last(struct line line, enum smf_status *status)
@@ -61,7 +55,7 @@ static enum smf_status count_rows(struct smf_sdn *note, bool *ended)
 {
     struct smf_sdn_cursor cursor = {0};
     struct smf_sdn_row row;
-    struct line line = {note, 0, 0, SMF_OK};
+    struct line line = {.note = note};
     enum line_kind kind;
     bool line_ended;
     *ended = false;
@@ -117,7 +111,7 @@ enum smf_status smf_sdn_open(struct smf_sdn *note, struct smf_image *image, stru
 enum smf_status smf_sdn_next(const struct smf_sdn *note, struct smf_sdn_cursor *cursor, struct smf_sdn_row *row,
                              struct smf_diagnosis *why)
 {
-    struct line line = {note, 0, 0, SMF_OK};
+    struct line line = {.note = note};
     enum line_kind kind;
     bool ended;
     take_diagnosis(note->image, why);

@@ -3,28 +3,37 @@
 #ifndef SMF_IMAGE_SDN_H
 #define SMF_IMAGE_SDN_H
 
+#include "base/bytes.h"
 #include "image/view.h"
 #include "smf/sdn.h"
 
-/* A line of the note, or what is left of one. Characters are read through the image's window for records. */
+/* A line of the note, or what is left of one. Where the note can be addressed its characters are read in place, else through the
+ * image's window for records. */
 struct line {
     const struct smf_sdn *note;
+    const uint8_t *text;    /* the note's first byte, NULL: it is not addressable */
     size_t at, end;         /* within the note */
     enum smf_status status; /* of the source   */
 };
 
+/* What lies outside of the note, as cells of another one may, is left to the window. */
+static inline struct line line_between(const struct smf_sdn *note, size_t at, size_t end)
+{
+    const struct smf_source *source = note->image->records.source;
+    const bool here = source->bytes != NULL && at <= end && end <= note->size &&
+                      smf_within(note->start, note->size, (size_t)source->size);
+    return (struct line){note, here ? (const uint8_t *)source->bytes + note->start : NULL, at, end, SMF_OK};
+}
+
+/* line_peek() through the window. */
+char smf_sdn_far_character(struct line *line);
+
 /* The character there, 0 at the end of the line or if it cannot be read. A NUL in the text ends the line, too. */
 static inline char line_peek(struct line *line)
 {
-    struct smf_image *image = line->note->image;
-    if (line->at == line->end || line->status != SMF_OK)
+    if (line->at == line->end)
         return '\0';
-    const uint8_t *at = smf_window_at(&image->records, line->note->start + line->at, 1, image->why);
-    if (at == NULL) {
-        line->status = image->why->status;
-        return '\0';
-    }
-    return (char)*(const volatile uint8_t *)at;
+    return line->text != NULL ? (char)*(const volatile uint8_t *)(line->text + line->at) : smf_sdn_far_character(line);
 }
 
 static inline void line_blanks(struct line *line)

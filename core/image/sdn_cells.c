@@ -36,19 +36,23 @@ struct smf_sdn_cell smf_sdn_cell(const struct smf_sdn_row *row, enum smf_sdn_col
 
 /* ---- Headers ---- */
 
-/* An identifier, matched against `count` names on the way: which one it is, or `count`. False: there is none. */
+/* An identifier: which of `count` names it is, or `count`. False: there is none. */
 static bool take_name(struct line *line, const char *const *names, unsigned count, unsigned *which)
 {
-    uint32_t possible = (1u << count) - 1;
+    char word[sizeof "circular_warnings"]; /* the longest that is known; of others there is only the start */
     unsigned length = 0;
     for (char c; is_letter(c = line_peek(line)) || (length != 0 && is_digit(c)); line->at++, length++)
-        for (unsigned i = 0; i < count; i++)
-            if ((possible >> i & 1) != 0 && names[i][length] != c) /* still possible: its NUL was not passed */
-                possible &= ~(1u << i);
+        if (length < sizeof word)
+            word[length] = c;
+    for (*which = 0; *which < count && length < sizeof word; ++*which) {
+        const char *name = names[*which];
+        unsigned same = 0;
+        while (same < length && name[same] == word[same])
+            same++;
+        if (same == length && name[same] == '\0')
+            return length != 0;
+    }
     *which = count;
-    for (unsigned i = 0; i < count; i++)
-        if ((possible >> i & 1) != 0 && names[i][length] == '\0')
-            *which = i;
     return length != 0;
 }
 
@@ -157,6 +161,18 @@ enum smf_status smf_sdn_line(struct line line, struct smf_sdn_cursor *cursor, st
 
 /* ---- Text ---- */
 
+char smf_sdn_far_character(struct line *line)
+{
+    struct smf_image *image = line->note->image;
+    const uint8_t *at = NULL;
+    if (line->status == SMF_OK)
+        at = smf_window_read(&image->records, line->note->start + line->at, 1, image->why);
+    if (at != NULL)
+        return (char)*at;
+    line->status = image->why->status;
+    return '\0';
+}
+
 char smf_sdn_character(struct line *line, bool quoted)
 {
     char c = line_peek(line);
@@ -172,7 +188,8 @@ static struct line line_of(const struct smf_sdn *note, const struct smf_sdn_cell
 {
     take_diagnosis(note->image, why);
     const bool inside = smf_within(cell->offset, cell->size, note->size); /* a cell of another note */
-    return (struct line){note, cell->offset, inside ? (size_t)cell->offset + cell->size : cell->offset, SMF_OK};
+    const size_t start = inside ? cell->offset : 0;
+    return line_between(note, start, start + (inside ? cell->size : 0));
 }
 
 enum smf_status smf_sdn_text(const struct smf_sdn *note, const struct smf_sdn_cell *cell, char *buffer, size_t capacity,

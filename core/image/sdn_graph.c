@@ -37,7 +37,7 @@ size_t smf_sdn_cycle_room(const struct smf_sdn *note)
 
 static struct line text_of(const struct graph *graph, const struct end *end)
 {
-    return (struct line){graph->note, end->offset, end->offset + (end->size & ~QUOTED), SMF_OK};
+    return line_between(graph->note, end->offset, end->offset + (end->size & ~QUOTED));
 }
 
 static enum smf_status hash_end(const struct graph *graph, struct end *end)

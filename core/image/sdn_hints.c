@@ -12,7 +12,7 @@ static const char *const words[] = {"type_var", "equals", "subtype", "implements
 static bool concerns(const struct smf_sdn *note, const struct smf_sdn_cell *expr, const char *name, size_t size,
                      enum smf_status *status)
 {
-    struct line line = {note, expr->offset, (size_t)expr->offset + expr->size, SMF_OK};
+    struct line line = line_between(note, expr->offset, (size_t)expr->offset + expr->size);
     bool same = size != 0 && size <= expr->size;
     for (size_t i = 0; same && i < size; i++, line.at++)
         same = line_peek(&line) == name[i];
@@ -29,7 +29,7 @@ static enum smf_hint_kind kind_of(const struct smf_sdn *note, const struct smf_s
     const size_t end = (size_t)context->offset + context->size;
     *left = *context;
     for (unsigned kind = SMF_HINT_TYPE_VAR; kind < SMF_HINT_USAGE; kind++) {
-        struct line line = {note, context->offset, end, SMF_OK};
+        struct line line = line_between(note, context->offset, end);
         const char *want = words[kind];
         for (; *want != '\0' && line_peek(&line) == *want; want++)
             line.at++;
