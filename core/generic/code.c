@@ -42,13 +42,9 @@ static void lay_out(struct work *work, struct bound *bound)
         }
 }
 
-/* Code has few kinds of records, in turns. */
 static const struct smf_howto *row_of(struct work *work, uint32_t type)
 {
-    const struct smf_howto **row = &work->rows[type % WORK_ROWS];
-    if (*row == NULL || (*row)->type != type)
-        *row = smf_arch_row(work->making->instantiator->config.arch, type);
-    return *row;
+    return recent_row(&work->rows, work->making->instantiator->config.arch, type);
 }
 
 void smf_generic_plan(struct work *work, struct bound *bound)

@@ -6,6 +6,7 @@
 #ifndef SMF_GENERIC_ENGINE_H
 #define SMF_GENERIC_ENGINE_H
 
+#include "arch/recent.h"
 #include "base/arena.h"
 #include "smf/instantiator.h"
 
@@ -157,8 +158,6 @@ struct hold_set {
 };
 
 /* Code of a unit, to be written into a region. */
-enum { WORK_ROWS = 4 };
-
 struct work {
     struct making *making;
     const struct frame *frame;
@@ -166,7 +165,7 @@ struct work {
     size_t slots, stubs, size; /* offsets, and the whole */
     uintptr_t highest;
     const struct smf_stub *stub;
-    const struct smf_howto *rows[WORK_ROWS]; /* met last of those with this type modulo WORK_ROWS, or NULL */
+    struct recent_rows rows;
 };
 
 static inline size_t export_count(const struct smf_made_instance *made) { return made->template->record.export_count; }

@@ -3,6 +3,7 @@
  * prove.c - what proving a record cannot know: can this machine's rows patch this
  * unit? Apart from the engine, so that tools can ask it for every machine.
  */
+#include "arch/recent.h"
 #include "base/fail.h"
 #include "smf/instantiator.h"
 
@@ -10,8 +11,8 @@
 struct proof {
     const struct smf_arch *arch;
     const struct smf_unit *unit;
-    const struct smf_howto *row;
     struct smf_unit_relocation relocation;
+    struct recent_rows rows;
     struct smf_diagnosis *why;
 };
 
@@ -27,13 +28,13 @@ static uint32_t instruction_size(const struct smf_arch *arch)
 }
 
 /* A low part takes its value from the first relocation at the offset that its addend says. */
-static enum smf_status prove_pair(const struct proof *proof)
+static enum smf_status prove_pair(struct proof *proof)
 {
     const uint32_t offset = (uint32_t)proof->relocation.addend;
     const int high = proof->relocation.symbol == SMF_UNIT_PAIR ? smf_unit_relocation_at(proof->unit, offset) : -1;
     const struct smf_howto *row = NULL;
     if (high >= 0)
-        row = smf_arch_row(proof->arch, smf_unit_relocation(proof->unit, (unsigned)high).type);
+        row = recent_row(&proof->rows, proof->arch, smf_unit_relocation(proof->unit, (unsigned)high).type);
     if (row == NULL || row->calc != SMF_CALC_HI20_P || (row->flags & SMF_ROW_BRANCH) != 0)
         return refuse(proof, SMF_DETAIL_UNIT_PAIR, offset, 0);
     return SMF_OK;
@@ -42,7 +43,7 @@ static enum smf_status prove_pair(const struct proof *proof)
 static enum smf_status prove_row(struct proof *proof)
 {
     const struct smf_unit_relocation *relocation = &proof->relocation;
-    const struct smf_howto *const row = proof->row = smf_arch_row(proof->arch, relocation->type);
+    const struct smf_howto *const row = recent_row(&proof->rows, proof->arch, relocation->type);
     if (row == NULL)
         return refuse(proof, SMF_DETAIL_NO_ROW, relocation->type, proof->arch->id);
     if (row->calc == SMF_CALC_GOTOFF || row->calc == SMF_CALC_GOT_P || row->calc == SMF_CALC_GOT_PAGE)
