@@ -54,13 +54,22 @@ static bool shape_fits(struct smf_shape shape, const struct type *type)
     }
 }
 
+/* Those of the features that say how floating-point values are passed: what differs in them cannot call each other. */
+static uint8_t convention(enum smf_arch_id arch)
+{
+    return arch == SMF_ARCH_ARM ? 4 : arch == SMF_ARCH_RISCV64 || arch == SMF_ARCH_RISCV32 ? 6 : 0;
+}
+
+/* [U8] */
 static bool runs_here(const struct smf_instantiator *instantiator, const struct smf_unit *unit)
 {
     const uint8_t has = instantiator->config.features;
     if (unit->format != SMF_UNIT_CODE || unit->arch != instantiator->config.arch->id ||
         unit->alignment_log2 > ALIGNMENT_LOG2_MAX)
         return false;
-    return unit->arch == SMF_ARCH_X86_64 ? unit->features <= has : (unit->features & ~has) == 0;
+    if (unit->arch == SMF_ARCH_X86_64)
+        return unit->features <= has;
+    return (unit->features & ~has) == 0 && ((unit->features ^ has) & convention(instantiator->config.arch->id)) == 0;
 }
 
 /* `typed`: no parameter is described by size alone. */

@@ -136,7 +136,8 @@ struct smf_shape {
 /*
  * What the CPU must have beyond its family, in `features`, by arch: RISC-V the low three bits of ELF e_flags (1: compressed
  * instructions; 2, 4: float ABI); Arm 1: Thumb-2 (else Armv6-M code), 2: floating-point registers used, 4: hard-float calls; x86-64: 0 baseline,
- * 1 v2, 2 v3, 3 v4 (as numbers in bits 0 and 1); AArch64: 0.
+ * 1 v2, 2 v3, 3 v4 (as numbers in bits 0 and 1); AArch64: 0. A unit may need less than a CPU has, but how it passes
+ * floating-point values (RISC-V bits 1 and 2, Arm bit 2) has to be the same [U8].
  */
 struct smf_unit {
     const uint8_t *shapes, *exports, *symbols, *relocations, *code;

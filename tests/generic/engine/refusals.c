@@ -98,7 +98,7 @@ static void endless_growth_ends_at_max_depth(void)
     need(&one, "one", term_pointer, 2);
     open();
     check_refused("one", "i64", SMF_ERR_DEPTH,
-                  "Maximum JIT depth 0x32 exceeded: instances need each other too deep, the last one of 'one'");
+                  "Maximum JIT depth 50 exceeded: instances need each other too deep, the last one of 'one'");
     CHECK_EQUAL(scene.why.value, 50);
     scene_end();
 }
@@ -284,10 +284,16 @@ static void a_unit_wants_a_processor(void)
     check_features(&smf_arch_x86_64, 1, 2, SMF_OK);
     check_features(&smf_arch_x86_64, 3, 2, SMF_ERR_UNIT);
     check_features(&smf_arch_riscv32, 1, 0, SMF_ERR_UNIT);
-    check_features(&smf_arch_riscv32, 1, 5, SMF_OK);
+    check_features(&smf_arch_riscv32, 1, 1, SMF_OK);
+    check_features(&smf_arch_riscv32, 4, 5, SMF_OK);
+    check_features(&smf_arch_riscv32, 1, 5, SMF_ERR_UNIT); /* soft-float calls */
     check_features(&smf_arch_riscv32, 2, 5, SMF_ERR_UNIT);
+    check_features(&smf_arch_riscv64, 2, 6, SMF_ERR_UNIT);
     check_features(&smf_arch_arm, 1, 0, SMF_ERR_UNIT);
-    check_features(&smf_arch_arm, 1, 7, SMF_OK);
+    check_features(&smf_arch_arm, 1, 3, SMF_OK); /* softfp */
+    check_features(&smf_arch_arm, 5, 7, SMF_OK);
+    check_features(&smf_arch_arm, 1, 7, SMF_ERR_UNIT); /* soft-float calls */
+    check_features(&smf_arch_arm, 7, 3, SMF_ERR_UNIT);
 }
 
 static void the_first_unit_that_fits_is_taken(void)
@@ -343,7 +349,7 @@ static void more_modules_than_an_instance_can_hold(void)
     one.unit.symbols = symbols;
     one.unit.symbol_count = SMF_INSTANCE_HOLDS_MAX;
     open();
-    check_refused("one", "i64", SMF_ERR_LIMIT, "the instance is made of 0x21 modules, 0x20 are possible");
+    check_refused("one", "i64", SMF_ERR_LIMIT, "the instance is made of 33 modules, 32 are possible");
     scene_end();
 }
 
