@@ -103,6 +103,25 @@ static void put_number(struct line *line, uint64_t value)
     }
 }
 
+/* Without a division, for numbers that people count. */
+static void put_decimal(struct line *line, uint64_t value)
+{
+    static const uint32_t powers[] = {1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
+    bool started = false;
+    if (value > UINT32_MAX) {
+        put_number(line, value);
+        return;
+    }
+    for (unsigned i = 0; i < sizeof powers / sizeof powers[0]; i++) {
+        char digit = '0';
+        for (; value >= powers[i]; value -= powers[i])
+            digit++;
+        started = started || digit != '0' || powers[i] == 1;
+        if (started)
+            put(line, digit);
+    }
+}
+
 /* A name from a file: what is not printable becomes '?', so that a terminal is safe from it. */
 static void put_name(struct line *line, const char *name)
 {
@@ -110,7 +129,7 @@ static void put_name(struct line *line, const char *name)
         put(line, *name >= ' ' && *name <= '~' ? *name : '?');
 }
 
-/* Replace {v} {x} {i} {n}; true if the name was among them. */
+/* Replace {v} {x} {V} {X} {i} {n}; true if the name was among them. */
 static bool put_detail(struct line *line, const struct smf_diagnosis *why, const char *text)
 {
     bool named = false;
@@ -123,6 +142,10 @@ static bool put_detail(struct line *line, const struct smf_diagnosis *why, const
             put_number(line, why->value);
         else if (text[1] == 'x')
             put_number(line, why->expected);
+        else if (text[1] == 'V')
+            put_decimal(line, why->value);
+        else if (text[1] == 'X')
+            put_decimal(line, why->expected);
         else if (text[1] == 'i')
             put_number(line, why->index);
         else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* details.c - the list of details (smf/details.def): no two share a number, and each says its status and something. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/fail.h"
@@ -43,7 +44,7 @@ static void a_detail_carries_its_status(void)
     }
 }
 
-/* Texts name their values by {v}, {x}, {n} or {i} only, and the line that comes out shows the text's first word. */
+/* Texts name their values by {v}, {x}, {V}, {X}, {n} or {i} only, and the line that comes out shows the text's first word. */
 static void texts_are_printable(void)
 {
     for (size_t i = 0; i < COUNT; i++) {
@@ -62,10 +63,38 @@ static void texts_are_printable(void)
     }
 }
 
+static void what_is_counted_is_told_in_decimal(void)
+{
+    static const struct {
+        uint64_t value;
+        const char *text;
+    } numbers[] = {
+        {0,                        "0"          },
+        {9,                        "9"          },
+        {10,                       "10"         },
+        {100,                      "100"        },
+        {907,                      "907"        },
+        {1000000000,               "1000000000" },
+        {UINT32_MAX,               "4294967295" },
+        {(uint64_t)UINT32_MAX + 1, "0x100000000"},
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct smf_diagnosis why;
+        char line[512], wanted[64];
+        smf_fail_clear(&why);
+        smf_fail(&why, SMF_DETAIL_INSTANCE_DEPTH, 0, 0, 0);
+        why.value = numbers[i].value;
+        smf_diagnosis_format(&why, line, sizeof line);
+        snprintf(wanted, sizeof wanted, "Maximum JIT depth %s exceeded", numbers[i].text);
+        tap_check(strncmp(line, wanted, strlen(wanted)) == 0, __FILE__, __LINE__, "%s", line);
+    }
+}
+
 static const struct tap_case cases[] = {
-    {"numbers_are_unique",          numbers_are_unique         },
-    {"numbers_fit_their_status",    numbers_fit_their_status   },
-    {"a_detail_carries_its_status", a_detail_carries_its_status},
-    {"texts_are_printable",         texts_are_printable        },
+    {"numbers_are_unique",                 numbers_are_unique                },
+    {"numbers_fit_their_status",           numbers_fit_their_status          },
+    {"a_detail_carries_its_status",        a_detail_carries_its_status       },
+    {"texts_are_printable",                texts_are_printable               },
+    {"what_is_counted_is_told_in_decimal", what_is_counted_is_told_in_decimal},
 };
 TAP_MAIN(cases)

@@ -174,7 +174,7 @@ def what_cannot_be_made_does_not_load(smf):
     grow = build(smf, "grow", sample("grow"))
     for name, other, says in (("nothing<i64>", lib, "nothing$i64"), ("sort<i64, i64>", lib, "2 types"), ("sort<Ghost>", lib, "Ghost"),
                               ("sort<Plain>", lib, "T = Plain"), ("sum<Plain>", lib, "T = Plain"),
-                              ("ping<i64>", circle, "ping->pong->ping"), ("grow<i64>", grow, "Maximum JIT depth 0x32 exceeded")):
+                              ("ping<i64>", circle, "ping->pong->ping"), ("grow<i64>", grow, "Maximum JIT depth 50 exceeded")):
         app = user(smf, "app", ONE % name)
         smf.refused("call", "--lib", other, app, "f", "1", shown=app, says=says)
 
@@ -270,7 +270,7 @@ def what_cannot_be_made_is_told(smf):
     refuse("sort<", "")
     refuse("fold<i64>", "", "--lib", opaque)
     refuse("ping<i64>", "Circular dependency: ping->pong->ping", "--lib", circle)
-    refuse("grow<i64>", "Maximum JIT depth 0x32 exceeded", "--lib", grow)
+    refuse("grow<i64>", "Maximum JIT depth 50 exceeded", "--lib", grow)
     found = smf.run("instantiate", "--json", "--lib", lib, app, "sort<Ghost>", "sort<i64>", "no<i8>")
     same((found.returncode, [it["symbol"] for it in json.loads(found.stdout)], found.stderr.count(b"\n")), (1, ["sort$i64"], 2), "others")
 

@@ -136,10 +136,10 @@ static void signatures_that_are_too_much(void)
     memset(text, 'n', 256);
     strcpy(text + 256, "<T>(T)");
     check_line(parse(text), SMF_ERR_LIMIT, SMF_DETAIL_SIGNATURE_LIMIT,
-               "a signature with more than 0xff bytes in a name");
+               "a signature with more than 255 bytes in a name");
     strcpy(text, "f<T>([[[[[[[[[[[[[[[[T]]]]]]]]]]]]]]]])");
     check_line(parse(text), SMF_ERR_LIMIT, SMF_DETAIL_SIGNATURE_LIMIT,
-               "a signature with more than 0x10 brackets in brackets");
+               "a signature with more than 16 brackets in brackets");
     strcpy(text, "f<T>(");
     memset(text + 5, '*', 252);
     strcpy(text + 5 + 252, "T)");

@@ -87,7 +87,7 @@ int main(int count, char **words)
     }
     make("later", SMF_ARCH_X86_64, &forge_size_of, NULL, "SMFT", 4, 2, "");
     make("opaque_meta", SMF_ARCH_X86_64, &forge_size_of, &meta, "META", 4, 2, "");
-    make("record", SMF_ARCH_X86_64, &forge_size_of, NULL, "SMFT", 7, 33, "a template of 0x21 functions");
+    make("record", SMF_ARCH_X86_64, &forge_size_of, NULL, "SMFT", 7, 33, "a template of 33 functions");
     make("text", SMF_ARCH_X86_64, &forge_size_of, NULL, "\7size_of", 1, 0,
          "a zero among the names of a template record");
     make("name", SMF_ARCH_X86_64, &forge_size_of, NULL, "\7size_of", 4, 'x', "under another name");
