@@ -218,6 +218,27 @@ static void what_is_retired_is_found_no_more(void)
     scene_end();
 }
 
+/* Two versions of a module run side by side: each one makes what it asks for of its own templates. */
+static void a_version_s_own_template_comes_first(void)
+{
+    open();
+    CHECK_STATUS(simple_add(9, "lib", &sort), SMF_OK);
+    CHECK_STATUS(scene_make(LIB, "sort", "i64"), SMF_OK); /* the older one, while both are there */
+    CHECK(scene.made.made);
+    CHECK_EQUAL(scene.made.holds[0], LIB);
+    CHECK_STATUS(scene_make(9, "sort", "i64"), SMF_OK);
+    CHECK(scene.made.made);
+    CHECK_EQUAL(scene.made.holds[0], 9);
+    smf_instantiator_retire(&scene.instantiator, LIB);
+    CHECK_STATUS(scene_make(LIB, "sort", "i64"), SMF_OK); /* and after it was retired */
+    CHECK(!scene.made.made);
+    CHECK_EQUAL(scene.made.holds[0], LIB);
+    CHECK_STATUS(scene_make(0, "sort", "i64"), SMF_OK);
+    CHECK(!scene.made.made);
+    CHECK_EQUAL(scene.made.holds[0], 9);
+    scene_end();
+}
+
 static void rows_of_a_retired_module_are_found_no_more(void)
 {
     open();
@@ -394,6 +415,7 @@ static const struct tap_case cases[] = {
     {"what_the_host_asked_for_stays_until_a_module_goes", what_the_host_asked_for_stays_until_a_module_goes},
     {"a_module_makes_only_what_it_lists",                 a_module_makes_only_what_it_lists                },
     {"what_is_retired_is_found_no_more",                  what_is_retired_is_found_no_more                 },
+    {"a_version_s_own_template_comes_first",              a_version_s_own_template_comes_first             },
     {"rows_of_a_retired_module_are_found_no_more",        rows_of_a_retired_module_are_found_no_more       },
     {"a_template_is_one_module_s",                        a_template_is_one_module_s                       },
     {"what_something_was_made_of_is_not_replaced",        what_something_was_made_of_is_not_replaced       },
