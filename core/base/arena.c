@@ -32,20 +32,22 @@ static struct block *above(const struct smf_arena *arena, const struct block *bl
     return offset < arena->size ? block_at(arena, offset) : NULL;
 }
 
-/* Give `block` a new size and tell the block above. */
-static void resize(const struct smf_arena *arena, struct block *block, size_t size, int used)
+/* Give `block` a new size and tell the block above, or that there is none. */
+static void resize(struct smf_arena *arena, struct block *block, size_t size, int used)
 {
     block->size = size | (size_t)used;
     struct block *next = above(arena, block);
     if (next != NULL)
         next->before = size;
+    else
+        arena->last = offset_of(arena, block);
 }
 
 void smf_arena_start(struct smf_arena *arena, void *memory, size_t size)
 {
     const size_t skip = (size_t)(0 - (uintptr_t)memory) & (SMF_ARENA_ALIGNMENT - 1);
     arena->bytes = memory;
-    arena->size = 0;
+    arena->size = arena->lowest = arena->last = 0;
     if (memory == NULL || size < skip)
         return;
     arena->bytes += skip;
@@ -66,15 +68,44 @@ size_t smf_arena_block_size(size_t size)
 
 static struct block *first(const struct smf_arena *arena) { return arena->size == 0 ? NULL : block_at(arena, 0); }
 
+/* The lowest free block of at least `need` bytes. */
+static struct block *find_low(struct smf_arena *arena, size_t need)
+{
+    bool met = false;
+    struct block *block = arena->lowest < arena->size ? block_at(arena, arena->lowest) : NULL;
+    for (; block != NULL; block = above(arena, block)) {
+        if (is_used(block))
+            continue;
+        if (!met)
+            arena->lowest = offset_of(arena, block);
+        met = true;
+        if (size_of(block) >= need)
+            return block;
+    }
+    return NULL;
+}
+
+/* The highest one. */
+static struct block *find_high(const struct smf_arena *arena, size_t need)
+{
+    size_t offset = arena->last;
+    while (arena->size != 0) {
+        struct block *block = block_at(arena, offset);
+        if (!is_used(block) && size_of(block) >= need)
+            return block;
+        if (offset <= arena->lowest)
+            return NULL;
+        offset -= block->before;
+    }
+    return NULL;
+}
+
 /* The lowest block that is large enough gives its lower end, or the highest one its upper end. What is left is a free
  * block if it can hold a header. */
-static void *take(const struct smf_arena *arena, size_t size, bool high)
+static void *take(struct smf_arena *arena, size_t size, bool high)
 {
     const size_t need = smf_arena_block_size(size);
-    struct block *found = NULL;
-    for (struct block *block = first(arena); block != NULL && (high || found == NULL); block = above(arena, block))
-        if (!is_used(block) && size_of(block) >= need)
-            found = block;
+    struct block *found = high ? find_high(arena, need) : find_low(arena, need);
     if (found == NULL)
         return NULL;
     const size_t whole = size_of(found), rest = whole - need;
@@ -123,6 +154,8 @@ void smf_arena_give(struct smf_arena *arena, void *memory)
         }
     }
     resize(arena, block, size, 0);
+    if (offset_of(arena, block) < arena->lowest)
+        arena->lowest = offset_of(arena, block);
 }
 
 size_t smf_arena_largest(const struct smf_arena *arena)

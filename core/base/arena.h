@@ -6,6 +6,10 @@
  * block that is large enough for scratch; neighbours that are free coalesce at
  * once. Scratch is given back in reverse order. Every block is aligned to
  * SMF_ARENA_ALIGNMENT and has a header of SMF_ARENA_HEADER bytes.
+ *
+ * Blocks below the first hole are not looked at, nor are those below the
+ * place where scratch is found: in an arena that only grows, taking and giving
+ * cost the same however many blocks there are.
  */
 #ifndef SMF_BASE_ARENA_H
 #define SMF_BASE_ARENA_H
@@ -20,6 +24,8 @@
 struct smf_arena {
     uint8_t *bytes; /* aligned start */
     size_t size;    /* a multiple of SMF_ARENA_ALIGNMENT */
+    size_t lowest;  /* offset: no free block is below it */
+    size_t last;    /* offset of the last block          */
 };
 
 /* Take over `size` bytes at `memory`, any alignment. What is too small for one block is an arena that has no room. */

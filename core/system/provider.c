@@ -35,8 +35,7 @@ enum smf_status smf_provider_start(struct smf_provider *provider, const struct s
         return SMF_ERR_NO_ARENA;
     memset(buckets, 0, count * size);
     provider->config = *config;
-    provider->arena.bytes = arena.bytes;
-    provider->arena.size = arena.size;
+    memcpy(&provider->arena, &arena, sizeof arena);
     provider->named = buckets;
     provider->bucket_mask = count - 1;
     return SMF_OK;

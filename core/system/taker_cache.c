@@ -241,8 +241,7 @@ enum smf_status smf_taker_start(struct smf_taker *taker, const struct smf_taker_
     memset(chains, 0, size);
     taker->config = *config;
     taker->config.buckets = buckets;
-    taker->arena.bytes = arena.bytes;
-    taker->arena.size = arena.size;
+    memcpy(&taker->arena, &arena, sizeof arena);
     taker->chains = chains;
     return SMF_OK;
 }

@@ -222,7 +222,7 @@ enum smf_status bench_try(struct bench *bench, const void *bytes, size_t size)
 
 size_t bench_room(const struct bench *bench)
 {
-    const struct smf_arena arena = {bench->loader.arena.bytes, bench->loader.arena.size};
+    const struct smf_arena arena = {.bytes = bench->loader.arena.bytes, .size = bench->loader.arena.size};
     return smf_arena_largest(&arena);
 }
 

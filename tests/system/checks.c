@@ -111,7 +111,8 @@ static void check_statistics(void)
 /* The arena's free bytes: take all blocks, the largest first, and give them back. */
 static void measure_fragmentation(void)
 {
-    struct smf_arena arena = {soak.system.loader.arena.bytes, soak.system.loader.arena.size};
+    struct smf_arena arena;
+    memcpy(&arena, &soak.system.loader.arena, sizeof arena);
     void *blocks[MOST_BLOCKS];
     size_t sum = 0, largest = 0;
     unsigned count = 0;

@@ -45,6 +45,91 @@ static void arena_scratch_comes_from_the_top(void)
     CHECK_EQUAL(smf_arena_largest(&arena), whole);
 }
 
+/* What an arena is: offsets and sizes of its blocks in order, walked from the bottom for every wish. */
+struct model {
+    struct {
+        size_t offset, size;
+        bool used;
+    } blocks[200];
+    unsigned count;
+};
+
+/* Cut `block` in two at `size`. */
+static void model_cut(struct model *model, unsigned block, size_t size)
+{
+    memmove(&model->blocks[block + 1], &model->blocks[block], (model->count++ - block) * sizeof model->blocks[0]);
+    model->blocks[block].size = size;
+    model->blocks[block + 1].offset += size;
+    model->blocks[block + 1].size -= size;
+}
+
+/* The offset of a block, SIZE_MAX: there is no room. */
+static size_t model_take(struct model *model, size_t size, bool high)
+{
+    const size_t need = smf_arena_block_size(size);
+    unsigned found = model->count;
+    for (unsigned i = 0; i < model->count && (high || found == model->count); i++)
+        if (!model->blocks[i].used && model->blocks[i].size >= need)
+            found = i;
+    if (found == model->count)
+        return SIZE_MAX;
+    const size_t rest = model->blocks[found].size - need;
+    if (rest >= SMF_ARENA_HEADER) {
+        model_cut(model, found, high ? rest : need);
+        found += high;
+    }
+    model->blocks[found].used = true;
+    return model->blocks[found].offset;
+}
+
+static void model_give(struct model *model, size_t offset)
+{
+    unsigned at = 0;
+    while (model->blocks[at].offset != offset)
+        at++;
+    model->blocks[at].used = false;
+    for (unsigned i = at != 0 ? at - 1 : 0; i <= at && i + 1 < model->count;)
+        if (!model->blocks[i].used && !model->blocks[i + 1].used) {
+            model->blocks[i].size += model->blocks[i + 1].size;
+            memmove(&model->blocks[i + 1], &model->blocks[i + 2], (--model->count - i - 1) * sizeof model->blocks[0]);
+        } else
+            i++;
+}
+
+/* Where blocks come from does not depend on what is remembered of the arena: 20,000 wishes against the model. */
+static void arena_wishes_are_met_by_the_first_block_that_fits(void)
+{
+    static struct model model;
+    static uint8_t *taken[64];
+    struct smf_arena arena;
+    uint32_t random = 1;
+    smf_arena_start(&arena, memory, sizeof memory);
+    model.count = 1;
+    model.blocks[0].size = sizeof memory;
+    model.blocks[0].used = false;
+    for (unsigned step = 0; step < 20000; step++) {
+        random = random * 1664525 + 1013904223;
+        uint8_t **one = &taken[random >> 26];
+        if (*one != NULL) {
+            model_give(&model, (size_t)(*one - (uint8_t *)memory) - SMF_ARENA_HEADER);
+            smf_arena_give(&arena, *one);
+            *one = NULL;
+            continue;
+        }
+        const bool high = (random >> 25 & 1) != 0;
+        const size_t size = random >> 8 & (random >> 20 & 1 ? 0x1FF : 0x3F), wanted = model_take(&model, size, high);
+        *one = high ? smf_arena_take_scratch(&arena, size) : smf_arena_take(&arena, size);
+        const size_t offset = *one != NULL ? (size_t)(*one - (uint8_t *)memory) - SMF_ARENA_HEADER : SIZE_MAX;
+        if (offset != wanted) {
+            CHECK_EQUAL(offset, wanted);
+            return;
+        }
+    }
+    for (unsigned i = 0; i < 64; i++)
+        smf_arena_give(&arena, taken[i]);
+    CHECK_EQUAL(smf_arena_largest(&arena), sizeof memory - SMF_ARENA_HEADER);
+}
+
 static void arena_too_small_or_too_large_a_wish(void)
 {
     struct smf_arena arena;
@@ -150,13 +235,14 @@ static void regions_cost_what_the_facts_say(void)
 }
 
 static const struct tap_case cases[] = {
-    {"arena_first_fit_from_the_bottom",                arena_first_fit_from_the_bottom               },
-    {"arena_scratch_comes_from_the_top",               arena_scratch_comes_from_the_top              },
-    {"arena_too_small_or_too_large_a_wish",            arena_too_small_or_too_large_a_wish           },
-    {"window_reads_whole_buffers_and_stays_in_bounds", window_reads_whole_buffers_and_stays_in_bounds},
-    {"diagnosis_is_one_line_and_always_terminated",    diagnosis_is_one_line_and_always_terminated   },
-    {"diagnosis_cuts_a_long_name",                     diagnosis_cuts_a_long_name                    },
-    {"regions_cost_what_the_facts_say",                regions_cost_what_the_facts_say               },
-    {"hashes_are_those_of_the_specification",          hashes_are_those_of_the_specification         },
+    {"arena_first_fit_from_the_bottom",                   arena_first_fit_from_the_bottom                  },
+    {"arena_scratch_comes_from_the_top",                  arena_scratch_comes_from_the_top                 },
+    {"arena_wishes_are_met_by_the_first_block_that_fits", arena_wishes_are_met_by_the_first_block_that_fits},
+    {"arena_too_small_or_too_large_a_wish",               arena_too_small_or_too_large_a_wish              },
+    {"window_reads_whole_buffers_and_stays_in_bounds",    window_reads_whole_buffers_and_stays_in_bounds   },
+    {"diagnosis_is_one_line_and_always_terminated",       diagnosis_is_one_line_and_always_terminated      },
+    {"diagnosis_cuts_a_long_name",                        diagnosis_cuts_a_long_name                       },
+    {"regions_cost_what_the_facts_say",                   regions_cost_what_the_facts_say                  },
+    {"hashes_are_those_of_the_specification",             hashes_are_those_of_the_specification            },
 };
 TAP_MAIN(cases)

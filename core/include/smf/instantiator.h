@@ -119,7 +119,7 @@ struct smf_instantiator {
     struct smf_instantiator_config config;
     struct {
         uint8_t *bytes;
-        size_t size;
+        size_t size, lowest, last;
     } arena;
     void **buckets;
     struct smf_instantiator_module *modules; /* newest first */

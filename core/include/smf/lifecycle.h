@@ -100,7 +100,7 @@ struct smf_lifecycle {
     struct smf_lifecycle_config config;
     struct {
         uint8_t *bytes;
-        size_t size;
+        size_t size, lowest, last;
     } arena;
     struct smf_lifecycle_item **buckets;
     struct smf_lifecycle_module *modules;   /* newest first                                    */

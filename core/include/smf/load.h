@@ -267,7 +267,7 @@ struct smf_loader {
     struct smf_config config;
     struct {
         uint8_t *bytes;
-        size_t size;
+        size_t size, lowest, last;
     } arena;
     struct smf_module *modules; /* newest first */
     uint32_t module_count;

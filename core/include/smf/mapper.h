@@ -85,7 +85,7 @@ struct smf_mapper {
     struct smf_mapper_config config;
     struct {
         uint8_t *bytes;
-        size_t size;
+        size_t size, lowest, last;
     } arena;
     struct smf_mapper_bucket *buckets;
     struct smf_mapper_statistics statistics;

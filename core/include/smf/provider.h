@@ -188,7 +188,7 @@ struct smf_provider {
     struct smf_provider_config config;
     struct {
         uint8_t *bytes;
-        size_t size;
+        size_t size, lowest, last;
     } arena;
     struct smf_provider_entry **named;          /* cached, by the hash of their name; behind it all, by their address */
     struct smf_provider_entry *newest, *oldest; /* cached, by last use                                                */

@@ -154,7 +154,7 @@ struct smf_taker {
     struct smf_taker_config config;
     struct {
         uint8_t *bytes;
-        size_t size;
+        size_t size, lowest, last;
     } arena;
     struct smf_taker_entry **chains;
     struct {
