@@ -294,7 +294,7 @@ static const struct message {
      NULL                                                                                                                                                                               },
     {circle,             SMF_ERR_CYCLE,      SMF_DETAIL_INSTANCE_CYCLE,  "Circular dependency: one->two->one",                                   NULL                                   },
     {too_deep,           SMF_ERR_DEPTH,      SMF_DETAIL_INSTANCE_DEPTH,
-     "Maximum JIT depth 50 exceeded: instances need each other too deep, the last one of 'one'",                                               NULL                                   },
+     "Maximum JIT depth 50 exceeded: instances need each other too deep, the last one of 'one'",                                                 NULL                                   },
     {one_too_many,       SMF_ERR_LIMIT,      SMF_DETAIL_INSTANCES,       "'two' would be one instance more than 1, the maximum",                 NULL                                   },
     {undescribed,        SMF_ERR_TYPE,       SMF_DETAIL_NO_TYPE,         "one: T = Ghost: nobody describes this type",                           NULL                                   },
     {odd,                SMF_ERR_TYPE,       SMF_DETAIL_BAD_TYPE,        "one: T = Odd: what describes this type is no descriptor of version 1",
@@ -317,8 +317,8 @@ static const struct message {
      "one: T = Point, grow: the type does not have this operation, and the code calls it",                                                       NULL                                   },
     {no_import,          SMF_ERR_UNRESOLVED, SMF_DETAIL_NO_IMPORT,       "one, memcpy: nobody has what the template's code calls so",
      NULL                                                                                                                                                                               },
-    {too_many_modules,   SMF_ERR_LIMIT,      SMF_DETAIL_HOLDS,
-     "one, bp: the instance is made of 33 modules, 32 are possible",                                                                         NULL                                   },
+    {too_many_modules,   SMF_ERR_LIMIT,      SMF_DETAIL_HOLDS,           "one, bp: the instance is made of 33 modules, 32 are possible",
+     NULL                                                                                                                                                                               },
 };
 
 static bool starts_with(const char *text, const char *start) { return strncmp(text, start, strlen(start)) == 0; }
