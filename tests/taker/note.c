@@ -101,6 +101,46 @@ static void columns_are_found_by_name(void)
     scene_end(&scene);
 }
 
+/* The start of a column's name, or of a table's, and one that goes on behind it, are other names. */
+static void names_that_start_alike_are_others(void)
+{
+    struct smf_sdn_cursor cursor = {0};
+    open_note("possible |i, templates, template, mangled_nam, ids, circular_warningss|\n 1, 2, 3, 4, 5, 6\n"
+              "possibl |id|\n 7\npossibles |id|\n 8\ncircular_warningss |id|\n 9" END,
+              true, SCENE_STAYS);
+    next(&cursor, SMF_SDN_POSSIBLE);
+    CHECK_TEXT(cell(SMF_SDN_TEMPLATE), "3");
+    CHECK_TEXT(cell(SMF_SDN_ID), "");
+    CHECK_TEXT(cell(SMF_SDN_MANGLED_NAME), "");
+    CHECK_EQUAL(note.rows[SMF_SDN_POSSIBLE], 1);
+    CHECK_EQUAL(note.rows[SMF_SDN_CIRCULAR_WARNINGS], 0);
+    scene_end(&scene);
+}
+
+/* Cells are places: one of a longer note says nothing about this one, wherever it lies in the file. */
+static void a_cell_of_another_note_is_empty(void)
+{
+    for (int source = SCENE_STAYS; source <= SCENE_READ; source++) {
+        char text[8] = "x";
+        size_t length = 7;
+        bool same = false;
+        open_note("possible |id|\n 7" END, true, (enum scene_source)source);
+        const struct smf_sdn_cell cells[] = {
+            {(uint32_t)note.size,     1,          false},
+            {(uint32_t)note.size - 1, 2,          false},
+            {UINT32_MAX,              1,          false},
+            {1,                       UINT32_MAX, false}
+        };
+        for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
+            CHECK_STATUS(smf_sdn_text(&note, &cells[i], text, sizeof text, &length, &scene.why), SMF_OK);
+            CHECK(length == 0 && text[0] == '\0');
+            CHECK_STATUS(smf_sdn_is(&note, &cells[i], "", 0, &same, &scene.why), SMF_OK);
+            CHECK(same);
+        }
+        scene_end(&scene);
+    }
+}
+
 static void quotes_and_escapes(void)
 {
     struct smf_sdn_cursor cursor = {0};
@@ -304,6 +344,8 @@ static void full_hints(void)
 static const struct tap_case cases[] = {
     {"all_six_tables",                          all_six_tables                         },
     {"columns_are_found_by_name",               columns_are_found_by_name              },
+    {"names_that_start_alike_are_others",       names_that_start_alike_are_others      },
+    {"a_cell_of_another_note_is_empty",         a_cell_of_another_note_is_empty        },
     {"quotes_and_escapes",                      quotes_and_escapes                     },
     {"malformed_rows_are_counted_and_left_out", malformed_rows_are_counted_and_left_out},
     {"malformed_headers_are_errors",            malformed_headers_are_errors           },

@@ -111,7 +111,7 @@ enum smf_status smf_sdn_next(const struct smf_sdn *note, struct smf_sdn_cursor *
 /* Its cell in this column; an empty one if its table has none. */
 struct smf_sdn_cell smf_sdn_cell(const struct smf_sdn_row *row, enum smf_sdn_column column);
 
-/* A cell as text, escapes undone, with a NUL behind it. SMF_ERR_NO_SPACE; `*length` may be NULL. */
+/* A cell as text, escapes undone, with a NUL behind it; none, if it does not lie in this note. SMF_ERR_NO_SPACE; `*length` may be NULL. */
 SMF_MUST_CHECK
 enum smf_status smf_sdn_text(const struct smf_sdn *note, const struct smf_sdn_cell *cell, char *buffer, size_t capacity,
                              size_t *length, struct smf_diagnosis *why);

@@ -252,6 +252,24 @@ static void failures_give_bounds_back(void)
     check_kept("bounds");
 }
 
+/* A name ends where its size says, whatever follows in memory. */
+static void names_that_start_alike_are_others(void)
+{
+    static const char text[] = "Points";
+    struct smf_type types[3] = {
+        {.kind = SMF_TYPE_NAMED, .name = text, .name_size = 6},
+        {.kind = SMF_TYPE_NAMED, .name = text, .name_size = 5},
+        {.kind = SMF_TYPE_NAMED, .name = text, .name_size = 6}
+    };
+    uint32_t terms[3];
+    scene_start();
+    for (int i = 0; i < 3; i++)
+        terms[i] = smf_infer_type(&scene, &types[i]);
+    CHECK_STATUS(smf_infer_unify(&scene, terms[0], terms[1]), SMF_ERR_MISMATCH);
+    CHECK_STATUS(smf_infer_unify(&scene, terms[1], terms[0]), SMF_ERR_MISMATCH);
+    CHECK_STATUS(smf_infer_unify(&scene, terms[0], terms[2]), SMF_OK);
+}
+
 /* A variable is none of the types that have its name. */
 static void names_of_variables_are_their_own(void)
 {
@@ -380,6 +398,7 @@ static const struct tap_case cases[] = {
     {"failures_change_nothing",            failures_change_nothing           },
     {"a_call_that_fails_is_taken_back",    a_call_that_fails_is_taken_back   },
     {"failures_give_bounds_back",          failures_give_bounds_back         },
+    {"names_that_start_alike_are_others",  names_that_start_alike_are_others },
     {"names_of_variables_are_their_own",   names_of_variables_are_their_own  },
     {"types_that_are_too_large",           types_that_are_too_large          },
     {"bounds_come_together",               bounds_come_together              },
