@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/fail.h"
 #include "generic/engine.h"
+#include "system/text.h"
 
 enum { TEXT_MAX = UINT16_MAX };
 
@@ -160,7 +161,7 @@ static enum smf_status find_descriptor(struct making *making, const char *symbol
         (status == SMF_OK && making->asker != 0 && found->module == making->asker))
         return status;
     for (size_t i = 0; i < config->type_count; i++)
-        if (smf_generic_is(config->types[i].name, symbol, smf_generic_length(symbol))) {
+        if (smf_text_is_same(config->types[i].name, symbol)) {
             const struct smf_type_descriptor *host = config->types[i].descriptor;
             *pointer_size = sizeof(void *);
             *found =

@@ -85,7 +85,7 @@ struct smf_instantiator_config {
     const struct smf_arch
         *arch;        /* NULL: the one that core was compiled for; then `features` is what that was compiled for */
     uint8_t features; /* of the CPU, as in struct smf_unit                                              */
-    const struct smf_host_type *types; /* `type_count` of them, borrowed */
+    const struct smf_host_type *types; /* `type_count` of them, borrowed; looked at one after the other */
     size_t type_count;
     struct smf_surroundings around; /* find NULL: nothing but what modules given to smf_instantiator_add() export */
     const struct smf_unit_compiler *compiler; /* NULL: none */
