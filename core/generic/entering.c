@@ -25,7 +25,7 @@ char *smf_generic_put_number(char *at, uint32_t number)
         char digit = '0';
         for (; number >= powers[i]; number -= powers[i])
             digit++;
-        started = started || digit != '0';
+        started = started || digit != '0' || powers[i] == 1;
         if (started)
             *at++ = digit;
     }

@@ -285,21 +285,10 @@ enum smf_status smf_generic_type(struct making *making, const struct smf_type *t
 static const char primitives[][7] = {"void", "bool", "i8",  "i16", "i32",    "i64",   "u8",    "u16",
                                      "u32",  "u64",  "f32", "f64", "string", "usize", "isize", "nil"};
 
-/* A number below 256. */
 static void put_count(struct out *out, unsigned number)
 {
-    char digits[3];
-    unsigned size = 0;
-    const unsigned hundreds = (unsigned)(number >= 100) + (number >= 200);
-    number -= hundreds * 100;
-    const unsigned tens = number * 205 >> 11; /* below 100; a loop would become a division */
-    number -= tens * 10;
-    if (hundreds != 0)
-        digits[size++] = (char)('0' + hundreds);
-    if (hundreds + tens != 0)
-        digits[size++] = (char)('0' + tens);
-    digits[size++] = (char)('0' + number);
-    put(out, digits, size);
+    char digits[DIGITS];
+    put(out, digits + 1, (size_t)(smf_generic_put_number(digits, number) - digits) - 1); /* without its # */
 }
 
 /* A name in a term, `_` as `$_`; `*operands` is how many types follow. */
