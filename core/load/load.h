@@ -157,7 +157,6 @@ struct load {
     size_t names_used;       /* of these */
     void *scratch[3];        /* blocks: this one, sections and places, tables */
     size_t scratch_size[3];
-    size_t arena_largest;       /* before the load took anything */
     size_t kept_size, links_at; /* of the block that stays; where its links start */
     bool counts_records;        /* records are read before memory is reserved (DESIGN D3) */
     bool copies_names;

@@ -239,7 +239,6 @@ enum smf_status smf_load_begin(struct smf_loader *loader, const struct smf_sourc
     why = why != NULL ? why : &loader->unwanted;
     smf_fail_clear(why);
     why->stage = SMF_STAGE_HEADER;
-    const size_t largest = smf_arena_largest(smf_load_arena(loader));
     struct load *load = smf_arena_take_scratch(smf_load_arena(loader), sizeof *load);
     if (load == NULL)
         return no_room(loader, sizeof *load, why);
@@ -250,7 +249,6 @@ enum smf_status smf_load_begin(struct smf_loader *loader, const struct smf_sourc
     load->why = why;
     load->module = &load->record;
     load->target.index = SMF_NO_SYMBOL;
-    load->arena_largest = largest;
     load->scratch[0] = load;
     load->scratch_size[0] = sizeof *load;
     const enum smf_status status = run_stages(load, 0, MEASURED);
@@ -314,7 +312,6 @@ static void describe(const struct load *load, struct smf_needs *needs)
     for (unsigned i = 0; i < 3; i++)
         if (load->scratch_size[i] != 0)
             needs->arena_scratch += smf_arena_block_size(load->scratch_size[i]);
-    needs->arena_largest = load->arena_largest;
     needs->slot_count = load->slot_count;
     needs->stub_count = load->stub_count;
     needs->region_count = load->region_count;
@@ -339,6 +336,7 @@ enum smf_status smf_measure(struct smf_loader *loader, const struct smf_source *
     if (status == SMF_OK) {
         describe(load, needs);
         smf_load_end(load, false);
+        needs->arena_largest = smf_arena_largest(smf_load_arena(loader)); /* the load has given everything back */
     }
     unlock(loader);
     return status;
