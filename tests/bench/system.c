@@ -173,7 +173,9 @@ struct many {
     struct bench_system bench;
     uint32_t count; /* of names that there are; as many that nobody has follow */
     char (*names)[NAME_SIZE];
-    char (*asked)[NAME_SIZE]; /* copies in the order of the questions: who asks for a name has it at hand */
+    char (*asked)[NAME_SIZE];      /* copies in the order of the questions: who asks for a name has it at hand */
+    const struct bench_file *last; /* one of the modules */
+    struct smf_handle handle;      /* of it              */
 };
 
 static void ask(struct many *many, bool hit)
@@ -200,6 +202,17 @@ static double by_resolve(void *context, uint32_t *found)
     return (double)(measure_now() - start) / LOOKUPS;
 }
 
+/* One of so many, which was unloaded again: what a load takes must not depend on how many there are. */
+static double by_one_more(void *context, uint32_t *found)
+{
+    struct many *many = context;
+    bench_check(smf_system_unload(&many->bench.system, many->handle, 0, NULL), NULL, "unload");
+    const uint64_t start = measure_now();
+    many->handle = load(&many->bench, "last", many->last);
+    *found = 1;
+    return (double)(measure_now() - start);
+}
+
 static void measure_names(struct many *many, unsigned long modules, unsigned long exports, uint32_t buckets,
                           const char *how, struct bench_file *files)
 {
@@ -207,8 +220,11 @@ static void measure_names(struct many *many, unsigned long modules, unsigned lon
     bench_system_start(&many->bench, BENCH_PLAIN, buckets, false);
     for (unsigned long i = 0; i < modules; i++) {
         snprintf(name, sizeof name, "module_%lu", i);
-        (void)load(&many->bench, name, &files[i]);
+        many->handle = load(&many->bench, name, &files[i]);
     }
+    many->last = &files[modules - 1];
+    snprintf(subject, sizeof subject, "smf_system_load of one more, %s", how);
+    measure_print(&(struct measure_row){"resolve", subject, modules * exports, 0, ROUNDS, 1}, by_one_more, many);
     for (int hit = 1; hit >= 0; hit--) {
         ask(many, hit != 0);
         snprintf(subject, sizeof subject, "smf_system_resolve %s %s", hit ? "hit" : "miss", how);
