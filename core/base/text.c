@@ -22,6 +22,8 @@
     "SMF_ERR_DECOMPRESS\0SMF_ERR_BACKEND\0SMF_ERR_TYPE\0SMF_ERR_ARITY\0SMF_ERR_BOUND\0SMF_ERR_UNIT\0"                  \
     "SMF_ERR_HOLE\0SMF_ERR_CYCLE\0SMF_ERR_DEPTH\0SMF_ERR_OPAQUE\0SMF_ERR_MISMATCH\0"
 static const char status_names[] = STATUS_NAMES;
+static const char arch_names[][8] = {"x86_64", "aarch64", "x86", "arm", "riscv64", "riscv32", "wasm32", "wasm64"};
+static const char bound_names[] = "copy\0drop\0compare\0equal\0hash\0integer\0float\0number\0";
 static const char stage_names[] = "\0header\0tables\0layout\0place\0bind\0relocate\0seal\0write\0";
 
 static const uint16_t details[] = {
@@ -129,7 +131,66 @@ static void put_name(struct line *line, const char *name)
         put(line, *name >= ' ' && *name <= '~' ? *name : '?');
 }
 
-/* Replace {v} {x} {V} {X} {i} {n}; true if the name was among them. */
+static void put_arch(struct line *line, uint64_t arch)
+{
+    if (arch < sizeof arch_names / sizeof arch_names[0])
+        put_text(line, arch_names[arch]);
+    else
+        put_number(line, arch);
+}
+
+/* A set of bounds (smf/templates.h): "compare, hash". */
+static void put_bounds(struct line *line, uint64_t bounds)
+{
+    for (unsigned i = 0; bounds >> i != 0; i++) {
+        const char *name = nth(bound_names, sizeof bound_names, i);
+        if (name == NULL) {
+            put_number(line, bounds >> i << i);
+            return;
+        }
+        if ((bounds >> i & 1) == 0)
+            continue;
+        put_text(line, name);
+        if (bounds >> i != 1)
+            put_text(line, ", ");
+    }
+}
+
+/* One of {v} {x} {V} {X} {a} {A} {b} {i} {n}. */
+static void put_value(struct line *line, const struct smf_diagnosis *why, char letter)
+{
+    switch (letter) {
+    case 'v':
+        put_number(line, why->value);
+        break;
+    case 'x':
+        put_number(line, why->expected);
+        break;
+    case 'V':
+        put_decimal(line, why->value);
+        break;
+    case 'X':
+        put_decimal(line, why->expected);
+        break;
+    case 'a':
+        put_arch(line, why->value);
+        break;
+    case 'A':
+        put_arch(line, why->expected);
+        break;
+    case 'b':
+        put_bounds(line, why->value);
+        break;
+    case 'i':
+        put_number(line, why->index);
+        break;
+    default:
+        put_name(line, why->name);
+        break;
+    }
+}
+
+/* The text with its values; true if the name was among them. */
 static bool put_detail(struct line *line, const struct smf_diagnosis *why, const char *text)
 {
     bool named = false;
@@ -138,18 +199,7 @@ static bool put_detail(struct line *line, const struct smf_diagnosis *why, const
             put(line, *text);
             continue;
         }
-        if (text[1] == 'v')
-            put_number(line, why->value);
-        else if (text[1] == 'x')
-            put_number(line, why->expected);
-        else if (text[1] == 'V')
-            put_decimal(line, why->value);
-        else if (text[1] == 'X')
-            put_decimal(line, why->expected);
-        else if (text[1] == 'i')
-            put_number(line, why->index);
-        else
-            put_name(line, why->name);
+        put_value(line, why, text[1]);
         named = named || text[1] == 'n';
         text += 2;
     }

@@ -297,7 +297,7 @@ def inputs_that_are_no_module(smf):
 
 def a_module_for_another_machine(smf):
     other = patched(smf.read(R72), 7, "<B", 5)
-    smf.refused("run", smf.write("other.smf", other), says="architecture")
+    smf.refused("run", smf.write("other.smf", other), says="made for riscv32, this is")
     smf.refused("run", smf.write("platform.smf", patched(smf.read(R72), 6, "<B", 2)), says="platform")
     smf.refused("verify", smf.write("wasm.smf", patched(smf.read(R72), 7, "<B", 6)), says="no relocation rows")
     with open(smf.module("abi", "int main(void) { return 0; }\n"), "rb") as file:
@@ -374,7 +374,7 @@ def verify_finds_what_loading_finds(smf):
     rel, symbols = 80, 176 + 9 * 64
     for name, content, says in (
             ("type", patched(file, rel + 13, "<H", 9999), "no relocation type 0x270f"),
-            ("unbound", patched(file, 128 + 13, "<H", 1), "no relocation type 1 for architecture 1, 'other'"),
+            ("unbound", patched(file, 128 + 13, "<H", 1), "no relocation type 1 for aarch64, 'other'"),
             ("place", patched(file, 152, "<Q", 9), "patches offset 9 of 0x10 bytes"),
             ("symbol", patched(file, 152 + 8, "<I", 3), "names symbol 3 of 3"),
             ("name", patched(file, symbols + 56, "<I", 5000), "its name lies at 0x1388"),

@@ -5,7 +5,9 @@
 
 #include "base/fail.h"
 #include "harness/tap.h"
+#include "smf/format.h"
 #include "smf/status.h"
+#include "smf/templates.h"
 
 static const struct {
     const char *name, *text;
@@ -44,7 +46,7 @@ static void a_detail_carries_its_status(void)
     }
 }
 
-/* Texts name their values by {v}, {x}, {V}, {X}, {n} or {i} only, and the line that comes out shows the text's first word. */
+/* Texts name their values by {v}, {x}, {V}, {X}, {a}, {A}, {b}, {n} or {i} only, and the line that comes out shows the text's first word. */
 static void texts_are_printable(void)
 {
     for (size_t i = 0; i < COUNT; i++) {
@@ -90,11 +92,54 @@ static void what_is_counted_is_told_in_decimal(void)
     }
 }
 
+/* What smf_diagnosis_format() makes of a detail with these two numbers. */
+static const char *line_of(enum smf_detail detail, uint64_t value, uint64_t expected)
+{
+    static char line[512];
+    struct smf_diagnosis why;
+    smf_fail_clear(&why);
+    smf_fail(&why, detail, 0, value, expected);
+    smf_diagnosis_format(&why, line, sizeof line);
+    return line;
+}
+
+static void architectures_are_told_by_name(void)
+{
+    CHECK_TEXT(line_of(SMF_DETAIL_OTHER_ARCH, SMF_ARCH_ARM, SMF_ARCH_X86_64), "made for arm, this is x86_64");
+    CHECK_TEXT(line_of(SMF_DETAIL_OTHER_ARCH, SMF_ARCH_RISCV32, SMF_ARCH_RISCV64), "made for riscv32, this is riscv64");
+    CHECK_TEXT(line_of(SMF_DETAIL_OTHER_ARCH, SMF_ARCH_AARCH64, 7), "made for aarch64, this is wasm64");
+    CHECK_TEXT(line_of(SMF_DETAIL_OTHER_ARCH, 8, UINT64_C(1) << 32), "made for 8, this is 0x100000000");
+}
+
+static void bounds_are_told_by_name(void)
+{
+    static const struct {
+        uint64_t bounds;
+        const char *words;
+    } sets[] = {
+        {SMF_BOUND_COPY,                      "copy"                                                    },
+        {SMF_BOUND_NUMBER,                    "number"                                                  },
+        {SMF_BOUND_DROP | SMF_BOUND_EQUAL,    "drop, equal"                                             },
+        {SMF_BOUND_HASH | SMF_BOUND_COMPARE,  "compare, hash"                                           },
+        {SMF_BOUND_INTEGER | SMF_BOUND_FLOAT, "integer, float"                                          },
+        {0xFF,                                "copy, drop, compare, equal, hash, integer, float, number"},
+        {0x304,                               "compare, 0x300"                                          },
+        {UINT64_C(1) << 63,                   "0x8000000000000000"                                      },
+    };
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+        char wanted[128];
+        snprintf(wanted, sizeof wanted, ": the type lacks %s, which the parameter demands", sets[i].words);
+        CHECK_TEXT(line_of(SMF_DETAIL_TYPE_BOUND, sets[i].bounds, 0), wanted);
+    }
+}
+
 static const struct tap_case cases[] = {
     {"numbers_are_unique",                 numbers_are_unique                },
     {"numbers_fit_their_status",           numbers_fit_their_status          },
     {"a_detail_carries_its_status",        a_detail_carries_its_status       },
     {"texts_are_printable",                texts_are_printable               },
     {"what_is_counted_is_told_in_decimal", what_is_counted_is_told_in_decimal},
+    {"architectures_are_told_by_name",     architectures_are_told_by_name    },
+    {"bounds_are_told_by_name",            bounds_are_told_by_name           },
 };
 TAP_MAIN(cases)

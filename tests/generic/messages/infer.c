@@ -124,6 +124,8 @@ static void signatures_that_are_none(void)
         {"f<T: small>(T)",  "no signature: a bound is wanted at 5"                          },
         {"f<T>",            "no signature: '(' is wanted at 4"                              },
         {"f<T>(T) and so ", "no signature: nothing more is wanted at 8"                     },
+        {"f<T>(*T usize)",  "no signature: ',' or ')' is wanted at 8"                       },
+        {"f<T>(usize, *T;", "no signature: ',' or ')' is wanted at 14"                      },
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         check_line(parse(wrong[i].text), SMF_ERR_TYPE, SMF_DETAIL_SIGNATURE, wrong[i].line);
