@@ -493,6 +493,9 @@ def wrong_usage(smf):
         found = smf.run("ar", *arguments)
         same((found.returncode, found.stdout), (2, b""), " ".join(arguments))
         same(found.stderr.startswith(b"smf: ar") and found.stderr.endswith(b"--help\n"), True, found.stderr)
+    for verb in ("create", "list", "extract"):
+        same(smf.run("ar", verb, "--nothing", "a").stderr.decode().strip(),
+             f"smf: ar {verb}: unknown option --nothing; try smf ar {verb} --help", verb)
     same(smf.run("inspect", "--module", "m").returncode, 2, "inspect --module")
     for words in ((), ("create",), ("list",), ("extract",), ("verify",)):
         same(smf.good("ar", *words, "--help").startswith("usage: smf ar"), True, " ".join(words))

@@ -319,8 +319,13 @@ def wrong_usage(smf):
         found = smf.run(*arguments)
         same((found.returncode, found.stdout), (2, b""), " ".join(arguments))
         same(found.stderr != b"", True, " ".join(arguments) + ": a hint")
+    for verb in ("inspect", "verify", "run", "call", "watch", "instantiate", "build"):
+        same(smf.run(verb, "--nothing", "a").stderr.decode(), f"smf: {verb}: unknown option --nothing; try smf {verb} --help\n", verb)
+    same(smf.run("inspect", "--module").stderr.decode(), "smf: inspect: a name must follow --module; try smf inspect --help\n",
+         "inspect --module")
+    same(smf.run("nothing").stderr.decode().split("\n")[0], "smf: there is no verb 'nothing'", "nothing")
     for arguments in (("--help",), ("inspect", "--help"), ("verify", "--help"), ("run", "--help"), ("call", "--help"),
-                      ("build", "--help"), ("prelink", "--help"), ("watch", "--help")):
+                      ("build", "--help"), ("prelink", "--help"), ("watch", "--help"), ("symbols", "--help"), ("instantiate", "--help")):
         same(smf.good(*arguments).startswith("usage: smf"), True, " ".join(arguments))
 
 

@@ -33,6 +33,13 @@ int smf_ar_misused(const char *verb, const char *what)
     return smf_command_misused(line, what);
 }
 
+int smf_ar_unknown(const char *verb, const char *option)
+{
+    char line[64];
+    snprintf(line, sizeof line, "ar %s", verb);
+    return smf_command_unknown(line, option);
+}
+
 /* 0, or 1 after the line about it: here a file has to be a library. */
 static int open_library(struct smf_shelf *shelf, const char *path)
 {
@@ -51,7 +58,7 @@ static int list(int argc, char **argv)
         if (strcmp(argv[i], "--json") == 0)
             json = true;
         else if (path != NULL || argv[i][0] == '-')
-            return smf_ar_misused("list", path != NULL ? "one LIB only" : "unknown option");
+            return argv[i][0] == '-' ? smf_ar_unknown("list", argv[i]) : smf_ar_misused("list", "one LIB only");
         else
             path = argv[i];
     }

@@ -8,5 +8,6 @@ int smf_ar_extract(int argc, char **argv);
 
 /* "smf: ar VERB: WHAT; try smf ar VERB --help" to standard error; returns 2. */
 int smf_ar_misused(const char *verb, const char *what);
+int smf_ar_unknown(const char *verb, const char *option);
 
 #endif

@@ -214,7 +214,7 @@ static int parse(struct creation *creation, int argc, char **argv)
             else
                 creation->inputs[creation->count - 1].object_path = argv[++i];
         } else if (!only_inputs && word[0] == '-') {
-            return smf_ar_misused("create", "unknown option");
+            return smf_ar_unknown("create", word);
         } else if (creation->library == NULL) {
             creation->library = word;
         } else {

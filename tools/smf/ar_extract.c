@@ -164,7 +164,8 @@ static int parse(struct extraction *extraction, int argc, char **argv)
         else if (!only_names && strcmp(word, "-C") == 0 && i + 1 < argc)
             extraction->folder = argv[++i];
         else if (!only_names && word[0] == '-')
-            return smf_ar_misused("extract", strcmp(word, "-C") == 0 ? "a folder must follow -C" : "unknown option");
+            return strcmp(word, "-C") == 0 ? smf_ar_misused("extract", "a folder must follow -C")
+                                           : smf_ar_unknown("extract", word);
         else if (extraction->library == NULL)
             extraction->library = word;
         else

@@ -52,3 +52,9 @@ int smf_command_misused(const char *verb, const char *what)
     fprintf(stderr, "smf: %s: %s; try smf %s --help\n", verb, what, verb);
     return 2;
 }
+
+int smf_command_unknown(const char *verb, const char *option)
+{
+    fprintf(stderr, "smf: %s: unknown option %s; try smf %s --help\n", verb, option, verb);
+    return 2;
+}

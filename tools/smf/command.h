@@ -43,6 +43,7 @@ const char *smf_command_headers(void);
 
 /* "smf: VERB: WHAT; try smf VERB --help" to standard error; returns 2. */
 int smf_command_misused(const char *verb, const char *what);
+int smf_command_unknown(const char *verb, const char *option);
 
 /* A text of a file made fit for a terminal: what is not printable becomes '?'. */
 void smf_command_print_name(const char *name);

@@ -297,7 +297,9 @@ int smf_command_inspect(int argc, char **argv)
         else if (strcmp(argv[i], "--module") == 0 && i + 1 < argc)
             module = argv[++i];
         else if (path != NULL || argv[i][0] == '-')
-            return smf_command_misused("inspect", path != NULL ? "one FILE only" : "unknown option");
+            return argv[i][0] != '-'                  ? smf_command_misused("inspect", "one FILE only")
+                   : strcmp(argv[i], "--module") == 0 ? smf_command_misused("inspect", "a name must follow --module")
+                                                      : smf_command_unknown("inspect", argv[i]);
         else
             path = argv[i];
     }

@@ -239,7 +239,7 @@ static int parse(struct smf_command_shop *shop, struct smf_loading *loading, int
         else if (strcmp(word, "--json") == 0)
             shop->json = true;
         else
-            return smf_command_misused("instantiate", "unknown option");
+            return smf_command_unknown("instantiate", word);
     }
     if (*at >= argc)
         return smf_command_misused("instantiate", "FILE is missing");

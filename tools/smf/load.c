@@ -57,7 +57,8 @@ int smf_command_parse_loading(struct smf_loading *loading, int argc, char **argv
         }
         const int taken = smf_command_take_loading(loading, argc, argv, at);
         if (taken <= 0)
-            return smf_command_misused(argv[0], taken == 0 ? "unknown option" : "--lib and --path take a value");
+            return taken == 0 ? smf_command_unknown(argv[0], argv[*at])
+                              : smf_command_misused(argv[0], "--lib and --path take a value");
     }
     if (*at >= argc)
         return smf_command_misused(argv[0], "FILE is missing");

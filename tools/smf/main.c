@@ -45,5 +45,7 @@ int main(int argc, char **argv)
             status = smf_command_fail("standard output", "cannot be written");
         return status;
     }
+    if (argc >= 2)
+        fprintf(stderr, "smf: there is no verb '%s'\n", argv[1]);
     return usage(stderr, 2);
 }

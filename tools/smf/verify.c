@@ -244,6 +244,9 @@ int smf_command_verify(int argc, char **argv)
     if (argc < 2)
         return smf_command_misused("verify", "FILE is missing");
     for (int i = 1; i < argc; i++)
+        if (argv[i][0] == '-')
+            return smf_command_unknown("verify", argv[i]);
+    for (int i = 1; i < argc; i++)
         if (verify(argv[i]) != 0)
             result = 1;
     return result;

@@ -78,7 +78,7 @@ static int take(struct watch *watch, int argc, char **argv, int *at)
     }
     const bool count = strcmp(word, "--every") == 0 || strcmp(word, "--interval") == 0 || strcmp(word, "--once") == 0;
     if (!count && strcmp(word, "--source") != 0 && strcmp(word, "--build") != 0)
-        return smf_command_misused("watch", "unknown option");
+        return smf_command_unknown("watch", word);
     if (value == NULL)
         return smf_command_misused("watch", "a value is missing");
     ++*at;
