@@ -235,9 +235,23 @@ static const char *arch_name(const struct smf_arch *arch)
     return names[arch->id];
 }
 
+/* What the caller wants, if anything, has to be one that there is: else each object would be for another. */
+static bool check_wanted(struct build *build)
+{
+    static const char *const names[] = {"x86_64", "aarch64", "riscv64", "riscv32", "arm"};
+    const char *wanted = build->options->arch;
+    for (size_t i = 0; wanted != NULL && i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(wanted, names[i]) == 0)
+            return true;
+    return wanted == NULL ||
+           build_fail(build, NULL, "architecture '%s' is none of x86_64 aarch64 riscv64 riscv32 arm", wanted);
+}
+
 bool build_check_machine(struct build *build, struct object *object)
 {
     GElf_Ehdr header;
+    if (!check_wanted(build))
+        return false;
     if (gelf_getehdr(object->elf, &header) == NULL)
         return build_fail(build, object->name, "%s", elf_errmsg(-1));
     if (header.e_type != ET_REL)

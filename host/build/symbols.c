@@ -148,6 +148,16 @@ static void define_handle(struct build *build)
     global->visibility = STV_HIDDEN;
 }
 
+/* The first object that names it, for a message. */
+static const char *first_user(const struct build *build, const struct global *global)
+{
+    for (size_t i = 0; i < build->object_count; i++)
+        for (size_t k = 0; k < build->objects[i]->symbol_count; k++)
+            if (build->objects[i]->symbols[k].global == global)
+                return build->objects[i]->name;
+    return NULL;
+}
+
 bool build_finish_symbols(struct build *build)
 {
     for (size_t i = 0; i < build->global_count; i++) {
@@ -162,9 +172,10 @@ bool build_finish_symbols(struct build *build)
         if (global->definition != NULL || !global->referenced || strcmp(global->name, "_GLOBAL_OFFSET_TABLE_") == 0)
             continue;
         if (global->strong && (global->visibility == STV_HIDDEN || global->visibility == STV_INTERNAL))
-            return build_fail(build, NULL, "'%s' is hidden, and no input defines it", global->name);
+            return build_fail(build, first_user(build, global), "'%s' is hidden, and no input defines it",
+                              global->name);
         if (global->strong && build->options->no_undefined)
-            return build_fail(build, NULL, "'%s' is undefined", global->name);
+            return build_fail(build, first_user(build, global), "'%s' is undefined", global->name);
     }
     return true;
 }

@@ -403,7 +403,7 @@ def duplicates_are_refused(bench):
 
 def undefined_symbols_can_be_refused(bench):
     source = bench.object("a", "int elsewhere(int); int run(int x) { return elsewhere(x); }")
-    bench.refuse("'elsewhere'", "undefined", arguments=[source, "--no-undefined"])
+    bench.refuse("a.o: 'elsewhere' is undefined", arguments=[source, "--no-undefined"])
     hidden = bench.object("b", "__attribute__((visibility(\"hidden\"))) int secret(int); int run(int x) { return secret(x); }")
     bench.refuse("'secret'", "hidden", arguments=[hidden])
 
@@ -443,6 +443,7 @@ def mixed_machines_are_refused(bench):
     """Another architecture, or another float ABI, in one module."""
     source = bench.object("a", "double half(double x) { return x / 2; }")
     bench.refuse("not for", arguments=[source, "--arch", "riscv32" if bench.arch != F.RISCV32 else "x86_64"])
+    bench.refuse("architecture 'm68k' is none of x86_64 aarch64 riscv64 riscv32 arm", arguments=[source, "--arch", "m68k"])
     other = {"riscv64-gcc": "riscv64-unknown-elf-gcc -march=rv64gc -mabi=lp64d",
              "riscv32-gcc": "riscv64-unknown-elf-gcc -march=rv32gc -mabi=ilp32d",
              "arm-gcc": "arm-none-eabi-gcc -mthumb -mcpu=cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16"}.get(bench.name)
