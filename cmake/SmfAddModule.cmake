@@ -54,7 +54,11 @@ function(smf_find_command result)
   else()
     # A program of the machine that builds, also in a cross build: beside the installed package, or in the path.
     find_program(SMF_COMMAND smf HINTS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../../bin NO_CMAKE_FIND_ROOT_PATH
-      DOC "The smf command, which smf_add_module() and smf_add_library() run" REQUIRED)
+      DOC "The smf command, which smf_add_module() and smf_add_library() run")
+    if(NOT SMF_COMMAND)
+      message(FATAL_ERROR "smf_add_module() and smf_add_library() run the smf command, and there is none in the path: "
+        "install smf, or say -DSMF_COMMAND=FILE, or, below add_subdirectory() where nothing is cross compiled, -DSMF_BUILD_HOST=ON")
+    endif()
     set(${result} ${SMF_COMMAND} PARENT_SCOPE)
   endif()
 endfunction()

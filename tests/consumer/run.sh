@@ -30,8 +30,18 @@ says() { # PROGRAM: it has to print the sum, and to say what is wrong with a fil
 [ "$way" = subdirectory ] || quietly cmake --install "$tree" --prefix "$folder/prefix"
 case $way in
 subdirectory)
-    quietly cmake -G Ninja -S "$source/tests/consumer/subdirectory" -B "$folder/build" -DSMF_SOURCE="$source" -DPROGRAM="$program"
+    guest() {
+        cmake -G Ninja -S "$source/tests/consumer/subdirectory" -B "$folder/build" -DSMF_SOURCE="$source" -DPROGRAM="$program" \
+            -DADD="$source/examples/add.c" "$@"
+    }
+    if guest -DSMF_COMMAND= >"$folder/log" 2>&1; then
+        echo "modules are made without the smf command" && exit 1
+    fi
+    grep -q 'say -DSMF_COMMAND=FILE' "$folder/log" || { cat "$folder/log" && exit 1; }
+    rm -rf "$folder/build"
+    quietly guest -DSMF_COMMAND="$tree/tools/smf/smf"
     quietly cmake --build "$folder/build"
+    module=$folder/build/own.smf
     says "$folder/build/program"
     ;;
 package)
