@@ -103,21 +103,34 @@ static const char *whole_cycle(const struct smf_loaded *loaded, const struct smf
     return strlen(path) >= sizeof why->name ? path : "";
 }
 
+enum { HINT = 160 };
+
+/* A name like sort$Point is an instance's: who has not said where the template is learns that it can be said. */
+static void hint_at_template(const struct smf_diagnosis *why, char hint[HINT])
+{
+    const char *types = strchr(why->name, '$');
+    hint[0] = '\0';
+    if (why->detail == SMF_DETAIL_NO_PROVIDER && types != NULL && types != why->name)
+        snprintf(hint, HINT, "; if that is an instance, --lib has to name the module with template '%.*s'",
+                 (int)(types - why->name), why->name);
+}
+
 char *smf_command_explain_load(struct smf_loaded *loaded, const struct smf_diagnosis *why)
 {
     const struct smf_missing *missing = &loaded->missing;
     const char *also = "", *more = whole_cycle(loaded, why);
-    char *line = smf_places_explain(&loaded->places, why);
+    char *line = smf_places_explain(&loaded->places, why), hint[HINT];
+    hint_at_template(why, hint);
     if (*more != '\0')
         also = ": ";
     if (missing->names != NULL && why->status == SMF_ERR_UNRESOLVED) {
         also = "; nor have";
         more = missing->names + 1;
     }
-    const size_t size = (line != NULL ? strlen(line) : 0) + strlen(also) + strlen(more) + 1;
+    const size_t size = (line != NULL ? strlen(line) : 0) + strlen(also) + strlen(more) + strlen(hint) + 1;
     char *text = line != NULL ? malloc(size) : NULL;
     if (text != NULL)
-        snprintf(text, size, "%s%s%s", line, also, more);
+        snprintf(text, size, "%s%s%s%s", line, also, more, hint);
     for (char *at = text; at != NULL && *at != '\0'; at++) /* names come from files */
         if (*at < ' ' || *at > '~')
             *at = '?';

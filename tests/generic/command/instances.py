@@ -179,6 +179,16 @@ def what_cannot_be_made_does_not_load(smf):
         smf.refused("call", "--lib", other, app, "f", "1", shown=app, says=says)
 
 
+def a_template_that_is_nowhere_is_named(smf):
+    """Whoever forgets --lib is told; of other names nothing is said."""
+    app = user(smf)
+    line = smf.refused("call", app, "digits", "3", shown=app, says="nobody has 'sort$Point'")
+    same(line.endswith("; if that is an instance, --lib has to name the module with template 'sort'\n"), True, line)
+    same("; nor have 'reverse$Point', 'sum$i64';" in line, True, line)
+    plain = build(smf, "plain", smf.write("plain.c", "long absent(long);\nlong f(long n);\nlong f(long n) { return absent(n); }\n"))
+    same("instance" in smf.refused("call", plain, "f", "1", shown=plain, says="nobody has 'absent'"), False, "another name")
+
+
 def modules_without_templates(smf):
     """Nothing about them changes."""
     app = user(smf, "app", "long f(long n);\nlong f(long n) { return n + 1; }\n")
@@ -267,7 +277,7 @@ def what_cannot_be_made_is_told(smf):
     refuse("map_put<Point,i64>", "map_get: K = Point")  # the template is named by its first function
     refuse("sum<Point>", "sum: T = Point")
     refuse("sort$Nobody", "")
-    refuse("sort<", "")
+    refuse("sort<", "'sort<' does not spell types, or they are too deep")
     refuse("fold<i64>", "", "--lib", opaque)
     refuse("ping<i64>", "Circular dependency: ping->pong->ping", "--lib", circle)
     refuse("grow<i64>", "Maximum JIT depth 50 exceeded", "--lib", grow)
@@ -285,7 +295,7 @@ def wrong_usage(smf):
 
 
 CASES = [uses_simply_work, uses_of_the_samples, out_of_libraries_and_folders, watching_a_user, watching_a_library, what_cannot_be_made_does_not_load,
-         modules_without_templates, what_is_made, what_inspect_says_is_what_is_made, every_use_of_a_file, in_text, compilers,
+         a_template_that_is_nowhere_is_named, modules_without_templates, what_is_made, what_inspect_says_is_what_is_made, every_use_of_a_file, in_text, compilers,
          what_cannot_be_made_is_told, wrong_usage]
 
 if __name__ == "__main__":
