@@ -91,6 +91,17 @@ static bool take_use(struct build *build, struct object *object, const char *tex
     return true;
 }
 
+/* Types that the loader knows by itself: it would never look at a description of theirs (core/generic/kinds.c). */
+static bool is_the_machines(const char *name)
+{
+    static const char *const names[] = {"i8",  "i16", "i32", "i64",  "u8",    "u16",  "u32",
+                                        "u64", "f32", "f64", "bool", "usize", "isize"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return strncmp(name, "ptr_", 4) == 0 && name[4] != '\0';
+}
+
 /* "Point smf_type_Point" */
 static bool take_type(struct build *build, struct object *object, const char *text)
 {
@@ -99,6 +110,8 @@ static bool take_type(struct build *build, struct object *object, const char *te
     struct templates *all = build->templates;
     struct symbol *symbol = text[length] == '\0' ? NULL : find_symbol(object, text + length + 1);
     const uint64_t size = build->arch->pointer_size == 8 ? 56 : 32;
+    if (is_the_machines(name))
+        return build_fail(build, object->name, "type '%s' is known to the loader: SMF_TYPE needs another name", name);
     if (symbol == NULL || symbol->place != PLACE_SECTION || !symbol->section->taken || symbol->section->bytes == NULL ||
         symbol->value > symbol->section->size || symbol->section->size - symbol->value < size)
         return build_fail(build, object->name, "type '%s': its descriptor is not defined here", name);

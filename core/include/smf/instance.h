@@ -83,7 +83,8 @@ struct smf_type_descriptor {
 /*
  * Describe a type, at file scope: SMF_TYPE(name, type, operations...). Operations are named initialisers in the descriptor's order,
  * `.compare = f, .hash = g`, and there need be none. Plain data unless SMF_TYPE_OPAQUE is used, which wants `.copy` and `.drop`;
- * SMF_TYPE_OF_KIND says another kind: numbers and pointers under a name of their own. A constructed type, such as a Vec<i64> that is a value, is named by its mangled
+ * SMF_TYPE_OF_KIND says another kind: numbers and pointers under a name of their own; i8 to u64, f32, f64, bool, usize, isize and ptr_...
+ * are known. A constructed type, such as a Vec<i64> that is a value, is named by its mangled
  * name: Vec$i64.
  */
 #define SMF_TYPE(...) SMF_TYPE_WITH(SMF_DESCRIPTOR_PLAIN, __VA_ARGS__, )

@@ -540,6 +540,9 @@ def wrong_mixtures_are_refused(bench):
     bench.refuse("is no instance: a name and types are wanted", arguments=[*bench.words(), user('SMF_INSTANCE(g, "sort", void, (void));\n')])
     bench.refuse("'g' is defined here, and SMF_INSTANCE says that the loader makes it", arguments=[
         *bench.words(), user('SMF_INSTANCE(g, "sort<i32>", void, (void));\nvoid g(void) {}\n')])
+    for name in ("i64", "bool", "usize", "f32", "ptr_Thing"):
+        bench.refuse(f"type '{name}' is known to the loader: SMF_TYPE needs another name", arguments=[
+            *bench.words(), user(f"struct thing {{ int x; }};\nSMF_TYPE({name}, struct thing);\n")])
     thing = 'struct thing { int x; };\nSMF_TYPE(Thing, struct thing, .compare = 0);\n'
     other = bench.write("other.c", head + thing)
     bench.refuse("type 'Thing' is described here and in", arguments=[*bench.words(), user(thing), other])
