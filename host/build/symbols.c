@@ -3,7 +3,7 @@
  * symbols.c - names that objects share: which definition counts (gABI, "Symbol
  * Table"), and how visible it is.
  */
-#include "build.h"
+#include "template.h"
 
 #include <string.h>
 
@@ -173,6 +173,10 @@ bool build_finish_symbols(struct build *build)
             continue;
         if (global->strong && (global->visibility == STV_HIDDEN || global->visibility == STV_INTERNAL))
             return build_fail(build, first_user(build, global), "'%s' is hidden, and no input defines it",
+                              global->name);
+        if (template_find(build, global->name) != NULL)
+            return build_fail(build, first_user(build, global),
+                              "'%s' is a template: SMF_INSTANCE declares a function that is an instance of it",
                               global->name);
         if (global->strong && build->options->no_undefined)
             return build_fail(build, first_user(build, global), "'%s' is undefined", global->name);

@@ -530,10 +530,15 @@ def wrong_mixtures_are_refused(bench):
     bench.refuse("'f' is a template in", arguments=[*bench.words(), one, two])
     plain = bench.write("plain.c", "int f(void);\nint f(void) { return 1; }\n")
     bench.refuse("'f' is a template, and defined in", arguments=[*bench.words(), one, plain])
+    called = bench.write("called.c", "extern void f(void *);\nint g(void);\nint g(void) { f(0); return 1; }\n")
+    bench.refuse("called.c: 'f' is a template: SMF_INSTANCE declares a function that is an instance of it",
+                 arguments=[*bench.words(), one, called])
     head = "#include <smf/instance.h>\n"
 
     def user(text):
         return bench.write("user.c", head + text)
+    alike = user('SMF_INSTANCE(f, "f<i32>", void, (int *));\nint g(void);\nint g(void) { int x = 0; f(&x); return x; }\n')
+    check("f$i32" in {s.name for s in bench.build(*bench.words(), one, alike).imports()}, "an instance declared under its template's name")
     bench.refuse("no template of that name is among the inputs", "g<i32>", arguments=[*bench.words(), one, user('SMF_INSTANTIATE("g<i32>");\n')])
     bench.refuse("'f' has 1 type parameters", arguments=[*bench.words(), one, user('SMF_INSTANTIATE("f<i32, i32>");\n')])
     bench.refuse("nothing here describes the type 'Thing'", arguments=[*bench.words(), one, user('SMF_INSTANTIATE("f<Thing>");\n')])
