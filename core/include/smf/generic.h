@@ -50,6 +50,10 @@
 #ifndef SMF_GENERIC_H
 #define SMF_GENERIC_H
 
+#ifdef __cplusplus
+#error "a template is a C file; what uses it may be C++ (smf/instance.h)"
+#endif
+
 #include <stddef.h>
 #include <stdint.h>
 

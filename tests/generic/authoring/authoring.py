@@ -523,6 +523,15 @@ def wrong_templates_are_refused(bench):
     return None
 
 
+def templates_are_no_cplusplus(bench):
+    path = bench.write("template.cpp", "#include <smf/generic.h>\n" + GOOD + "void f(smf_T *a) { (void)a; }\n")
+    driver = bench.driver.replace("clang", "clang++", 1) if "clang" in bench.name else bench.driver.replace("gcc", "g++", 1)
+    result = bench.run("-o", bench.path("refused.smf"), "--cc", driver, "--cflags", "-ffreestanding -I" + INCLUDE, path)
+    equal(result.returncode, 1, "exit status")
+    check("a template is a C file; what uses it may be C++" in result.stderr, f"not told: {result.stderr!r}")
+    return None
+
+
 def wrong_mixtures_are_refused(bench):
     """Names, types and instances that do not go together."""
     good = GOOD + "void f(smf_T *a) { (void)a; }\n"
@@ -770,7 +779,8 @@ def imports_are_listed(bench):
 CASES = [sections_and_symbols, signatures_and_bounds, shapes_that_compile, equal_units_are_dropped, holes_are_classified,
          constants_come_along, hands_and_sources_agree, objects_join, users_name_instances, types_of_all_kinds, users_in_cplusplus,
          instances_are_built_in, circles_are_built_in_once, needs_from_elsewhere_are_uses, sources_are_packed,
-         warnings_are_shown, damaged_objects_are_refused, wrong_templates_are_refused, wrong_mixtures_are_refused,
+         warnings_are_shown, damaged_objects_are_refused, wrong_templates_are_refused,
+         templates_are_no_cplusplus, wrong_mixtures_are_refused,
          same_input_same_bytes, options_go_along, features_are_recorded, equals_gnu_ld, the_guide_is_true,
          imports_are_listed, modules_by_cmake]
 
