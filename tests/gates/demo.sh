@@ -12,6 +12,10 @@ for line in 'smf build -o hello\.smf hello\.c' 'hello\.smf: [0-9]* bytes' 'P128 
     'counter\.smf: reloaded, version 2$' '^    two: call [0-9]*, 1 in this version$'; do
     echo "$output" | grep -q -- "$line" || { echo "not shown: $line" && failures=1; }
 done
+"$1/tools/demo" --help | grep -q '^usage: tools/demo' || { echo "--help shows no usage" && failures=1; }
+status=0
+"$1/tools/demo" --no-install --nothing "$2" >/dev/null 2>&1 || status=$?
+[ $status = 2 ] || { echo "exit status of an option that is none: $status" && failures=1; }
 lines=$(echo "$output" | wc -l)
 [ "$lines" -le 64 ] || { echo "$lines lines are too many" && failures=1; }
 [ $failures = 0 ] || echo "$output"
