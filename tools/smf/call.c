@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char help[] =
     "usage: smf call [--lib FILE|LIBRARY|NAME]... [--path FOLDER]... FILE|NAME SYMBOL [ARGUMENT...]\n"
@@ -40,6 +41,16 @@ int smf_command_parse_numbers(const char *verb, int count, char **words, int64_t
     return 0;
 }
 
+static bool is_template(const struct smf_module *module, const char *symbol)
+{
+    struct smf_found found;
+    const char *name;
+    for (uint32_t i = 0; smf_module_export(module, i, &name, &found) == SMF_OK; i++)
+        if (found.kind == SMF_KIND_UNKNOWN && strcmp(name, symbol) == 0)
+            return true;
+    return false;
+}
+
 int smf_command_call_symbol(const struct smf_loaded *loaded, const char *file, const char *symbol,
                             const int64_t a[SMF_COMMAND_ARGUMENTS])
 {
@@ -49,6 +60,8 @@ int smf_command_call_symbol(const struct smf_loaded *loaded, const char *file, c
         return printf("%" PRId64 "\n", smf_command_call_function(loaded, function, a)) < 0;
     if (smf_find(loaded->module, symbol, &found) == SMF_OK)
         return smf_command_fail(file, "'%s' is data, no function", symbol);
+    if (is_template(loaded->module, symbol))
+        return smf_command_fail(file, "'%s' is a template: nothing that can be called before it has types", symbol);
     return smf_command_fail(file, "exports no '%s'", symbol);
 }
 

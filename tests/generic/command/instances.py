@@ -189,6 +189,12 @@ def a_template_that_is_nowhere_is_named(smf):
     same("instance" in smf.refused("call", plain, "f", "1", shown=plain, says="nobody has 'absent'"), False, "another name")
 
 
+def a_template_cannot_be_called(smf):
+    lib = library(smf)
+    smf.refused("call", lib, "sort", "1", shown=lib, says="'sort' is a template: nothing that can be called before it has types")
+    smf.refused("call", lib, "nothing", "1", shown=lib, says="exports no 'nothing'")
+
+
 def modules_without_templates(smf):
     """Nothing about them changes."""
     app = user(smf, "app", "long f(long n);\nlong f(long n) { return n + 1; }\n")
@@ -295,8 +301,8 @@ def wrong_usage(smf):
 
 
 CASES = [uses_simply_work, uses_of_the_samples, out_of_libraries_and_folders, watching_a_user, watching_a_library, what_cannot_be_made_does_not_load,
-         a_template_that_is_nowhere_is_named, modules_without_templates, what_is_made, what_inspect_says_is_what_is_made, every_use_of_a_file, in_text, compilers,
-         what_cannot_be_made_is_told, wrong_usage]
+         a_template_that_is_nowhere_is_named, a_template_cannot_be_called, modules_without_templates, what_is_made,
+         what_inspect_says_is_what_is_made, every_use_of_a_file, in_text, compilers, what_cannot_be_made_is_told, wrong_usage]
 
 if __name__ == "__main__":
     make = forge.golden()
