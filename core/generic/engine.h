@@ -44,9 +44,10 @@ struct use {
     struct use *next;            /* of its module, in the order of the file */
     struct use *later, *earlier; /* of those that are made, in that order */
     struct smf_instantiator_module *module;
-    struct smf_made_instance *instance; /* that the module is bound to, as one of its users */
-    struct use *next_bound, **bound_at; /* of that instance                                 */
+    struct smf_made_instance *instance; /* that was made for it, or NULL */
+    struct use *next_row, **row_at;     /* of that instance              */
     struct smf_use texts;
+    bool bound; /* the module is one of its users */
 };
 
 struct smf_instantiator_module {
@@ -103,7 +104,7 @@ struct smf_made_instance {
     struct shared_code *shared;
     const void *compiled; /* of the compiler: to be given back */
     const uint8_t *exports;
-    struct use *bound;
+    struct use *rows; /* that it was made for */
     struct type **types;
     struct smf_made_instance **needs;
     struct made_name *names; /* one an export */
@@ -298,12 +299,10 @@ void smf_generic_describe_instance(const struct smf_made_instance *instance, uns
 /* The row of this symbol, whose hash is smf_hash_name()'s: the asker's own, else the first of a live module. */
 struct use *smf_generic_use(const struct smf_instantiator *instantiator, uint32_t asker, const char *symbol,
                             uint32_t hash);
-/* The module of a use becomes a user of an instance, or no more. */
-void smf_generic_tie(struct use *use, struct smf_made_instance *instance);
+/* A use stands for this instance, of which its module becomes a user if it is `bound`; it stays with what it is bound to. */
+void smf_generic_tie(struct use *use, struct smf_made_instance *instance, bool bound);
 void smf_generic_untie(struct use *use);
 void smf_generic_set_made(struct smf_instantiator *instantiator, struct use *use, bool made);
-/* What is called so is there no more: rows of that name are possible again. */
-void smf_generic_forget_made(struct smf_instantiator *instantiator, const struct made_name *name);
 
 /* ---- instantiator.c ---- */
 

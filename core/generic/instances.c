@@ -233,16 +233,14 @@ bool smf_generic_holds(const struct smf_made_instance *instance, uint32_t module
 
 void smf_generic_unmake(struct smf_instantiator *instantiator, struct smf_made_instance *instance)
 {
-    while (instance->bound != NULL) {
-        struct use *use = instance->bound;
+    while (instance->rows != NULL) {
+        struct use *use = instance->rows;
         smf_generic_untie(use);
         smf_generic_set_made(instantiator, use, false);
     }
     smf_generic_leave(&instance->node);
-    for (size_t i = 0; i < export_count(instance); i++) {
+    for (size_t i = 0; i < export_count(instance); i++)
         smf_generic_leave(&instance->names[i].node);
-        smf_generic_forget_made(instantiator, &instance->names[i]);
-    }
     *instance->at = instance->older;
     if (instance->older != NULL)
         instance->older->at = instance->at;

@@ -284,6 +284,14 @@ static void hand_out(struct smf_made_instance *made, unsigned index, bool is_new
     instance->made = is_new;
 }
 
+/* A row stands for what was made for it, until that goes. */
+static void stand(struct smf_instantiator *instantiator, struct use *use, struct smf_made_instance *made, bool bound)
+{
+    smf_generic_tie(use, made, bound);
+    if (instantiator->config.update_notes)
+        smf_generic_set_made(instantiator, use, true);
+}
+
 enum smf_status smf_instantiate(struct smf_instantiator *instantiator, uint32_t asker, const char *name,
                                 const struct smf_type *types, struct smf_instance *instance, struct smf_diagnosis *why)
 {
@@ -302,9 +310,8 @@ enum smf_status smf_instantiate(struct smf_instantiator *instantiator, uint32_t 
         made->callers++;
         hand_out(made, index, is_new, instance);
         struct use *use = smf_generic_use(instantiator, asker, instance->name, made->names[index].node.hash);
-        if (use != NULL && instantiator->config.update_notes && (asker == 0 || use->module->number == asker) &&
-            smf_text_is_same(use->texts.base, name))
-            smf_generic_set_made(instantiator, use, true);
+        if (use != NULL && (asker == 0 || use->module->number == asker) && smf_text_is_same(use->texts.base, name))
+            stand(instantiator, use, made, false);
     }
     smf_generic_forget_types(instantiator, known);
     return finish(&making, name, status, is_new);
@@ -353,7 +360,7 @@ static enum smf_status get_use(struct making *making, struct use *use, struct sm
                                bool *is_new)
 {
     making->asker = use->module->number;
-    if (use->instance != NULL) {
+    if (use->bound) {
         const char *base = use->texts.base;
         const int function = smf_record_find_export(&use->instance->template->record, base, smf_generic_length(base));
         *made = use->instance;
@@ -393,10 +400,8 @@ enum smf_status smf_generic_make_use(struct smf_instantiator *instantiator, uint
     else
         status = refuse_name(&making, symbol);
     if (status == SMF_OK && made != NULL) {
-        if (use != NULL && bound_module)
-            smf_generic_tie(use, made);
-        if (use != NULL && instantiator->config.update_notes)
-            smf_generic_set_made(instantiator, use, true);
+        if (use != NULL)
+            stand(instantiator, use, made, bound_module);
         made->users += !bound_module;
         made->callers += !bound_module;
         hand_out(made, index, is_new, instance);

@@ -115,6 +115,7 @@ static void drop_module(struct smf_instantiator *instantiator, struct smf_instan
         instantiator->statistics.templates--;
     }
     for (struct use *use = module->uses; use != NULL; use = use->next) {
+        smf_generic_untie(use);
         smf_generic_set_made(instantiator, use, false);
         smf_generic_leave(&use->node);
         instantiator->statistics.uses--;
@@ -127,7 +128,7 @@ static void drop_module(struct smf_instantiator *instantiator, struct smf_instan
 static bool is_busy(const struct smf_instantiator *instantiator, const struct smf_instantiator_module *module)
 {
     for (const struct use *use = module->uses; use != NULL; use = use->next)
-        if (use->instance != NULL)
+        if (use->bound)
             return true;
     for (const struct smf_made_instance *made = instantiator->instances; made != NULL; made = made->older)
         if (smf_generic_holds(made, module->number))

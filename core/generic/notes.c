@@ -22,28 +22,31 @@ struct use *smf_generic_use(const struct smf_instantiator *instantiator, uint32_
     return found;
 }
 
-void smf_generic_tie(struct use *use, struct smf_made_instance *instance)
+void smf_generic_tie(struct use *use, struct smf_made_instance *instance, bool bound)
 {
-    if (use->instance != NULL)
+    if (use->bound)
         return;
+    smf_generic_untie(use);
     use->instance = instance;
-    use->next_bound = instance->bound;
-    use->bound_at = &instance->bound;
-    if (use->next_bound != NULL)
-        use->next_bound->bound_at = &use->next_bound;
-    instance->bound = use;
-    instance->users++;
+    use->next_row = instance->rows;
+    use->row_at = &instance->rows;
+    if (use->next_row != NULL)
+        use->next_row->row_at = &use->next_row;
+    instance->rows = use;
+    use->bound = bound;
+    instance->users += bound;
 }
 
 void smf_generic_untie(struct use *use)
 {
     if (use->instance == NULL)
         return;
-    *use->bound_at = use->next_bound;
-    if (use->next_bound != NULL)
-        use->next_bound->bound_at = use->bound_at;
-    use->instance->users--;
+    *use->row_at = use->next_row;
+    if (use->next_row != NULL)
+        use->next_row->row_at = use->row_at;
+    use->instance->users -= use->bound;
     use->instance = NULL;
+    use->bound = false;
 }
 
 /* A row moves to the end of those that are made, or back to where it was. */
@@ -60,16 +63,6 @@ void smf_generic_set_made(struct smf_instantiator *instantiator, struct use *use
     *(use->earlier != NULL ? &use->earlier->later : first) = made ? use : use->later;
     *(use->later != NULL ? &use->later->earlier : last) = made ? use : use->earlier;
     use->texts.made = made;
-}
-
-void smf_generic_forget_made(struct smf_instantiator *instantiator, const struct made_name *name)
-{
-    struct node *node = smf_generic_first(instantiator, NODE_USE, name->node.hash);
-    for (; node != NULL; node = smf_generic_next(node)) {
-        struct use *use = (struct use *)(void *)node;
-        if (use->instance == NULL && smf_text_is_same(use->texts.mangled, name->text))
-            smf_generic_set_made(instantiator, use, false);
-    }
 }
 
 bool smf_instantiator_can(const struct smf_instantiator *instantiator, uint32_t asker, const char *symbol,

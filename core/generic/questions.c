@@ -79,6 +79,7 @@ void smf_instantiator_finish(struct smf_instantiator *instantiator)
         smf_generic_unmake(instantiator, instantiator->instances);
     instantiator->buckets = NULL;
     instantiator->modules = NULL;
+    instantiator->made_uses = instantiator->made_uses_last = NULL;
 }
 
 /* ---- By name ---- */
