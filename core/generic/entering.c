@@ -130,6 +130,13 @@ static void leave_shared(struct smf_instantiator *instantiator, struct shared_co
     smf_arena_give(arena_of(instantiator), shared);
 }
 
+/* In the code; on Arm without the bit that says Thumb. */
+static uint32_t function_offset(const struct smf_instantiator *instantiator, const struct smf_unit *unit, size_t index)
+{
+    const uint32_t thumb = instantiator->config.arch->id == SMF_ARCH_ARM;
+    return smf_unit_export(unit, (unsigned)index) & ~thumb;
+}
+
 static bool is_region_name(const struct smf_made_instance *made, size_t index)
 {
     return index == 0 && made->shared == NULL;
@@ -143,12 +150,13 @@ static void unmap_names(struct smf_instantiator *instantiator, const struct smf_
 }
 
 /* Bytes from a function to the next one. */
-static size_t function_size(const struct smf_made_instance *made, const struct smf_unit *unit, size_t index)
+static size_t function_size(const struct smf_instantiator *instantiator, const struct smf_made_instance *made,
+                            const struct smf_unit *unit, size_t index)
 {
-    const uint32_t start = smf_unit_export(unit, (unsigned)index) & ~1u;
+    const uint32_t start = function_offset(instantiator, unit, index);
     uint32_t end = unit->size;
-    for (unsigned i = 0; i < export_count(made); i++) {
-        const uint32_t other = smf_unit_export(unit, i) & ~1u;
+    for (size_t i = 0; i < export_count(made); i++) {
+        const uint32_t other = function_offset(instantiator, unit, i);
         if (other > start && other < end)
             end = other;
     }
@@ -163,7 +171,7 @@ static enum smf_status record_names(struct making *making, struct smf_made_insta
             continue;
         const enum smf_status status = smf_mapper_record(
             instantiator->config.mapper, &entered_once, instantiator->config.owner, made->names[i].mapped,
-            smf_generic_function(made, i), function_size(made, &frame->unit, i));
+            smf_generic_function(made, i), function_size(instantiator, made, &frame->unit, i));
         if (status != SMF_OK) {
             unmap_names(instantiator, made, i);
             return refuse_map(making, frame, status);
@@ -182,7 +190,7 @@ enum smf_status smf_generic_enter_code(struct making *making, struct work *work,
     made->borrowed = made->shared != NULL;
     made->size = work->size;
     if (made->shared == NULL) {
-        if (common || (smf_unit_export(unit, 0) & ~1u) != 0)
+        if (common || function_offset(making->instantiator, unit, 0) != 0)
             status = map_apart(making, work, common, &made->shared);
         else
             status = map_code(making, work, made->names[0].mapped, &made->address);

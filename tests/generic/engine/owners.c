@@ -405,6 +405,36 @@ static void a_first_function_may_lie_anywhere(void)
     scene_end();
 }
 
+/* x86-64 has functions at odd offsets, the first one behind a lone ret among them. */
+static void a_first_function_may_start_at_an_odd_offset(void)
+{
+    static struct simple odd;
+    struct smf_mapper_record record;
+    if (scene_machine()->id != SMF_ARCH_X86_64) {
+        tap_skip("only x86-64 has functions at odd offsets");
+        return;
+    }
+    open();
+    simple_start(&odd, "odd", 1);
+    odd.at[0] = 1;
+    simple_export(&odd, "nothing", 0);
+    simple_export(&odd, "last", 7);
+    simple_word(&odd, 16, (struct smf_write_unit_symbol){.kind = SMF_UNIT_NUMBER, .what = SMF_UNIT_SIZE});
+    CHECK_STATUS(simple_add(9, "odd", &odd), SMF_OK);
+    CHECK_STATUS(scene_make(0, "odd", "u8"), SMF_OK);
+    CHECK_EQUAL(scene.made.address, scene.made.code + 1);
+    CHECK_EQUAL(smf_mapper_lookup(&scene.mapper, "odd$u8"), scene.made.address);
+    CHECK_STATUS(smf_mapper_get_record(&scene.mapper, "odd$u8", &record), SMF_OK);
+    CHECK_EQUAL(record.size, 6);
+    CHECK_STATUS(smf_mapper_get_record(&scene.mapper, "nothing$u8", &record), SMF_OK);
+    CHECK_EQUAL(record.size, 1);
+    CHECK_STATUS(smf_mapper_get_record(&scene.mapper, "last$u8", &record), SMF_OK);
+    CHECK_EQUAL(record.size, SIMPLE_CODE - 7);
+    CHECK_STATUS(smf_instantiator_drop(&scene.instantiator, "odd$u8"), SMF_OK);
+    CHECK_EQUAL(paper_live(&scene.paper), 0);
+    scene_end();
+}
+
 static const struct tap_case cases[] = {
     {"an_instance_holds_what_it_was_made_of",             an_instance_holds_what_it_was_made_of            },
     {"it_goes_with_each_module_that_it_holds",            it_goes_with_each_module_that_it_holds           },
@@ -424,5 +454,6 @@ static const struct tap_case cases[] = {
     {"instances_are_walked_newest_first",                 instances_are_walked_newest_first                },
     {"all_functions_of_a_template_are_there",             all_functions_of_a_template_are_there            },
     {"a_first_function_may_lie_anywhere",                 a_first_function_may_lie_anywhere                },
+    {"a_first_function_may_start_at_an_odd_offset",       a_first_function_may_start_at_an_odd_offset      },
 };
 TAP_MAIN(cases)
