@@ -91,14 +91,9 @@ static bool is_called(const struct made_name *name, const char *text, size_t siz
 }
 
 /* The newest of that name, before others one that a caller uses. */
-static struct made_name *find_name(const struct smf_instantiator *instantiator, const char *mangled)
+static struct made_name *find_called(const struct smf_instantiator *instantiator, const char *mangled, size_t size,
+                                     size_t whole)
 {
-    if (instantiator == NULL || instantiator->buckets == NULL || mangled == NULL)
-        return NULL;
-    size_t size = 0;
-    const size_t whole = smf_generic_length(mangled);
-    while (size < whole && mangled[size] != '#')
-        size++;
     struct made_name *found = NULL;
     struct node *node = smf_generic_first(instantiator, NODE_NAME, smf_generic_hash(mangled, size));
     for (; node != NULL; node = smf_generic_next(node)) {
@@ -108,6 +103,19 @@ static struct made_name *find_name(const struct smf_instantiator *instantiator, 
             found = name;
     }
     return found;
+}
+
+/* Also by what the mapper calls it: a # stands before the number, and may stand in names of templates, too. */
+static struct made_name *find_name(const struct smf_instantiator *instantiator, const char *mangled)
+{
+    if (instantiator == NULL || instantiator->buckets == NULL || mangled == NULL)
+        return NULL;
+    const size_t whole = smf_generic_length(mangled);
+    struct made_name *found = find_called(instantiator, mangled, whole, whole);
+    size_t size = whole;
+    while (found == NULL && size != 0 && mangled[--size] != '#')
+        ;
+    return found == NULL && size != 0 ? find_called(instantiator, mangled, size, whole) : found;
 }
 
 enum smf_status smf_instantiator_find(const struct smf_instantiator *instantiator, const char *mangled,

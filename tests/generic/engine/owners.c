@@ -435,6 +435,32 @@ static void a_first_function_may_start_at_an_odd_offset(void)
     scene_end();
 }
 
+/* A # in a template's own name is not the one that stands before a number. */
+static void names_may_have_a_number_sign(void)
+{
+    static struct simple sharp;
+    open();
+    simple_start(&sharp, "c#1", 1);
+    simple_word(&sharp, 0, (struct smf_write_unit_symbol){.kind = SMF_UNIT_NUMBER, .what = SMF_UNIT_SIZE});
+    CHECK_STATUS(simple_add(9, "sharp", &sharp), SMF_OK);
+    CHECK_STATUS(scene_make(USER, "c#1", "Point"), SMF_OK);
+    const uintptr_t first = scene.made.code;
+    scene_plain(OTHER, "Point", 8, 3);
+    CHECK_STATUS(scene_make(OTHER, "c#1", "Point"), SMF_OK);
+    CHECK_TEXT(scene.made.name, "c#1$Point");
+    CHECK_STATUS(smf_instantiator_find(&scene.instantiator, "c#1$Point", &scene.made), SMF_OK);
+    CHECK(scene.made.code != first);
+    CHECK_STATUS(smf_instantiator_find(&scene.instantiator, "c#1$Point#1", &scene.made), SMF_OK);
+    CHECK(scene.made.code != first);
+    CHECK_STATUS(smf_instantiator_find(&scene.instantiator, "c#1$Point#2", &scene.made), SMF_ERR_NOT_FOUND);
+    CHECK_STATUS(smf_instantiator_drop(&scene.instantiator, "c#1$Point#1"), SMF_OK);
+    CHECK_STATUS(smf_instantiator_find(&scene.instantiator, "c#1$Point", &scene.made), SMF_OK);
+    CHECK_EQUAL(scene.made.code, first);
+    CHECK_STATUS(smf_instantiator_drop(&scene.instantiator, "c#1$Point"), SMF_OK);
+    CHECK_EQUAL(paper_live(&scene.paper), 0);
+    scene_end();
+}
+
 static const struct tap_case cases[] = {
     {"an_instance_holds_what_it_was_made_of",             an_instance_holds_what_it_was_made_of            },
     {"it_goes_with_each_module_that_it_holds",            it_goes_with_each_module_that_it_holds           },
@@ -455,5 +481,6 @@ static const struct tap_case cases[] = {
     {"all_functions_of_a_template_are_there",             all_functions_of_a_template_are_there            },
     {"a_first_function_may_lie_anywhere",                 a_first_function_may_lie_anywhere                },
     {"a_first_function_may_start_at_an_odd_offset",       a_first_function_may_start_at_an_odd_offset      },
+    {"names_may_have_a_number_sign",                      names_may_have_a_number_sign                     },
 };
 TAP_MAIN(cases)
