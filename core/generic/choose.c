@@ -157,6 +157,7 @@ enum smf_status smf_generic_choose(struct making *making, struct frame *frame)
         status = compile(making, frame);
         if (status != SMF_ERR_NOT_FOUND)
             return status;
+        smf_fail_clear(making->why); /* that is no failure */
         frame->unit = best;
     }
     if (found)

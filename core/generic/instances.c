@@ -147,6 +147,7 @@ static enum smf_status start_instance(struct making *making, struct work *work, 
         smf_arena_give(arena_of(instantiator), *made);
         if (!again)
             return status;
+        smf_fail_clear(making->why);
     }
 }
 

@@ -461,6 +461,19 @@ static void names_may_have_a_number_sign(void)
     scene_end();
 }
 
+/* What was told of a name that was taken says nothing about what was made. */
+static void a_diagnosis_of_what_was_made_is_empty(void)
+{
+    open();
+    CHECK_STATUS(scene_make(USER, "swap", "Point"), SMF_OK);
+    scene_plain(OTHER, "Point", 8, 3);
+    CHECK_STATUS(scene_make(OTHER, "swap", "Point"), SMF_OK);
+    CHECK(scene.made.made);
+    CHECK_STATUS(scene.why.status, SMF_OK);
+    CHECK_TEXT(scene.why.name, "");
+    scene_end();
+}
+
 static const struct tap_case cases[] = {
     {"an_instance_holds_what_it_was_made_of",             an_instance_holds_what_it_was_made_of            },
     {"it_goes_with_each_module_that_it_holds",            it_goes_with_each_module_that_it_holds           },
@@ -482,5 +495,6 @@ static const struct tap_case cases[] = {
     {"a_first_function_may_lie_anywhere",                 a_first_function_may_lie_anywhere                },
     {"a_first_function_may_start_at_an_odd_offset",       a_first_function_may_start_at_an_odd_offset      },
     {"names_may_have_a_number_sign",                      names_may_have_a_number_sign                     },
+    {"a_diagnosis_of_what_was_made_is_empty",             a_diagnosis_of_what_was_made_is_empty            },
 };
 TAP_MAIN(cases)
