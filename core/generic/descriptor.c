@@ -111,7 +111,7 @@ static bool is_named(const struct smf_instantiator *instantiator, uint32_t modul
 {
     size_t room;
     const uint8_t *at = read_at(instantiator, module, address, &room);
-    return at != NULL && size < room && memcmp(at, name, size) == 0 && at[size] == '\0';
+    return at != NULL && size < room && smf_generic_is((const char *)at, name, size); /* the host's may end anywhere */
 }
 
 uintptr_t smf_generic_operation(const struct smf_instantiator *instantiator, const struct type *type, const char *name,

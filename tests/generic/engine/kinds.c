@@ -382,6 +382,29 @@ static void operations_by_name(void)
     scene_end();
 }
 
+/* Names of the host's are read as far as they go, and no further: what lies behind them may be nobody's. */
+static void names_of_operations_are_not_read_past_their_end(void)
+{
+    static char name[] = "a";
+    const struct smf_named_operation more[] = {
+        {name, host_add},
+        {NULL, NULL    }
+    };
+    const struct smf_type_descriptor descriptor = {.size = 4, .version = 1, .kind = 1, .more = more};
+    const struct smf_host_type types[] = {
+        {"Sum", &descriptor}
+    };
+    start(scene_machine());
+    simple_word(
+        &simple, 24,
+        (struct smf_write_unit_symbol){.kind = SMF_UNIT_NAMED, .name = "an_operation_whose_name_is_long_enough"});
+    scene.config.types = types;
+    scene.config.type_count = 1;
+    open();
+    CHECK_STATUS(scene_make(0, "ask", "Sum"), SMF_ERR_HOLE);
+    scene_end();
+}
+
 static void an_operation_that_a_type_lacks_is_named(void)
 {
     start(scene_machine());
@@ -394,19 +417,20 @@ static void an_operation_that_a_type_lacks_is_named(void)
 }
 
 static const struct tap_case cases[] = {
-    {"machine_types_are_built_in",              machine_types_are_built_in             },
-    {"numbers_compare_equal_and_hash",          numbers_compare_equal_and_hash         },
-    {"signs_count",                             signs_count                            },
-    {"floats_are_ordered",                      floats_are_ordered                     },
-    {"a_descriptor_of_a_module_is_read",        a_descriptor_of_a_module_is_read       },
-    {"plain_data_have_no_copy_and_no_drop",     plain_data_have_no_copy_and_no_drop    },
-    {"named_numbers_compare",                   named_numbers_compare                  },
-    {"what_is_no_descriptor_is_refused",        what_is_no_descriptor_is_refused       },
-    {"a_type_that_nobody_describes_is_named",   a_type_that_nobody_describes_is_named  },
-    {"constructed_types_have_descriptors",      constructed_types_have_descriptors     },
-    {"two_modules_have_each_their_own_point",   two_modules_have_each_their_own_point  },
-    {"the_host_has_types_for_everybody",        the_host_has_types_for_everybody       },
-    {"operations_by_name",                      operations_by_name                     },
-    {"an_operation_that_a_type_lacks_is_named", an_operation_that_a_type_lacks_is_named},
+    {"machine_types_are_built_in",                      machine_types_are_built_in                     },
+    {"numbers_compare_equal_and_hash",                  numbers_compare_equal_and_hash                 },
+    {"signs_count",                                     signs_count                                    },
+    {"floats_are_ordered",                              floats_are_ordered                             },
+    {"a_descriptor_of_a_module_is_read",                a_descriptor_of_a_module_is_read               },
+    {"plain_data_have_no_copy_and_no_drop",             plain_data_have_no_copy_and_no_drop            },
+    {"named_numbers_compare",                           named_numbers_compare                          },
+    {"what_is_no_descriptor_is_refused",                what_is_no_descriptor_is_refused               },
+    {"a_type_that_nobody_describes_is_named",           a_type_that_nobody_describes_is_named          },
+    {"constructed_types_have_descriptors",              constructed_types_have_descriptors             },
+    {"two_modules_have_each_their_own_point",           two_modules_have_each_their_own_point          },
+    {"the_host_has_types_for_everybody",                the_host_has_types_for_everybody               },
+    {"operations_by_name",                              operations_by_name                             },
+    {"names_of_operations_are_not_read_past_their_end", names_of_operations_are_not_read_past_their_end},
+    {"an_operation_that_a_type_lacks_is_named",         an_operation_that_a_type_lacks_is_named        },
 };
 TAP_MAIN(cases)
