@@ -290,6 +290,8 @@ uint32_t smf_generic_key(const struct template *template, struct type *const *ty
 void smf_generic_unmake(struct smf_instantiator *instantiator, struct smf_made_instance *instance);
 /* Unmake all that hold a module, and all that nobody uses. 0: only these. */
 void smf_generic_sweep(struct smf_instantiator *instantiator, uint32_t module);
+/* A caller does not use it any more; there was one. */
+void smf_generic_let_go(struct smf_instantiator *instantiator, struct smf_made_instance *instance);
 bool smf_generic_holds(const struct smf_made_instance *instance, uint32_t module);
 void smf_generic_describe_instance(const struct smf_made_instance *instance, unsigned export_index,
                                    struct smf_instance *into);

@@ -267,6 +267,13 @@ void smf_generic_sweep(struct smf_instantiator *instantiator, uint32_t module)
     }
 }
 
+void smf_generic_let_go(struct smf_instantiator *instantiator, struct smf_made_instance *instance)
+{
+    instance->callers--;
+    if (--instance->users == 0)
+        smf_generic_sweep(instantiator, 0);
+}
+
 void smf_generic_describe_instance(const struct smf_made_instance *instance, unsigned export_index,
                                    struct smf_instance *into)
 {

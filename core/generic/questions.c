@@ -136,9 +136,7 @@ enum smf_status smf_instantiator_drop(struct smf_instantiator *instantiator, con
     struct smf_made_instance *made = name->instance;
     if (made->callers == 0)
         return SMF_ERR_BUSY;
-    made->callers--;
-    if (--made->users == 0)
-        smf_generic_sweep(instantiator, 0);
+    smf_generic_let_go(instantiator, made);
     return SMF_OK;
 }
 

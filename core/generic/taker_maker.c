@@ -117,11 +117,32 @@ static enum smf_status make_instance(const struct smf_taker_maker *maker, const 
     return status;
 }
 
+/* Was it made for these types? What stands before them may be the template's own name, which is no function's. */
+static bool is_made_for(const struct smf_made_instance *made, unsigned index, const char *name)
+{
+    const char *types = made->names[index].text + smf_record_export(&made->template->record, index).name.size;
+    const size_t size = smf_generic_length(types), whole = smf_generic_length(name);
+    return whole >= size && smf_text_is_same(name + (whole - size), types);
+}
+
+/* A name may be an older version's, too, and code may be shared: so both have to be right. */
+static bool is_meant(const struct smf_made_instance *made, const char *name, uintptr_t address)
+{
+    for (unsigned i = 0; made->callers != 0 && i < made->template->record.export_count; i++)
+        if (smf_generic_function(made, i) == address && is_made_for(made, i, name))
+            return true;
+    return false;
+}
+
+/* It may have gone with a module that it was made of. */
 static void release(const struct smf_taker_maker *maker, const char *name, uintptr_t address)
 {
-    const enum smf_status status = smf_instantiator_drop(maker->context, name);
-    (void)status; /* it may have gone with a module that it was made of */
-    (void)address;
+    struct smf_instantiator *instantiator = maker->context;
+    struct smf_made_instance *made = instantiator->instances;
+    while (made != NULL && !is_meant(made, name, address))
+        made = made->older;
+    if (made != NULL)
+        smf_generic_let_go(instantiator, made);
 }
 
 struct smf_taker_maker smf_instantiator_taker_maker(struct smf_instantiator *instantiator)

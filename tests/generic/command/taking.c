@@ -312,6 +312,46 @@ static void a_changed_module_keeps_what_is_used(void)
     end();
 }
 
+/* An older version's instance and a newer one's have the same name. */
+static void what_is_let_go_is_what_was_taken(void)
+{
+    static struct smf_write_record changed;
+    static const struct smf_write_record *const newer[] = {&changed};
+    struct smf_taken older, kept;
+    struct smf_instance left;
+    begin(NULL, 0);
+    CHECK_STATUS(take("size_of<i64>"), SMF_OK);
+    older = taken;
+    changed = forge_size_of;
+    changed.parameters = &(const struct smf_write_parameter){"Element", 0};
+    write_module(&other, newer, 1, NULL, 0, SMF_STAYS_FOR_LOAD);
+    smf_taker_forget(&taker, "m");
+    CHECK_STATUS(smf_taker_take(&taker, "m", &other.image, "size_of<i64>", &kept, &why), SMF_OK);
+    CHECK_EQUAL(now().instances, 2);
+    smf_taker_give_back(&taker, &older);
+    CHECK_EQUAL(now().instances, 1);
+    CHECK_STATUS(smf_instantiator_find(&instantiator, "size_of$i64", &left), SMF_OK);
+    CHECK_EQUAL(left.address, kept.address);
+    smf_taker_give_back(&taker, &kept);
+    forge_free(&other.forged);
+    end();
+}
+
+/* The entry of a template may have a name that none of its functions has: the instance is called as the first one is. */
+static void templates_by_their_own_name(void)
+{
+    static const uint8_t entry[] = {7, 0, 0, 0, 's', 'i', 'z', 'e', '_', 'o', 'f'};
+    begin(NULL, 0);
+    uint8_t *bytes = module.forged.bytes;
+    while (bytes < module.forged.bytes + module.forged.size && memcmp(bytes, entry, sizeof entry) != 0)
+        bytes++;
+    memcpy(bytes + 4, "measure", 7);
+    CHECK_STATUS(take("measure<i64>"), SMF_OK);
+    CHECK_STATUS(smf_instantiator_find(&instantiator, "size_of$i64", &(struct smf_instance){.name = NULL}), SMF_OK);
+    check_size_of("measure$i64", 8);
+    end();
+}
+
 /* ---- What fails leaves nothing ---- */
 
 static void an_arena_of_every_size(void)
@@ -420,6 +460,8 @@ static const struct tap_case cases[] = {
     {"what_hints_cannot_say",                what_hints_cannot_say               },
     {"modules_are_known_by_their_templates", modules_are_known_by_their_templates},
     {"a_changed_module_keeps_what_is_used",  a_changed_module_keeps_what_is_used },
+    {"what_is_let_go_is_what_was_taken",     what_is_let_go_is_what_was_taken    },
+    {"templates_by_their_own_name",          templates_by_their_own_name         },
     {"an_arena_of_every_size",               an_arena_of_every_size              },
     {"no_room_for_the_bytes",                no_room_for_the_bytes               },
     {"each_read_fails",                      each_read_fails                     },
