@@ -280,6 +280,8 @@ uintptr_t smf_generic_function(const struct smf_made_instance *made, size_t inde
 
 /* ---- instances.c ---- */
 
+#define CALLERS_MAX (UINT32_MAX / 2) /* modules and instances that use it have room beside them */
+
 SMF_MUST_CHECK
 enum smf_status smf_generic_make(struct making *making, const struct frame *frame, struct smf_made_instance **made);
 struct smf_made_instance *smf_generic_instance(const struct smf_instantiator *instantiator,
@@ -290,7 +292,9 @@ uint32_t smf_generic_key(const struct template *template, struct type *const *ty
 void smf_generic_unmake(struct smf_instantiator *instantiator, struct smf_made_instance *instance);
 /* Unmake all that hold a module, and all that nobody uses. 0: only these. */
 void smf_generic_sweep(struct smf_instantiator *instantiator, uint32_t module);
-/* A caller does not use it any more; there was one. */
+/* A caller uses it, or does not any more; there was one. At CALLERS_MAX it is counted no further, down neither: an instance
+ * that is asked for on and on stays until a module of it goes. */
+void smf_generic_hold_on(struct smf_made_instance *instance);
 void smf_generic_let_go(struct smf_instantiator *instantiator, struct smf_made_instance *instance);
 bool smf_generic_holds(const struct smf_made_instance *instance, uint32_t module);
 void smf_generic_describe_instance(const struct smf_made_instance *instance, unsigned export_index,

@@ -267,8 +267,17 @@ void smf_generic_sweep(struct smf_instantiator *instantiator, uint32_t module)
     }
 }
 
+void smf_generic_hold_on(struct smf_made_instance *instance)
+{
+    const bool counts = instance->callers != CALLERS_MAX;
+    instance->callers += counts;
+    instance->users += counts;
+}
+
 void smf_generic_let_go(struct smf_instantiator *instantiator, struct smf_made_instance *instance)
 {
+    if (instance->callers == CALLERS_MAX)
+        return;
     instance->callers--;
     if (--instance->users == 0)
         smf_generic_sweep(instantiator, 0);

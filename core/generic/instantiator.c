@@ -306,8 +306,7 @@ enum smf_status smf_instantiate(struct smf_instantiator *instantiator, uint32_t 
     enum smf_status status =
         instantiator->config.enabled ? get(&making, name, types, &made, &index, &is_new) : refuse_name(&making, name);
     if (status == SMF_OK) {
-        made->users++;
-        made->callers++;
+        smf_generic_hold_on(made);
         hand_out(made, index, is_new, instance);
         struct use *use = smf_generic_use(instantiator, asker, instance->name, made->names[index].node.hash);
         if (use != NULL && (asker == 0 || use->module->number == asker) && smf_text_is_same(use->texts.base, name))
@@ -402,8 +401,8 @@ enum smf_status smf_generic_make_use(struct smf_instantiator *instantiator, uint
     if (status == SMF_OK && made != NULL) {
         if (use != NULL)
             stand(instantiator, use, made, bound_module);
-        made->users += !bound_module;
-        made->callers += !bound_module;
+        if (!bound_module)
+            smf_generic_hold_on(made);
         hand_out(made, index, is_new, instance);
     }
     smf_generic_forget_types(instantiator, known);

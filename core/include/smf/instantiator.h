@@ -198,7 +198,8 @@ struct smf_instance {
 
 /*
  * The function `name` of a template for these types: found, or made with everything that it needs. `asker` is the number of the
- * module that asks, whose types and templates come first; 0: nobody's. The caller becomes a user of it.
+ * module that asks, whose types and templates come first; 0: nobody's. The caller becomes a user of it; with 2^31 - 1 of them it
+ * stays until a module goes that it was made of.
  *
  * SMF_ERR_NOT_FOUND: no such template, or not enabled; SMF_ERR_OPAQUE; SMF_ERR_ARITY; SMF_ERR_TYPE: no descriptor, or a bad one;
  * SMF_ERR_BOUND; SMF_ERR_UNIT; SMF_ERR_HOLE; SMF_ERR_UNRESOLVED: an import of the unit, or a template that it needs; SMF_ERR_CYCLE, with

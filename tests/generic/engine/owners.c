@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* owners.c - who uses an instance, what it holds, and with whom it goes: with these and nobody else. */
+#include "generic/engine.h" /* two thousand million calls take long */
 #include "generic/engine/scene.h"
 
 static const uint8_t term_t[] = {0};
@@ -138,6 +139,29 @@ static void callers_and_modules_count_apart(void)
     CHECK_STATUS(smf_instantiator_drop(&scene.instantiator, "sort$i64"), SMF_ERR_BUSY);
     CHECK(is_there("sort$i64"));
     smf_instantiator_remove(&scene.instantiator, USER);
+    CHECK(!is_there("sort$i64"));
+    scene_end();
+}
+
+/* Who asks again and again does not count until it starts over, which would be the end of what all of them use. */
+static void callers_that_nobody_can_count(void)
+{
+    open();
+    CHECK_STATUS(bind(USER, "sort$i64"), SMF_OK);
+    CHECK_STATUS(scene_make(0, "sort", "i64"), SMF_OK);
+    scene.instantiator.instances->callers = CALLERS_MAX - 1;
+    scene.instantiator.instances->users = CALLERS_MAX;
+    CHECK_STATUS(scene_make(0, "sort", "i64"), SMF_OK);
+    CHECK_EQUAL(scene.made.users, CALLERS_MAX + 1);
+    CHECK_STATUS(scene_symbol(USER, "sort$i64"), SMF_OK);
+    CHECK_STATUS(scene_make(0, "sort", "i64"), SMF_OK);
+    CHECK_EQUAL(scene.made.users, CALLERS_MAX + 1);
+    CHECK_STATUS(smf_instantiator_drop(&scene.instantiator, "sort$i64"), SMF_OK);
+    CHECK_STATUS(smf_instantiator_find(&scene.instantiator, "sort$i64", &scene.made), SMF_OK);
+    CHECK_EQUAL(scene.made.users, CALLERS_MAX + 1); /* from then on it stays */
+    smf_instantiator_remove(&scene.instantiator, USER);
+    CHECK(is_there("sort$i64"));
+    smf_instantiator_remove(&scene.instantiator, LIB);
     CHECK(!is_there("sort$i64"));
     scene_end();
 }
@@ -480,6 +504,7 @@ static const struct tap_case cases[] = {
     {"everything_comes_back_when_all_modules_go",         everything_comes_back_when_all_modules_go        },
     {"a_module_that_is_bound_is_a_user",                  a_module_that_is_bound_is_a_user                 },
     {"callers_and_modules_count_apart",                   callers_and_modules_count_apart                  },
+    {"callers_that_nobody_can_count",                     callers_that_nobody_can_count                    },
     {"what_is_needed_stays_as_long_as_it_is",             what_is_needed_stays_as_long_as_it_is            },
     {"what_the_host_asked_for_stays_until_a_module_goes", what_the_host_asked_for_stays_until_a_module_goes},
     {"a_module_makes_only_what_it_lists",                 a_module_makes_only_what_it_lists                },
