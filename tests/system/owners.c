@@ -153,6 +153,18 @@ static void unload_takes_what_the_module_owns_and_nothing_else(void)
     end();
 }
 
+/* A file says itself what its module is called, and this name is nobody's. */
+static void a_module_that_is_called_as_nobody_is_takes_nothing(void)
+{
+    start();
+    compile("", "free_instance");
+    const struct smf_handle thief = load("__jit__", "thief_function", NULL, SMF_OK);
+    CHECK_STATUS(smf_system_unload(&sys, thief, 0, &why), SMF_OK);
+    CHECK(is_known("free_instance"));
+    CHECK_EQUAL(mapped(), 1);
+    end();
+}
+
 static void a_module_that_is_held_keeps_what_it_owns(void)
 {
     start();
@@ -208,6 +220,7 @@ static const struct tap_case cases[] = {
     CASE(modules_come_before_compiled_symbols),
     CASE(symbols_of_two_modules_count_two),
     CASE(unload_takes_what_the_module_owns_and_nothing_else),
+    CASE(a_module_that_is_called_as_nobody_is_takes_nothing),
     CASE(a_module_that_is_held_keeps_what_it_owns),
     CASE(a_module_that_came_back_keeps_what_it_owns),
     CASE(a_reload_keeps_compiled_symbols),
