@@ -200,8 +200,9 @@ void smf_generic_say_parameter(struct smf_diagnosis *why, const struct template 
 /* ---- modules.c ---- */
 
 struct smf_instantiator_module *smf_generic_module(const struct smf_instantiator *instantiator, uint32_t number);
-/* The template that has this function: of the asker, else of the newest module; records before what is opaque. `*index` is
- * the function's number; the first one for a template's own name. */
+/* The template that has this function: of the asker, else of the newest module; records before what is opaque, and beside a
+ * system what is loaded before what is not, which a version is never given. `*index` is the function's number; the first
+ * one for a template's own name. */
 struct template *smf_generic_template(const struct smf_instantiator *instantiator, uint32_t asker, const char *name,
                                       size_t size, unsigned *index);
 /* A symbol that code of templates refers to. */

@@ -15,6 +15,18 @@ struct smf_instantiator_module *smf_generic_module(const struct smf_instantiator
 
 /* ---- Names ---- */
 
+/* Beside a system, what only a taker knows: no version can be bound to that. */
+static bool is_foreign(const struct smf_instantiator *instantiator, const struct smf_instantiator_module *module)
+{
+    return instantiator->system != NULL && module->loaded == NULL;
+}
+
+static bool is_loaded(const struct smf_instantiator *instantiator, uint32_t number)
+{
+    const struct smf_instantiator_module *module = number != 0 ? smf_generic_module(instantiator, number) : NULL;
+    return module != NULL && module->loaded != NULL;
+}
+
 /* The chain has newer modules first. */
 struct template *smf_generic_template(const struct smf_instantiator *instantiator, uint32_t asker, const char *name,
                                       size_t size, unsigned *index)
@@ -27,7 +39,9 @@ struct template *smf_generic_template(const struct smf_instantiator *instantiato
         if (entry->size != size || memcmp(entry->text, name, size) != 0)
             continue;
         const bool own = asker != 0 && template->module->number == asker;
-        const bool better = found == NULL || found->template->record.bytes == NULL;
+        const bool better =
+            found == NULL || found->template->record.bytes == NULL ||
+            (is_foreign(instantiator, found->template->module) && !is_foreign(instantiator, template->module));
         if (own && template->record.bytes != NULL) {
             found = entry;
             break;
@@ -35,7 +49,7 @@ struct template *smf_generic_template(const struct smf_instantiator *instantiato
         if ((own || !template->module->retired) && better && (found == NULL || template->record.bytes != NULL))
             found = entry;
     }
-    if (found == NULL)
+    if (found == NULL || (is_foreign(instantiator, found->template->module) && is_loaded(instantiator, asker)))
         return NULL;
     *index = (unsigned)(found - found->template->names);
     if (*index >= found->template->record.export_count)

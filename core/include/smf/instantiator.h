@@ -150,7 +150,7 @@ struct smf_instantiator_item {
     struct smf_image *image; /* open                         */
     struct smf_module *
         module; /* as loaded, or on its way (addresses are known); stays until it is removed. NULL: only its templates and
-                                * uses are known */
+                                * uses are known, and versions of a system are not bound to what is made of them */
 };
 
 /*

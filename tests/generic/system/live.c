@@ -149,6 +149,30 @@ static void whose_type_it_is_is_needed(void)
     scene_end();
 }
 
+/* A taker beside the system knows the same file: versions are bound to versions, and to nothing else. */
+static void templates_of_others_are_not_for_versions(void)
+{
+    static struct smf_section sections[32];
+    struct smf_source source = carried("library_1");
+    struct smf_image image;
+    struct smf_resolved found;
+    start_loaded();
+    source.stay = SMF_STAYS_FOR_MODULE;
+    CHECK_STATUS(smf_image_open(&image, &source, sections, 32, &scene.why), SMF_OK);
+    const struct smf_instantiator_item item = {.number = UINT32_MAX, .name = "library", .image = &image};
+    CHECK_STATUS(smf_instantiator_add(&scene.instantiator, &item, &scene.why), SMF_OK);
+    second = scene_load("second", "second_3", SMF_OK);
+    CHECK_EQUAL(scene_call("second_order"), scene_order(1, 3));
+    CHECK_STATUS(smf_system_resolve(&scene.system, "order<u8>", &found), SMF_OK);
+    CHECK_EQUAL(found.handle.number, library.number);
+    scene_unload(library, SMF_UNLOAD_DEPENDENTS, SMF_OK);
+    scene_load("user", "user_1", SMF_ERR_UNRESOLVED);
+    CHECK_STATUS(smf_system_resolve(&scene.system, "order<u8>", &found), SMF_OK); /* whoever asks may have it */
+    smf_instantiator_remove(&scene.instantiator, UINT32_MAX);
+    scene_check_empty();
+    scene_end();
+}
+
 /* ---- Unloading ---- */
 
 static void the_template_is_needed_while_somebody_is_bound_to_an_instance(void)
@@ -373,6 +397,7 @@ static const struct tap_case cases[] = {
     CASE(groups_load_in_any_order),
     CASE(two_users_have_their_own_types),
     CASE(whose_type_it_is_is_needed),
+    CASE(templates_of_others_are_not_for_versions),
     CASE(the_template_is_needed_while_somebody_is_bound_to_an_instance),
     CASE(a_reader_may_stay_inside_of_an_instance),
     CASE(a_finish_takes_everything),
