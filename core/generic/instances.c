@@ -44,6 +44,18 @@ static size_t types_size(const struct frame *frame)
     return size;
 }
 
+/* Of all names together, each with its types and its end. Their bytes are counted, as records may share them. */
+static size_t names_size(const struct frame *frame)
+{
+    const struct smf_record *record = &frame->template->record;
+    const uint8_t *cursor = NULL;
+    struct smf_record_item item;
+    size_t size = record->export_count * (types_size(frame) + 1);
+    while (smf_record_next_export(record, &cursor, &item))
+        size += item.name.size;
+    return size;
+}
+
 static char *put_types(char *at, const struct frame *frame)
 {
     for (unsigned i = 0; i < frame->record.parameter_count; i++) {
@@ -94,10 +106,8 @@ static struct smf_made_instance *take_block(struct smf_instantiator *instantiato
 {
     const struct smf_record *record = &frame->template->record;
     const unsigned needs = count_needs(frame);
-    size_t text = types_size(frame) + 1;
-    text += number != 0 ? text + DIGITS : 0;
-    text *= record->export_count;
-    text += number != 0 ? 2u * record->text_size : record->text_size;
+    size_t text = names_size(frame);
+    text += number != 0 ? text + (size_t)DIGITS * record->export_count : 0;
     *size = sizeof(struct smf_made_instance) + (record->parameter_count + needs) * sizeof(void *) +
             record->export_count * sizeof(struct made_name) + holds->count * sizeof(uint32_t) + text;
     struct smf_made_instance *made = smf_arena_take(arena_of(instantiator), *size);
