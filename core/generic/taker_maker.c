@@ -11,8 +11,60 @@
 
 /* ---- Modules ---- */
 
-/* Has the module this template, with these bytes? An opaque one has none that could be compared. */
-static bool has(const struct smf_instantiator_module *module, const struct smf_instantiation *what)
+static bool is_entry(struct smf_image *image, const struct template *template, const struct smf_template *entry,
+                     struct smf_diagnosis *why)
+{
+    bool same = false;
+    for (uint32_t i = 0; i < template->name_count && !same; i++)
+        if (smf_span_is(image, &entry->name, template->names[i].text, template->names[i].size, &same, why) != SMF_OK)
+            return false;
+    return same && template->record.bytes != NULL &&
+           smf_span_is(image, &entry->body, (const char *)template->record.bytes, template->record.size, &same, why) ==
+               SMF_OK &&
+           same;
+}
+
+/* Records of one section that the module has; UINT32_MAX: not all of them, or they cannot be read. */
+static uint32_t count_same(const struct smf_instantiator_module *module, struct smf_image *image, uint32_t section,
+                           struct smf_diagnosis *why)
+{
+    struct smf_templates templates;
+    struct smf_template entry;
+    size_t cursor = 0;
+    uint32_t count = 0;
+    enum smf_status status = smf_templates_open(&templates, image, section, why);
+    while (status == SMF_OK && (status = smf_templates_next(&templates, &cursor, &entry, why)) == SMF_OK) {
+        const struct template *template = entry.record ? module->templates : NULL;
+        while (template != NULL && !is_entry(image, template, &entry, why))
+            template = template->next;
+        if (entry.record && template == NULL)
+            return UINT32_MAX;
+        count += entry.record;
+    }
+    return status == SMF_ERR_NOT_FOUND ? count : UINT32_MAX;
+}
+
+/* Has the module all records of this image, and no others? */
+static bool is_same(struct smf_instantiator *instantiator, const struct smf_instantiator_module *module,
+                    struct smf_image *image)
+{
+    uint32_t count = 0;
+    for (const struct template *template = module->templates; template != NULL; template = template->next)
+        count += template->record.bytes != NULL;
+    uint32_t section = smf_templates_section(image, 0);
+    for (; section != SMF_NO_SYMBOL; section = smf_templates_section(image, section + 1)) {
+        const uint32_t some = count_same(module, image, section, &instantiator->unwanted);
+        if (some > count)
+            return false;
+        count -= some;
+    }
+    return count == 0;
+}
+
+/* Has the module this template, with these bytes, and, if it needs others, these with theirs? An opaque one has none that could be
+ * compared. */
+static bool has(struct smf_instantiator *instantiator, const struct smf_instantiator_module *module,
+                const struct smf_instantiation *what)
 {
     const size_t size = smf_text_size(what->base) - 1;
     for (const struct template *template = module->templates; template != NULL; template = template->next)
@@ -21,9 +73,10 @@ static bool has(const struct smf_instantiator_module *module, const struct smf_i
             if (name->size != size || memcmp(name->text, what->base, size) != 0)
                 continue;
             const struct smf_record *record = &template->record;
-            return record->bytes == NULL ? !what->generic->record
-                                         : record->size == what->generic->body.size &&
-                                               memcmp(record->bytes, what->body, record->size) == 0;
+            if (record->bytes == NULL)
+                return !what->generic->record;
+            return record->size == what->generic->body.size && memcmp(record->bytes, what->body, record->size) == 0 &&
+                   (record->need_count == 0 || is_same(instantiator, module, what->image));
         }
     return false;
 }
@@ -76,7 +129,8 @@ static enum smf_status find_module(struct smf_instantiator *instantiator, const 
                                    uint32_t *number, struct smf_diagnosis *why)
 {
     const struct smf_instantiator_module *module = instantiator->modules;
-    while (module != NULL && (module->retired || !smf_text_is_same(module->name, what->module) || !has(module, what)))
+    while (module != NULL &&
+           (module->retired || !smf_text_is_same(module->name, what->module) || !has(instantiator, module, what)))
         module = module->next;
     if (module == NULL)
         return add(instantiator, what, number, why);

@@ -312,6 +312,37 @@ static void a_changed_module_keeps_what_is_used(void)
     end();
 }
 
+/* The template is what it was, but what it needs is not. */
+static void modules_are_known_by_what_is_needed(void)
+{
+    static struct smf_write_record changed;
+    static const struct smf_write_record *const newer[] = {&changed, &forge_chain}, *const less[] = {&forge_chain};
+    begin(NULL, 0);
+    CHECK_STATUS(take("chain<i64>"), SMF_OK);
+    const struct smf_taken older = taken;
+    write_module(&other, everything, 3, NULL, 0, SMF_STAYS_FOR_LOAD);
+    smf_taker_forget(&taker, "m");
+    CHECK_STATUS(smf_taker_take(&taker, "m", &other.image, "chain<i64>", &taken, &why), SMF_OK);
+    CHECK_EQUAL(taken.address, older.address); /* all is the same */
+    give_back();
+    forge_free(&other.forged);
+    changed = forge_size_of;
+    changed.parameters = &(const struct smf_write_parameter){"Element", 0};
+    write_module(&other, newer, 2, NULL, 0, SMF_STAYS_FOR_LOAD);
+    smf_taker_forget(&taker, "m");
+    CHECK_STATUS(smf_taker_take(&taker, "m", &other.image, "chain<i64>", &taken, &why), SMF_OK);
+    CHECK(taken.address != older.address && now().instances == 4);
+    check_size_of("chain$i64", 8);
+    forge_free(&other.forged);
+    write_module(&other, less, 1, NULL, 0, SMF_STAYS_FOR_LOAD);
+    smf_taker_forget(&taker, "m");
+    CHECK_STATUS(smf_taker_take(&taker, "m", &other.image, "chain<i64>", &taken, &why), SMF_ERR_UNRESOLVED);
+    forge_free(&other.forged);
+    taken = older;
+    give_back();
+    end();
+}
+
 /* An older version's instance and a newer one's have the same name. */
 static void what_is_let_go_is_what_was_taken(void)
 {
@@ -460,6 +491,7 @@ static const struct tap_case cases[] = {
     {"what_hints_cannot_say",                what_hints_cannot_say               },
     {"modules_are_known_by_their_templates", modules_are_known_by_their_templates},
     {"a_changed_module_keeps_what_is_used",  a_changed_module_keeps_what_is_used },
+    {"modules_are_known_by_what_is_needed",  modules_are_known_by_what_is_needed },
     {"what_is_let_go_is_what_was_taken",     what_is_let_go_is_what_was_taken    },
     {"templates_by_their_own_name",          templates_by_their_own_name         },
     {"an_arena_of_every_size",               an_arena_of_every_size              },
