@@ -115,6 +115,7 @@ struct smf_made_instance {
     uint32_t callers; /* of these                          */
     uint8_t need_count, hold_count;
     bool borrowed; /* its code was there when it was made */
+    bool stale;    /* something that it was made of has been retired since: nobody else gets it */
 };
 
 /* ---- One call ---- */

@@ -28,7 +28,7 @@ struct smf_made_instance *smf_generic_instance(const struct smf_instantiator *in
     struct node *node = smf_generic_first(instantiator, NODE_INSTANCE, hash);
     for (; node != NULL; node = smf_generic_next(node)) {
         struct smf_made_instance *made = (struct smf_made_instance *)(void *)node;
-        if (made->template == template && memcmp(made->types, types, size) == 0)
+        if (made->template == template && !made->stale && memcmp(made->types, types, size) == 0)
             return made;
     }
     return NULL;

@@ -225,11 +225,25 @@ enum smf_status smf_instantiator_add(struct smf_instantiator *instantiator, cons
     return SMF_OK;
 }
 
+/* Would it be made otherwise without the names of this module? Its template and its types it is asked for by themselves. */
+static bool is_found_by_names_of(const struct smf_made_instance *made, const struct smf_instantiator_module *module)
+{
+    if (made->template->module == module || !smf_generic_holds(made, module->number))
+        return false;
+    for (unsigned i = 0; i < made->template->record.parameter_count; i++)
+        if (made->types[i]->module == module->number)
+            return false;
+    return true;
+}
+
 void smf_instantiator_retire(struct smf_instantiator *instantiator, uint32_t number)
 {
     struct smf_instantiator_module *module = instantiator != NULL ? smf_generic_module(instantiator, number) : NULL;
-    if (module != NULL)
-        module->retired = true;
+    if (module == NULL || module->retired)
+        return;
+    module->retired = true;
+    for (struct smf_made_instance *made = instantiator->instances; made != NULL; made = made->older)
+        made->stale = made->stale || is_found_by_names_of(made, module);
 }
 
 void smf_instantiator_remove(struct smf_instantiator *instantiator, uint32_t number)

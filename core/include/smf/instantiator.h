@@ -163,7 +163,8 @@ SMF_MUST_CHECK
 enum smf_status smf_instantiator_add(struct smf_instantiator *instantiator, const struct smf_instantiator_item *item,
                                      struct smf_diagnosis *why);
 
-/* Its names are found no more; what was made of it goes on. No such number: nothing. */
+/* Its names are found no more; what was made of it goes on, but whoever asks from now on is not given an instance with imports
+ * or needs of it. No such number: nothing. */
 void smf_instantiator_retire(struct smf_instantiator *instantiator, uint32_t number);
 
 /* It goes, now: what it used is not used by it any more, instances that hold it are unmapped. */

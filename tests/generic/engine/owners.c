@@ -263,6 +263,34 @@ static void a_version_s_own_template_comes_first(void)
     scene_end();
 }
 
+/* Who comes later is not given what was made of something that was replaced, wherever in it that is. */
+static void what_needs_something_retired_is_made_anew(void)
+{
+    open();
+    CHECK_STATUS(bind(USER, "sort$i64"), SMF_OK);
+    CHECK_STATUS(scene_symbol(USER, "sort$Point"), SMF_OK);
+    const uintptr_t points = scene.made.code;
+    smf_instantiator_retire(&scene.instantiator, HELPER);
+    CHECK_STATUS(simple_add(9, "helper", &swap), SMF_OK);
+    CHECK_STATUS(bind(OTHER, "sort$i64"), SMF_OK);
+    CHECK_STATUS(scene_make(0, "sort", "i64"), SMF_OK);
+    CHECK(!scene.made.made);
+    CHECK_EQUAL(scene.made.hold_count, 2);
+    CHECK_EQUAL(scene.made.holds[1], 9);
+    CHECK_EQUAL(scene.made.users, 2);
+    CHECK_STATUS(bind(USER, "sort$i64"), SMF_OK); /* who is bound stays so */
+    CHECK_STATUS(scene_make(USER, "sort", "Point"), SMF_OK);
+    CHECK(scene.made.made && scene.made.code != points);
+    CHECK_STATUS(scene_make(USER, "sort", "Point"), SMF_OK);
+    CHECK(!scene.made.made);
+    smf_instantiator_remove(&scene.instantiator, HELPER);
+    CHECK_EQUAL(scene_statistics().instances, 4);
+    smf_instantiator_retire(&scene.instantiator, USER); /* its own type: it may go on asking */
+    CHECK_STATUS(scene_make(USER, "sort", "Point"), SMF_OK);
+    CHECK(!scene.made.made);
+    scene_end();
+}
+
 static void rows_of_a_retired_module_are_found_no_more(void)
 {
     open();
@@ -510,6 +538,7 @@ static const struct tap_case cases[] = {
     {"a_module_makes_only_what_it_lists",                 a_module_makes_only_what_it_lists                },
     {"what_is_retired_is_found_no_more",                  what_is_retired_is_found_no_more                 },
     {"a_version_s_own_template_comes_first",              a_version_s_own_template_comes_first             },
+    {"what_needs_something_retired_is_made_anew",         what_needs_something_retired_is_made_anew        },
     {"rows_of_a_retired_module_are_found_no_more",        rows_of_a_retired_module_are_found_no_more       },
     {"a_template_is_one_module_s",                        a_template_is_one_module_s                       },
     {"what_something_was_made_of_is_not_replaced",        what_something_was_made_of_is_not_replaced       },
