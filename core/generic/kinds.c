@@ -171,7 +171,8 @@ static enum smf_status find_descriptor(struct making *making, const char *symbol
     return status;
 }
 
-/* What a descriptor describes is read once: it does not change. */
+/* Size and kind are read once: they do not change. Operations are read each time: those that are instances themselves are there
+ * only when the type's module has been loaded, and something may have been made for the type before. */
 static enum smf_status resolve_described(struct making *making, const char *text, size_t size, const char *symbol,
                                          struct type **resolved)
 {
@@ -182,12 +183,15 @@ static enum smf_status resolve_described(struct making *making, const char *text
         return refuse(making, SMF_DETAIL_NO_TYPE, text, size);
     if (status != SMF_OK)
         return status;
-    *resolved = find_known(making->instantiator, text, size, found.address, found.module);
-    if (*resolved != NULL)
-        return SMF_OK;
     struct type type = {.size = 0};
     if (!smf_generic_describe(making->instantiator, &found, pointer_size, &type))
         return refuse(making, SMF_DETAIL_BAD_TYPE, text, size);
+    *resolved = find_known(making->instantiator, text, size, found.address, found.module);
+    if (*resolved != NULL) {
+        memcpy((*resolved)->operations, type.operations, sizeof type.operations);
+        (*resolved)->more = type.more;
+        return SMF_OK;
+    }
     return know(making, text, size, &type, resolved);
 }
 

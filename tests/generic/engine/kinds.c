@@ -405,6 +405,27 @@ static void names_of_operations_are_not_read_past_their_end(void)
     scene_end();
 }
 
+/* An operation may be an instance itself: its module gets that last, when something for the type may have been made. */
+static void operations_that_come_later_are_seen(void)
+{
+    start(scene_machine());
+    static struct simple other;
+    simple_start(&other, "other", 1);
+    simple_word(&other, 0, (struct smf_write_unit_symbol){.kind = SMF_UNIT_NUMBER, .what = SMF_UNIT_SIZE});
+    want(SMF_UNIT_COMPARE);
+    struct scene_name *entry =
+        scene_type(7, "Point", &(struct scene_type){.size = 8, .version = 1, .kind = SMF_DESCRIPTOR_PLAIN});
+    open();
+    CHECK_STATUS(simple_add(8, "others", &other), SMF_OK);
+    CHECK_STATUS(scene_make(7, "other", "Point"), SMF_OK);
+    CHECK_STATUS(scene_make(7, "ask", "Point"), SMF_ERR_HOLE);
+    entry->bytes[8 + 2 * scene.config.arch->pointer_size] = 0x31;
+    CHECK_STATUS(scene_make(7, "ask", "Point"), SMF_OK);
+    CHECK_EQUAL(told(5), 0x31);
+    CHECK_EQUAL(scene_statistics().types, 1);
+    scene_end();
+}
+
 static void an_operation_that_a_type_lacks_is_named(void)
 {
     start(scene_machine());
@@ -431,6 +452,7 @@ static const struct tap_case cases[] = {
     {"the_host_has_types_for_everybody",                the_host_has_types_for_everybody               },
     {"operations_by_name",                              operations_by_name                             },
     {"names_of_operations_are_not_read_past_their_end", names_of_operations_are_not_read_past_their_end},
+    {"operations_that_come_later_are_seen",             operations_that_come_later_are_seen            },
     {"an_operation_that_a_type_lacks_is_named",         an_operation_that_a_type_lacks_is_named        },
 };
 TAP_MAIN(cases)
