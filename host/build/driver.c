@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "spawn.h"
+#include "temporary.h"
 
 /* Bytes 8 to 11 of the compile options (SPEC, "Header"). */
 enum { BACKEND_C = 3, OPTION_DEBUG = 1, OPTION_RELEASE = 4 };
@@ -164,8 +165,7 @@ void build_remove_temporary(struct build *build)
 {
     if (build->temporary == NULL)
         return;
-    unlink(build->temporary_object);
-    rmdir(build->temporary);
+    temporary_remove(build->temporary);
     build->temporary = NULL;
 }
 

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "build/temporary.h"
 
 enum { OBJECT_MAX = 1 << 26 }; /* an object of a unit of 1 MiB, debug information and all */
 
@@ -21,12 +22,7 @@ bool scratch_make(struct scratch *scratch)
     return true;
 }
 
-void scratch_remove(struct scratch *scratch)
-{
-    unlink(scratch->source);
-    unlink(scratch->object);
-    rmdir(scratch->folder);
-}
+void scratch_remove(struct scratch *scratch) { temporary_remove(scratch->folder); }
 
 bool scratch_write_source(const struct scratch *scratch, const char *text, size_t size)
 {

@@ -589,6 +589,22 @@ def options_go_along(bench):
     return None
 
 
+def nothing_is_left_behind(bench):
+    """Whatever else the compiler leaves beside the object, with these flags, goes with the folder of that."""
+    temporary = bench.path("temporary")
+    os.makedirs(temporary, exist_ok=True)
+    os.environ["TMPDIR"] = temporary
+    try:
+        bench.templates(*bench.sample("sort", "user"), flags=("-MMD",))
+        equal(os.listdir(temporary), [], "what is left")
+        broken = bench.source("broken", 'SMF_TEMPLATE("f<T>(*T)");\nvoid f(')
+        bench.run("-o", bench.path("refused.smf"), *bench.words("-MMD", "-save-temps=obj"), broken)
+        equal(os.listdir(temporary), [], "what is left after a failure")
+    finally:
+        del os.environ["TMPDIR"]
+    return None
+
+
 def features_are_recorded(bench):
     """What the processor must have."""
     sort = bench.sample("sort")
@@ -779,9 +795,9 @@ def imports_are_listed(bench):
 CASES = [sections_and_symbols, signatures_and_bounds, shapes_that_compile, equal_units_are_dropped, holes_are_classified,
          constants_come_along, hands_and_sources_agree, objects_join, users_name_instances, types_of_all_kinds, users_in_cplusplus,
          instances_are_built_in, circles_are_built_in_once, needs_from_elsewhere_are_uses, sources_are_packed,
-         warnings_are_shown, damaged_objects_are_refused, wrong_templates_are_refused,
-         templates_are_no_cplusplus, wrong_mixtures_are_refused,
-         same_input_same_bytes, options_go_along, features_are_recorded, equals_gnu_ld, the_guide_is_true,
+         warnings_are_shown, damaged_objects_are_refused, wrong_templates_are_refused, templates_are_no_cplusplus,
+         wrong_mixtures_are_refused, same_input_same_bytes, options_go_along, features_are_recorded, equals_gnu_ld,
+         the_guide_is_true, nothing_is_left_behind,
          imports_are_listed, modules_by_cmake]
 
 

@@ -227,6 +227,7 @@ static void falls_back(void)
                                           "exit 0",
                                           "echo nonsense >\"$last\"",
                                           "kill -9 $$",
+                                          "echo more >\"$last.dwo\"; exit 1",
                                           "exec cc -x c -c -o \"$last\" - </dev/null",
                                           "echo 'int x;' | exec cc -x c -c -o \"$last\" -"};
     char private[600];
