@@ -153,9 +153,9 @@ static enum smf_status check_request(struct smf_compiler_context *context, const
 
 /* With a backend that is demanded, what was made of another one's code goes again. */
 static enum smf_status check_maker(struct smf_compiler_context *context, const struct smf_compiler_template *template,
-                                   const struct smf_instance *instance, struct smf_diagnosis *why)
+                                   const struct smf_instance *instance, bool served, struct smf_diagnosis *why)
 {
-    if (!instance->made || !context->options.fixed_backend || context->source == NULL || source_served(context->source))
+    if (!instance->made || !context->options.fixed_backend || served)
         return SMF_OK;
     (void)!smf_instantiator_drop(context->options.instantiator, instance->name);
     return compiler_fail(why, SMF_ERR_BACKEND, "%s: not %s's code", template->name, context->compiler->name);
@@ -175,10 +175,11 @@ enum smf_status compiler_instantiate(struct smf_compiler_context *context, const
     if (context->source != NULL)
         source_ask_for(context->source, template->name);
     status = smf_instantiate(instantiator, context->options.asker, template->name, types, &instance, why);
+    const bool served = context->source == NULL || source_take_answer(context->source);
     context->statistics.cache_hits += status == SMF_OK && !instance.made;
     context->statistics.cache_misses += status != SMF_OK || instance.made;
     if (status == SMF_OK)
-        status = check_maker(context, template, &instance, why);
+        status = check_maker(context, template, &instance, served, why);
     if (status != SMF_OK)
         return status;
     context->statistics.template_instantiations += instance.made;

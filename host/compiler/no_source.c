@@ -16,7 +16,7 @@ void source_ask_for(struct source_compiler *source, const char *name)
     (void)name;
 }
 
-bool source_served(const struct source_compiler *source)
+bool source_take_answer(struct source_compiler *source)
 {
     (void)source;
     return true;

@@ -29,7 +29,7 @@ struct source_compiler {
     const struct source_backend *backend;
     struct smf_unit_compiler units;
     char identity[IDENTITY];
-    const char *asked; /* the template whose instance is being made; borrowed during that call */
+    const char *asked; /* the template whose instance is being made, borrowed; NULL: it is not asked for here */
     bool served;
 };
 
@@ -376,4 +376,8 @@ void source_ask_for(struct source_compiler *source, const char *name)
     source->served = false;
 }
 
-bool source_served(const struct source_compiler *source) { return source->served; }
+bool source_take_answer(struct source_compiler *source)
+{
+    source->asked = NULL;
+    return source->served;
+}

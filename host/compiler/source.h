@@ -35,8 +35,8 @@ enum smf_status source_create(const struct smf_compiler *compiler, const struct 
 void source_finish(struct source_compiler *source); /* NULL: nothing */
 const struct smf_unit_compiler *source_units(struct smf_compiler_context *context);
 
-/* The next instance is this template's; was its unit compiled here? */
+/* The next instance is this template's, until the answer is taken: was its unit compiled here? */
 void source_ask_for(struct source_compiler *source, const char *name);
-bool source_served(const struct source_compiler *source);
+bool source_take_answer(struct source_compiler *source);
 
 #endif

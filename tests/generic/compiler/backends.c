@@ -4,7 +4,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Every compiler of this machine, one after the other. */
 static void each(void (*run)(const struct smf_compiler *compiler))
@@ -277,6 +279,23 @@ static void refuses_another_template(void)
     scene_forget();
 }
 
+/* The name that is asked for is the caller's again after the call, whatever became of it. */
+static void forget_name(const struct smf_compiler *compiler)
+{
+    struct smf_instance instance;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *name = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK_STATUS(sources_open(compiler, (struct smf_compiler_options){0}), SMF_OK);
+    strcpy(name, "nobody's");
+    CHECK_STATUS(sources_make(name, "Point"), SMF_ERR_NOT_FOUND);
+    CHECK_EQUAL(munmap(name, page), 0);
+    CHECK_STATUS(smf_instantiate_symbol(&scene.instantiator, SCENE_USER, "sort$Point", &instance, &scene.why), SMF_OK);
+    CHECK_EQUAL(sources_statistics().compiled, 1);
+    CHECK_STATUS(smf_instantiator_drop(&scene.instantiator, "sort$Point"), SMF_OK);
+    sources_close();
+}
+static void forgets_the_name(void) { each(forget_name); }
+
 /* --- Choosing ---------------------------------------------------------------------------------------- */
 
 static const struct smf_compiler *choose(enum smf_backend backend, enum smf_provider_mode mode)
@@ -344,6 +363,7 @@ static const struct tap_case cases[] = {
     {"says_what_is_missing",             says_what_is_missing            },
     {"falls_back",                       falls_back                      },
     {"refuses_another_template",         refuses_another_template        },
+    {"forgets_the_name",                 forgets_the_name                },
     {"chooses_by_backend_and_mode",      chooses_by_backend_and_mode     },
     {"chooses_without_drivers",          chooses_without_drivers         },
 };
