@@ -75,7 +75,7 @@ static enum smf_status identify(const struct source_backend *backend, const stru
     const char *driver = driver_of(backend, options);
     if (!ask(driver, "--version", version, sizeof version) || !ask(driver, "-dumpmachine", machine, sizeof machine))
         return compiler_fail(why, SMF_ERR_UNSUPPORTED, "%s", driver);
-    snprintf(identity, size, "%s\n%s\n%s", driver, version, machine);
+    snprintf(identity, size, "%s\n%s", version, machine);
     return SMF_OK;
 }
 

@@ -158,6 +158,7 @@ static void put_key(struct memo_bytes *key, const struct source_compiler *source
     memo_put_number(key, arch != NULL ? arch->id : SMF_UNIT_NO_ARCH);
     memo_put_text(key, source->context->compiler->name);
     memo_put_text(key, source->identity);
+    memo_put_text(key, source->context->options.command);
     memo_put_text(key, source->context->options.flags);
     for (size_t i = 0; i < definitions->count; i++)
         memo_put_text(key, definitions->list[i]);

@@ -19,7 +19,8 @@ struct source_object {
 /* A compiler: C source to a relocatable ELF object of this machine. */
 struct source_backend {
     const char *usual; /* its command, unless the options have one */
-    /* Its identity as text: what makes other code has another one. SMF_ERR_UNSUPPORTED: it does not work here. */
+    /* Its identity as text: what makes other code with the same options has another one. SMF_ERR_UNSUPPORTED: it does not work
+     * here. */
     enum smf_status (*identify)(const struct source_backend *backend, const struct smf_compiler_options *options,
                                 char *identity, size_t size, struct smf_diagnosis *why);
     /* `defines`: "SMF_SHAPE_T=i64" and so on, NULL-ended. The object is malloc()ed. SMF_ERR_UNIT: it does not compile. */

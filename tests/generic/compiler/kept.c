@@ -73,6 +73,26 @@ static void is_told_apart(void)
     scene_forget();
 }
 
+/* However long the command is, all of it counts. */
+static void is_told_apart_by_command(void)
+{
+    char command[1024];
+    if (!smf_compiler_works(&smf_compiler_gcc)) {
+        tap_skip("no gcc on this machine");
+        return;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(command, sizeof command, "gcc -DLONG=%0600u -DLAST=%u", 0, i);
+        struct smf_compiler_options options = {.cache_folder = folder(), .command = command};
+        CHECK_STATUS(sources_open(&smf_compiler_gcc, options), SMF_OK);
+        CHECK_STATUS(sources_make("sort", "Point"), SMF_OK);
+        CHECK_EQUAL(sources_statistics().compiled, 1);
+        CHECK_EQUAL(sources_statistics().read, 0);
+        sources_close();
+    }
+    scene_forget();
+}
+
 /* --- Files that are not what was written ------------------------------------------------------------- */
 
 static char path[600];
@@ -299,6 +319,7 @@ static void many_processes_write_one_file(void)
 static const struct tap_case cases[] = {
     {"is_found_again",                is_found_again               },
     {"is_told_apart",                 is_told_apart                },
+    {"is_told_apart_by_command",      is_told_apart_by_command     },
     {"damaged_bytes_are_noticed",     damaged_bytes_are_noticed    },
     {"cut_files_are_noticed",         cut_files_are_noticed        },
     {"records_are_proven",            records_are_proven           },
