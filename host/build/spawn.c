@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -46,8 +47,6 @@ static int start(char *const *argv, const int *ends, pid_t *child)
         if (ends != NULL) {
             posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
             posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-            posix_spawn_file_actions_addclose(&actions, ends[0]);
-            posix_spawn_file_actions_addclose(&actions, ends[1]);
         }
         error = posix_spawnp(child, argv[0], &actions, &attributes, argv, environ);
         posix_spawnattr_destroy(&attributes);
@@ -65,14 +64,38 @@ static int wait_for(pid_t child)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Signals are the process's: the first of several threads ignores them, the last one puts them back. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct sigaction interrupt, quit;
+static unsigned waiting;
+
+static void ignore_signals(void)
+{
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    pthread_mutex_lock(&lock);
+    if (waiting++ == 0) {
+        sigaction(SIGINT, &ignore, &interrupt);
+        sigaction(SIGQUIT, &ignore, &quit);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+static void restore_signals(void)
+{
+    pthread_mutex_lock(&lock);
+    if (--waiting == 0) {
+        sigaction(SIGINT, &interrupt, NULL);
+        sigaction(SIGQUIT, &quit, NULL);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
 int spawn_wait(char *const *argv, char *output, size_t size)
 {
     int ends[2];
-    if (output != NULL && pipe(ends) != 0)
+    if (output != NULL && pipe2(ends, O_CLOEXEC) != 0) /* no child has them but for its standard output */
         return -errno;
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
-    sigaction(SIGINT, &ignore, &interrupt);
-    sigaction(SIGQUIT, &ignore, &quit);
+    ignore_signals();
     pid_t child = 0;
     int status = -start(argv, output != NULL ? ends : NULL, &child);
     if (output != NULL) {
@@ -82,7 +105,6 @@ int spawn_wait(char *const *argv, char *output, size_t size)
     }
     if (status == 0)
         status = wait_for(child);
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGQUIT, &quit, NULL);
+    restore_signals();
     return status;
 }
