@@ -307,6 +307,12 @@ void forge_template_module(const struct template_module *what, struct forged *fi
 
 /* ---- Ready templates ---- */
 
+#if defined(__thumb2__)
+const uint8_t forge_features = 1;
+#else
+const uint8_t forge_features = 0;
+#endif
+
 static const struct smf_write_parameter t[] = {
     {"T", 0}
 };

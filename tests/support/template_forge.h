@@ -68,5 +68,8 @@ void forge_template_module(const struct template_module *what, struct forged *fi
  * forge_chain     chain<T>(): tail call of what it needs, size_of<T>; any shape
  */
 extern const struct smf_write_record forge_size_of, forge_swap, forge_chain;
+/* Features of this processor with which an instantiator takes them: they say that they are for soft-float calls, and pass nothing
+ * that any other calls would pass elsewhere. */
+extern const uint8_t forge_features;
 
 #endif

@@ -38,6 +38,8 @@ static void begin(void)
     struct smf_instantiator_config making = smf_instantiator_defaults();
     struct smf_taker_config config = smf_taker_defaults();
     CHECK_STATUS(smf_mapper_start(&mapper, &mapping), SMF_OK);
+    making.arch = smf_arch_native();
+    making.features = forge_features;
     making.mapper = &mapper;
     making.arena = instantiator_memory;
     making.arena_size = sizeof instantiator_memory;

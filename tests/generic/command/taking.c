@@ -68,6 +68,8 @@ static void start(void)
         .port = own_port(), .arena = mapper_memory, .arena_size = sizeof mapper_memory};
     struct smf_instantiator_config making = smf_instantiator_defaults();
     CHECK_STATUS(smf_mapper_start(&mapper, &mapping), SMF_OK);
+    making.arch = smf_arch_native();
+    making.features = forge_features;
     making.mapper = &mapper;
     making.arena = instantiator_memory;
     making.arena_size = sizeof instantiator_memory;

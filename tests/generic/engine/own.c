@@ -27,6 +27,8 @@ static void start(void)
     struct smf_instantiator_config config = smf_instantiator_defaults();
     struct smf_image image;
     struct smf_section sections[8];
+    config.arch = smf_arch_native();
+    config.features = forge_features;
     config.mapper = &mapper;
     config.arena = arena;
     config.arena_size = sizeof arena;
