@@ -60,8 +60,7 @@ static uint8_t convention(enum smf_arch_id arch)
     return arch == SMF_ARCH_ARM ? 4 : arch == SMF_ARCH_RISCV64 || arch == SMF_ARCH_RISCV32 ? 6 : 0;
 }
 
-/* [U8] */
-static bool runs_here(const struct smf_instantiator *instantiator, const struct smf_unit *unit)
+bool smf_instantiator_takes(const struct smf_instantiator *instantiator, const struct smf_unit *unit)
 {
     const uint8_t has = instantiator->config.features;
     if (unit->format != SMF_UNIT_CODE || unit->arch != instantiator->config.arch->id ||
@@ -77,7 +76,7 @@ static bool fits(const struct making *making, const struct frame *frame, const s
                  const struct smf_unit *unit, bool *typed)
 {
     *typed = true;
-    if (!runs_here(making->instantiator, unit))
+    if (!smf_instantiator_takes(making->instantiator, unit))
         return false;
     for (unsigned i = 0; i < record->parameter_count; i++) {
         const struct smf_shape shape = smf_unit_shape(unit, i);

@@ -185,29 +185,22 @@ static bool items_are_same(const struct smf_record *left, const struct smf_recor
     return !next(right, &right_at, &other);
 }
 
-/* Does `made` say of itself what the template says, and is its one unit code of this machine for these shapes? */
-static bool fits(const struct smf_record *made, const struct smf_record *record, const struct smf_shape *shapes)
+/* Does `made` say of itself what the template says, and is its one unit code for these shapes? */
+static bool fits(const struct smf_record *made, const struct smf_record *record, const struct smf_shape *shapes,
+                 struct smf_unit *unit)
 {
-    struct smf_unit unit;
     const uint8_t *at = NULL;
-    const struct smf_arch *arch = smf_arch_native();
-    if (made->unit_count != 1 || arch == NULL || !smf_record_next_unit(made, &at, &unit) ||
-        unit.format != SMF_UNIT_CODE || unit.arch != arch->id || made->parameter_count != record->parameter_count)
+    if (made->unit_count != 1 || !smf_record_next_unit(made, &at, unit) ||
+        made->parameter_count != record->parameter_count)
         return false;
     for (unsigned i = 0; i < made->parameter_count; i++) {
-        const struct smf_shape shape = smf_unit_shape(&unit, i);
+        const struct smf_shape shape = smf_unit_shape(unit, i);
         if (!texts_are_same(smf_record_parameter(made, i).name, smf_record_parameter(record, i).name) ||
             shape.type_class != shapes[i].type_class || shape.size != shapes[i].size ||
             shape.alignment_log2 != shapes[i].alignment_log2)
             return false;
     }
     return items_are_same(made, record, smf_record_next_export) && items_are_same(made, record, smf_record_next_need);
-}
-
-static bool is_good(const uint8_t *bytes, size_t size, const struct smf_record *record, const struct smf_shape *shapes)
-{
-    struct smf_record made;
-    return smf_record_open(&made, bytes, size, NULL) == SMF_OK && fits(&made, record, shapes);
 }
 
 /* --- Compiling --------------------------------------------------------------------------------------- */
@@ -219,17 +212,30 @@ struct job {
     struct memo_bytes text, key;
 };
 
+enum verdict { GOOD, ANOTHER_MACHINES, ANOTHER_TEMPLATES };
+
+/* Flags may make code that this processor is not known to take, and the folder may hold what larger ones made. */
+static enum verdict judge(const struct source_compiler *source, const struct job *job, const uint8_t *bytes,
+                          size_t size)
+{
+    struct smf_record made;
+    struct smf_unit unit;
+    if (smf_record_open(&made, bytes, size, NULL) != SMF_OK || !fits(&made, job->record, job->shapes, &unit))
+        return ANOTHER_TEMPLATES;
+    return smf_instantiator_takes(source->instantiator, &unit) ? GOOD : ANOTHER_MACHINES;
+}
+
 static bool read_kept(struct source_compiler *source, const struct job *job, uint8_t **bytes, size_t *size)
 {
     struct smf_compiler_statistics *statistics = &source->context->statistics;
     const char *folder = source->context->options.cache_folder;
     const enum folder_found found = folder != NULL ? folder_read(folder, &job->key, bytes, size) : FOLDER_NOTHING;
-    const bool good = found == FOLDER_FOUND && is_good(*bytes, *size, job->record, job->shapes);
-    if (found == FOLDER_FOUND && !good)
+    const enum verdict verdict = found == FOLDER_FOUND ? judge(source, job, *bytes, *size) : ANOTHER_TEMPLATES;
+    if (found == FOLDER_FOUND && verdict != GOOD)
         free(*bytes);
-    statistics->read += good;
-    statistics->damaged += found != FOLDER_NOTHING && !good;
-    return good;
+    statistics->read += verdict == GOOD;
+    statistics->damaged += found != FOLDER_NOTHING && verdict == ANOTHER_TEMPLATES;
+    return verdict == GOOD;
 }
 
 static enum smf_status make(struct source_compiler *source, const struct job *job, uint8_t **bytes, size_t *size,
@@ -247,12 +253,15 @@ static enum smf_status make(struct source_compiler *source, const struct job *jo
                             sizeof message))
         status = compiler_fail(why, SMF_ERR_UNIT, "%s", message);
     free(object.bytes);
-    if (status == SMF_OK && !is_good(*bytes, *size, job->record, job->shapes)) {
-        free(*bytes);
-        status = compiler_fail(why, SMF_ERR_UNIT, "its source is another template's");
-    }
     if (status != SMF_OK)
         return status;
+    const enum verdict verdict = judge(source, job, *bytes, *size);
+    if (verdict != GOOD) {
+        free(*bytes);
+        return compiler_fail(why, SMF_ERR_UNIT,
+                             verdict == ANOTHER_TEMPLATES ? "its source is another template's"
+                                                          : "it was compiled for more than this processor has");
+    }
     source->context->statistics.compiled++;
     if (options->cache_folder != NULL && !folder_write(options->cache_folder, &job->key, *bytes, *size))
         source->context->statistics.unwritten++;

@@ -238,6 +238,10 @@ SMF_MUST_CHECK
 enum smf_status smf_instantiator_unit(const struct smf_instantiator *instantiator, const char *mangled,
                                       struct smf_record *record, struct smf_unit *unit, bool *compiled);
 
+/* Is a unit code for the machine that instances are made for: its architecture, with features that config.features has, and with its
+ * calling convention [U8]? Whoever makes units may ask. */
+bool smf_instantiator_takes(const struct smf_instantiator *instantiator, const struct smf_unit *unit);
+
 /* Walk instances, newest first, until `visit` answers false. How many were visited. */
 size_t smf_instantiator_walk(const struct smf_instantiator *instantiator,
                              bool (*visit)(void *context, const struct smf_instance *instance), void *context);

@@ -260,6 +260,35 @@ static void falls_back(void)
     scene_forget();
 }
 
+/* With flags for more processor than there is said to be, or found in a folder that a larger machine fills, too. */
+static void falls_back_from_other_processors(void)
+{
+    static const uint8_t levels[] = {2, 0, 1, 3};
+    if (smf_arch_native() != &smf_arch_x86_64 || !smf_compiler_works(&smf_compiler_gcc)) {
+        tap_skip("no gcc for x86-64 on this machine");
+        return;
+    }
+    const struct smf_compiler_options options = {
+        .instantiator = &scene.instantiator, .flags = "-mavx2", .cache_folder = scene_path("units")};
+    sources.compiler = &smf_compiler_gcc;
+    for (size_t i = 0; i < sizeof levels; i++) {
+        const bool takes = levels[i] >= 2;
+        tap_variant("level=%u", levels[i]);
+        CHECK_STATUS(smf_compiler_gcc.create(&smf_compiler_gcc, &options, &sources.context, &scene.why), SMF_OK);
+        scene_start();
+        scene.config.compiler = smf_compiler_gcc.units(sources.context);
+        scene.config.arch = &smf_arch_x86_64;
+        scene.config.features = levels[i];
+        scene_open();
+        CHECK_STATUS(sources_make("sort", "Point"), SMF_OK);
+        CHECK_EQUAL(sources_statistics().fallbacks, !takes);
+        CHECK_EQUAL(sources_statistics().compiled + sources_statistics().read, takes);
+        sources_close();
+    }
+    tap_variant("%s", "");
+    scene_forget();
+}
+
 /* A compiler that makes another template's code would give functions of other arguments. */
 static void refuses_another_template(void)
 {
@@ -362,6 +391,7 @@ static const struct tap_case cases[] = {
     {"demands_one",                      demands_one                     },
     {"says_what_is_missing",             says_what_is_missing            },
     {"falls_back",                       falls_back                      },
+    {"falls_back_from_other_processors", falls_back_from_other_processors},
     {"refuses_another_template",         refuses_another_template        },
     {"forgets_the_name",                 forgets_the_name                },
     {"chooses_by_backend_and_mode",      chooses_by_backend_and_mode     },
