@@ -46,33 +46,44 @@ static uint64_t own_hash(void)
     return smf_hash64(SMF_FNV64_BASIS, identity, sizeof identity);
 }
 
-/* What the compiler makes of the file's #include and #define lines, hashed; 0 if it does not get that far. */
-static uint64_t hash_of(const char *path)
+/* What compiles it, and where it lies. */
+static uint64_t place_hash(const char *path)
 {
-    int ends[2];
     char text[4096];
     const char *compiler = compiler_of(path);
     uint64_t hash = smf_hash64(own_hash(), compiler, strlen(compiler) + 1);
     if (path[0] != '/' && getcwd(text, sizeof text) != NULL) /* the debug information names it */
         hash = smf_hash64(hash, text, strlen(text) + 1);
+    return hash;
+}
+
+/* What the compiler makes of the file's #include and #define lines is hashed, too; false if it does not get that far. The headers of
+ * this project are found as smf_build() finds them. */
+static bool add_text(const char *path, uint64_t *hash)
+{
+    static const char command[] = "exec $1 -E ${3:+-idirafter} ${3:+\"$3\"} \"$2\" 2>/dev/null";
+    int ends[2];
+    char text[4096];
+    const char *headers = smf_command_headers();
     if (pipe(ends) != 0)
-        return 0;
+        return false;
     const pid_t child = fork();
     if (child == 0) {
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
         close(ends[1]);
-        execl("/bin/sh", "sh", "-c", "exec $1 -E \"$2\" 2>/dev/null", "sh", compiler, path, (char *)NULL);
+        execl("/bin/sh", "sh", "-c", command, "sh", compiler_of(path), path, headers != NULL ? headers : "",
+              (char *)NULL);
         _exit(127);
     }
     close(ends[1]);
     ssize_t count = 0;
     while (child > 0 && (count = read(ends[0], text, sizeof text)) > 0)
-        hash = smf_hash64(hash, text, (size_t)count);
+        *hash = smf_hash64(*hash, text, (size_t)count);
     close(ends[0]);
     int status = 1;
     const bool ended = child > 0 && waitpid(child, &status, 0) == child;
-    return ended && count == 0 && status == 0 ? hash : 0;
+    return ended && count == 0 && status == 0;
 }
 
 /* The cache's folder, made if need be: $XDG_CACHE_HOME/smf or ~/.cache/smf. */
@@ -133,8 +144,10 @@ bool smf_command_compile(const char *path, char *module, size_t size)
         smf_command_fail(path, "no folder to keep its module in: neither $XDG_CACHE_HOME nor ~/.cache can be used");
         return false;
     }
-    const uint64_t hash = hash_of(path);
+    uint64_t hash = place_hash(path);
+    const bool known = add_text(path, &hash);
+    if (!known) /* the compiler most likely refuses it, and says why; if not, nobody else's module has this name */
+        hash = smf_hash64(place_hash(path), path, strlen(path) + 1);
     snprintf(module, size, "%s/%016llx.smf", cache, (unsigned long long)hash);
-    /* Without a hash the compiler refuses the file, and says why. */
-    return (hash != 0 && access(module, R_OK) == 0) || build(path, module);
+    return (known && access(module, R_OK) == 0) || build(path, module);
 }

@@ -133,6 +133,20 @@ def out_of_libraries_and_folders(smf):
     same((told[0]["symbol"], sorted(told[0]["made_of"])), ("sort$Point", ["lib", "user"]), "instantiate by name")
 
 
+def out_of_sources(smf):
+    """A template and its user as they were written, each built and kept under a name of its own, whatever the compiler is called."""
+    template = smf.write("sum.c", content(sample("sum")))
+    app = smf.write("total.c", ONE.replace("made(&n)", "made(&n, 1)").replace("(void *item)", "(void *item, size_t count)") % "sum<i64>")
+    cache = os.path.join(smf.environment["XDG_CACHE_HOME"], "smf")
+    same(smf.good("call", "--lib", template, app, "f", "5"), "5\n", "built")
+    kept = {name: os.stat(os.path.join(cache, name)).st_mtime_ns for name in os.listdir(cache)}
+    same(len(kept), 4, "two modules, each with its debug information")
+    same(smf.good("call", "--lib", template, app, "f", "6"), "6\n", "kept")
+    same({name: os.stat(os.path.join(cache, name)).st_mtime_ns for name in os.listdir(cache)}, kept, "what is kept")
+    found = smf.run("call", "--lib", template, app, "f", "7", CC="cc '-DWORDS=a b'")
+    same((found.returncode, found.stdout), (0, b"7\n"), f"with words that keep blanks ({found.stderr})")
+
+
 def watching_a_user(smf):
     """The module that uses an instance changes, and then uses another one."""
     lib = library(smf)
@@ -300,7 +314,8 @@ def wrong_usage(smf):
     smf.refused("instantiate", os.path.join(smf.folder, "none.smf"), "f<i8>", says="No such file")
 
 
-CASES = [uses_simply_work, uses_of_the_samples, out_of_libraries_and_folders, watching_a_user, watching_a_library, what_cannot_be_made_does_not_load,
+CASES = [uses_simply_work, uses_of_the_samples, out_of_libraries_and_folders, out_of_sources, watching_a_user, watching_a_library,
+         what_cannot_be_made_does_not_load,
          a_template_that_is_nowhere_is_named, a_template_cannot_be_called, modules_without_templates, what_is_made,
          what_inspect_says_is_what_is_made, every_use_of_a_file, in_text, compilers, what_cannot_be_made_is_told, wrong_usage]
 
