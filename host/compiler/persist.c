@@ -9,6 +9,7 @@
 
 #include "compiler.h"
 #include "files.h"
+#include "smf/hash.h"
 
 enum smf_status smf_persist_start(struct smf_persist *persist, const char *module)
 {
@@ -30,6 +31,7 @@ static void free_entries(struct smf_persist *persist)
     for (size_t i = 0; i < persist->used; i++)
         free(persist->entries[i].block);
     free(persist->entries);
+    free(persist->places);
 }
 
 void smf_persist_finish(struct smf_persist *persist)
@@ -42,24 +44,47 @@ void smf_persist_finish(struct smf_persist *persist)
 
 /* --- Rows ------------------------------------------------------------------------------------------ */
 
-static struct smf_persist_entry *find(const struct smf_persist *persist, const char *mangled)
+/* Where the number of a name's entry is, plus 1, or would be: 0. At least half of the places are free. */
+static size_t *place_of(const struct smf_persist *persist, const char *mangled)
 {
+    const size_t mask = 2 * persist->capacity - 1;
+    const uint64_t hash = smf_hash64(SMF_FNV64_BASIS, mangled, strlen(mangled));
+    size_t at = (size_t)(hash ^ hash >> 32) & mask;
+    while (persist->places[at] != 0 &&
+           strcmp(persist->entries[persist->places[at] - 1].fields[PERSIST_MANGLED], mangled) != 0)
+        at = (at + 1) & mask;
+    return &persist->places[at];
+}
+
+struct smf_persist_entry *persist_find(const struct smf_persist *persist, const char *mangled)
+{
+    const size_t number = persist->used != 0 ? *place_of(persist, mangled) : 0;
+    return number != 0 ? &persist->entries[number - 1] : NULL;
+}
+
+/* Room for one more; capacities are powers of two. */
+static bool grow(struct smf_persist *persist)
+{
+    const size_t capacity = persist->capacity != 0 ? 2 * persist->capacity : 8;
+    size_t *places = calloc(2 * capacity, sizeof *places);
+    struct smf_persist_entry *grown = places != NULL ? realloc(persist->entries, capacity * sizeof *grown) : NULL;
+    if (grown == NULL) {
+        free(places);
+        return false;
+    }
+    free(persist->places);
+    persist->places = places;
+    persist->entries = grown;
+    persist->capacity = capacity;
     for (size_t i = 0; i < persist->used; i++)
-        if (strcmp(persist->entries[i].fields[PERSIST_MANGLED], mangled) == 0)
-            return &persist->entries[i];
-    return NULL;
+        *place_of(persist, grown[i].fields[PERSIST_MANGLED]) = i + 1;
+    return true;
 }
 
 enum smf_status persist_add(struct smf_persist *persist, const char *const *fields)
 {
-    if (persist->used == persist->capacity) {
-        const size_t capacity = 2 * persist->capacity + 8;
-        struct smf_persist_entry *grown = realloc(persist->entries, capacity * sizeof *grown);
-        if (grown == NULL)
-            return SMF_ERR_NO_MEMORY;
-        persist->entries = grown;
-        persist->capacity = capacity;
-    }
+    if (persist->used == persist->capacity && !grow(persist))
+        return SMF_ERR_NO_MEMORY;
     size_t sizes[PERSIST_FIELDS], all = 0;
     for (size_t i = 0; i < PERSIST_FIELDS; i++)
         all += sizes[i] = strlen(fields[i]) + 1;
@@ -69,18 +94,17 @@ enum smf_status persist_add(struct smf_persist *persist, const char *const *fiel
     char *at = entry.block;
     for (size_t i = 0; i < PERSIST_FIELDS; at += sizes[i++])
         entry.fields[i] = memcpy(at, fields[i], sizes[i]);
+    *place_of(persist, entry.fields[PERSIST_MANGLED]) = persist->used + 1;
     persist->entries[persist->used++] = entry;
     persist->count++;
     return SMF_OK;
 }
 
-bool persist_has(const struct smf_persist *persist, const char *mangled) { return find(persist, mangled) != NULL; }
-
 enum smf_status smf_persist_add(struct smf_persist *persist, const struct smf_persist_row *row)
 {
     if (row->base == NULL || row->type_args == NULL || row->mangled == NULL || row->mangled[0] == '\0')
         return SMF_ERR_ARGUMENT;
-    struct smf_persist_entry *known = find(persist, row->mangled);
+    struct smf_persist_entry *known = persist_find(persist, row->mangled);
     if (known != NULL) {
         persist->count += known->stale;
         known->stale = false; /* it is there again */

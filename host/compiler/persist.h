@@ -29,7 +29,8 @@ struct smf_persist_entry {
 /* A row that is not there yet; fields are copied. */
 SMF_MUST_CHECK
 enum smf_status persist_add(struct smf_persist *persist, const char *const *fields);
-bool persist_has(const struct smf_persist *persist, const char *mangled);
+/* The row of a mangled name, also one that is stale; NULL. */
+struct smf_persist_entry *persist_find(const struct smf_persist *persist, const char *mangled);
 
 /* Rows out of a text, which is taken apart where it lies; counts what is damaged. SMF_ERR_NO_MEMORY. */
 SMF_MUST_CHECK

@@ -59,12 +59,12 @@ static enum smf_status keep_line(struct smf_persist *persist, char *line)
         persist->malformed++;
         return SMF_OK;
     }
-    for (size_t i = 0; i < persist->used; i++)
-        if (strcmp(persist->entries[i].fields[PERSIST_MANGLED], fields[PERSIST_MANGLED]) == 0) {
-            persist->repeated += persist->entries[i].written;
-            persist->entries[i].written = true;
-            return SMF_OK;
-        }
+    struct smf_persist_entry *known = persist_find(persist, fields[PERSIST_MANGLED]);
+    if (known != NULL) {
+        persist->repeated += known->written;
+        known->written = true;
+        return SMF_OK;
+    }
     const enum smf_status status = persist_add(persist, fields);
     if (status == SMF_OK)
         persist->entries[persist->used - 1].written = true;

@@ -68,6 +68,7 @@ struct smf_persist {
     uint32_t stale;          /* rows that it took away: the module lists them no more  */
     uint32_t failed_updates; /* writes that failed                                     */
     size_t used, capacity;   /* of `entries`                                           */
+    size_t *places;          /* of entries by name, twice `capacity` of them           */
 };
 
 /* SMF_ERR_NO_MEMORY, SMF_ERR_ARGUMENT. */

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct smf_persist persist;
@@ -68,6 +69,26 @@ static void read_again(void)
     smf_persist_finish(&persist);
     CHECK_STATUS(smf_persist_start(&persist, module), SMF_OK);
     CHECK_STATUS(smf_persist_read(&persist, &scene.why), SMF_OK);
+}
+
+/* Names are found, not searched for: reading takes as long as the file is large. */
+static void many_rows_are_read_at_once(void)
+{
+    enum { ROWS = 200000 };
+    start();
+    FILE *file = fopen(sidecar, "wb");
+    CHECK(file != NULL);
+    for (unsigned i = 0; i < ROWS && file != NULL; i++)
+        fprintf(file, "I|0|f|T|f$%x||||\n", i);
+    CHECK(file != NULL && fclose(file) == 0);
+    const clock_t before = clock();
+    CHECK_STATUS(smf_persist_read(&persist, &scene.why), SMF_OK);
+    CHECK_EQUAL(persist.count, ROWS);
+    CHECK_STATUS(smf_persist_read(&persist, &scene.why), SMF_OK); /* the same ones */
+    CHECK_EQUAL(persist.count, ROWS);
+    CHECK_EQUAL(persist.repeated, 0);
+    CHECK(clock() - before < 10 * CLOCKS_PER_SEC);
+    end();
 }
 
 /* --- With an instantiator ----------------------------------------------------------------------------- */
@@ -489,6 +510,7 @@ static void somebody_who_never_lets_go(void)
 }
 
 static const struct tap_case cases[] = {
+    {"many_rows_are_read_at_once",           many_rows_are_read_at_once          },
     {"is_written_when_something_was_made",   is_written_when_something_was_made  },
     {"is_found_after_a_reload",              is_found_after_a_reload             },
     {"holds_what_is_there",                  holds_what_is_there                 },
