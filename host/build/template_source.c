@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * template_source.c - the C source of a template as a unit, for hosts that have a compiler: the file, with the headers of its own
- * (`#include "..."`) put in their place. smf/generic.h stays as it is, and so does every `#include <...>`: whoever compiles has these.
+ * template_source.c - the C source of a template as a unit, for hosts that have a compiler: what its command line defines, then the
+ * file, with the headers of its own (`#include "..."`) put in their place. smf/generic.h stays as it is, and so does every
+ * `#include <...>`: whoever compiles has these.
  */
 #include "template.h"
 
@@ -34,6 +35,23 @@ static void append(struct build *build, struct text *text, const char *bytes, si
     }
     memcpy(text->bytes + text->size, bytes, size);
     text->size += size;
+}
+
+/* -DNAME, -DNAME=VALUE and -UNAME, also with the name as a word of its own, as lines: whoever compiles has other flags. */
+static void add_definitions(struct build *build, const struct arguments *command, struct text *text)
+{
+    for (size_t i = 0; i < command->count; i++) {
+        const char *word = command->words[i];
+        if (word[0] != '-' || (word[1] != 'D' && word[1] != 'U'))
+            continue;
+        const bool defines = word[1] == 'D';
+        const char *name = word[2] != '\0' ? word + 2 : ++i < command->count ? command->words[i] : "";
+        const size_t length = strcspn(name, "=");
+        const char *value = !defines ? "" : name[length] == '=' ? name + length + 1 : "1";
+        const char *line =
+            pool_text(&build->pool, "#%s %.*s %s\n", defines ? "define" : "undef", (int)length, name, value);
+        append(build, text, line, strlen(line));
+    }
 }
 
 static const char *skip_blanks(const char *at) { return at + strspn(at, " \t"); }
@@ -119,6 +137,7 @@ bool template_add_source(struct build *build, struct template *template)
     unsigned depth = 1;
     if (!open_level(build, template->source, template->source, &levels[0]))
         return false;
+    add_definitions(build, &template->command, &text);
     while (depth != 0)
         if (!take_line(build, levels, &depth, &seen, &text))
             return false;

@@ -480,6 +480,12 @@ def sources_are_packed(bench):
     text = '#include "once.h"\n#include "twice.h"\nSMF_TEMPLATE("f<T>(*T)");\nvoid f(smf_T *a);\nvoid f(smf_T *a) { (void)a; }\n'
     source = bench.units("--template-source", bench.source("f", text))[-1].code.decode()
     equal((source.count("struct once {"), source.count("struct twice {")), (1, 1), "headers that come once")
+    defined = 'SMF_TEMPLATE("f<T>(*T) -> i32");\nint f(smf_T *a);\n#if !defined TWO || defined THREE\n#error\n#endif\n' \
+              'int f(smf_T *a) { (void)a; return ONE(TWO); }\n'
+    source = bench.units("--template-source", bench.source("defined", defined),
+                         flags=("'-DONE(x)=x + 41'", "-D", "TWO", "-DTHREE=", "-UTHREE"))[-1].code.decode()
+    path = bench.write("unpacked.c", source + "_Static_assert(ONE(TWO) == 42, \"what was defined\");\n")
+    bench.must(f"{bench.driver} -I{INCLUDE} -ffreestanding -c {path} -o {bench.path('unpacked.o')}")
     os.makedirs(bench.path("far"))
     bench.write("far/else.h", "#pragma once\n")
     bench.wrong(text.replace('"once.h"', '"else.h"'), "else.h", "does not lie beside it", flags=(f"-I{bench.path('far')}",),
