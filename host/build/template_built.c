@@ -270,6 +270,15 @@ bool template_rename(struct build *build, struct object *object)
 
 /* ---- One instance ---- */
 
+/* Closer to the types; of two for the same ones, the one that more processors take. */
+static bool is_better(const struct template *template, const struct template_unit *unit,
+                      const struct template_unit *best)
+{
+    return best == NULL ||
+           (template_covers(template, &best->shape, &unit->shape) &&
+            (!template_covers(template, &unit->shape, &best->shape) || unit->unit.features < best->unit.features));
+}
+
 /* The object of the shape that is the types' own: made before, or made now, or, of objects made by hand, the best there is. */
 static bool find_object(struct build *build, struct template_built *built, const char *label, Elf **elf)
 {
@@ -281,8 +290,7 @@ static bool find_object(struct build *build, struct template_built *built, const
     for (size_t i = 0; i < template->unit_count; i++) {
         const struct template_unit *unit = &template->units[i];
         if (unit->elf != NULL && template_covers(template, &unit->shape, &wanted) &&
-            (template->source == NULL || strcmp(unit->shape.label, label) == 0) &&
-            (best == NULL || template_covers(template, &best->shape, &unit->shape)))
+            (template->source == NULL || strcmp(unit->shape.label, label) == 0) && is_better(template, unit, best))
             best = unit;
     }
     if (best != NULL || template->source == NULL) {

@@ -16,13 +16,18 @@ static bool fail_writer(struct build *build, const char *file, const struct smf_
     return build_fail(build, file, "%s", line);
 }
 
+/* The record keeps the order of those that fit the same types: what needs most of a processor is asked first. */
 static struct smf_write_unit *kept_units(struct build *build, const struct template *template, uint8_t *count)
 {
     struct smf_write_unit *units = pool_array(&build->pool, template->unit_count, sizeof *units);
     *count = 0;
     for (size_t i = 0; i < template->unit_count; i++)
-        if (!template->units[i].dropped)
-            units[(*count)++] = template->units[i].unit;
+        if (!template->units[i].dropped) {
+            size_t at = (*count)++;
+            for (; at != 0 && units[at - 1].features < template->units[i].unit.features; at--)
+                units[at] = units[at - 1];
+            units[at] = template->units[i].unit;
+        }
     return units;
 }
 

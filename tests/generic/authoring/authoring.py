@@ -226,6 +226,22 @@ def objects_join(bench):
     return None
 
 
+def levels_join(bench):
+    """Of one shape for several processors, the one that needs most stands first; what is built in is the one that all take."""
+    if bench.arch != F.X86_64:
+        return "for x86-64"
+    small = bench.object_of("sort", ("-DSMF_SHAPE_T=i64",), "small.o")
+    large = bench.object_of("sort", ("-DSMF_SHAPE_T=i64", "-march=x86-64-v3", "-O3"), "large.o")
+    user = bench.write("builds.c", '#include <smf/instance.h>\nSMF_INSTANTIATE("sort<i64>");\n')
+    alone = bench.build(*bench.words(), small, user).section(".text").bytes
+    check(alone != bench.build(*bench.words(), large, user).section(".text").bytes, "the levels make no difference")
+    for inputs in ((small, large), (large, small)):
+        module, found = bench.templates(*inputs, user)
+        equal([u.features for u in found["sort"][1].units], [2, 0], "levels in their order")
+        equal(module.section(".text").bytes, alone, "what is built in")
+    return None
+
+
 def users_name_instances(bench):
     """Imports get the mangled names, types get symbols, note.sdn a row for each use."""
     module, found = bench.templates(*bench.sample("user"))
@@ -799,7 +815,7 @@ def imports_are_listed(bench):
 
 
 CASES = [sections_and_symbols, signatures_and_bounds, shapes_that_compile, equal_units_are_dropped, holes_are_classified,
-         constants_come_along, hands_and_sources_agree, objects_join, users_name_instances, types_of_all_kinds, users_in_cplusplus,
+         constants_come_along, hands_and_sources_agree, objects_join, levels_join, users_name_instances, types_of_all_kinds, users_in_cplusplus,
          instances_are_built_in, circles_are_built_in_once, needs_from_elsewhere_are_uses, sources_are_packed,
          warnings_are_shown, damaged_objects_are_refused, wrong_templates_are_refused, templates_are_no_cplusplus,
          wrong_mixtures_are_refused, same_input_same_bytes, options_go_along, features_are_recorded, equals_gnu_ld,
