@@ -2,6 +2,7 @@
 /* processes.c - compilers that are programs, started by a process of any kind: with threads, without standard streams. */
 #include "generic/compiler/sources.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -74,8 +75,45 @@ static void standard_streams_may_be_closed(void)
     tap_variant("%s", "");
 }
 
+static unsigned count_descriptors(void)
+{
+    unsigned count = 0;
+    for (int i = 0; i < 256; i++)
+        count += fcntl(i, F_GETFD) >= 0;
+    return count;
+}
+
+/* Compiled, kept, read again, refused by the compiler, and remembered: nothing stays open. */
+static void descriptors_come_back(void)
+{
+    static const char *const flags[] = {NULL, NULL, "-fno-such-flag"};
+    struct smf_persist persist;
+    if (!smf_compiler_works(&smf_compiler_gcc)) {
+        tap_skip("no gcc on this machine");
+        return;
+    }
+    const struct smf_persist_row row = {.base = "sort", .type_args = "Point", .mangled = "sort$Point"};
+    CHECK_STATUS(smf_persist_start(&persist, scene_path("user.smf")), SMF_OK);
+    CHECK_STATUS(smf_persist_add(&persist, &row), SMF_OK);
+    const unsigned before = count_descriptors();
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        const struct smf_compiler_options options = {.cache_folder = scene_path("units"), .flags = flags[i]};
+        tap_variant("round=%u", (unsigned)i);
+        CHECK_STATUS(sources_open(&smf_compiler_gcc, options), SMF_OK);
+        CHECK_STATUS(sources_make("sort", "Point"), SMF_OK);
+        CHECK_EQUAL(sources_statistics().fallbacks, flags[i] != NULL);
+        sources_close();
+        CHECK_STATUS(smf_persist_write(&persist, &scene.why), SMF_OK);
+        CHECK_EQUAL(count_descriptors(), before);
+    }
+    tap_variant("%s", "");
+    smf_persist_finish(&persist);
+    scene_forget();
+}
+
 static const struct tap_case cases[] = {
     {"signals_are_what_they_were",     signals_are_what_they_were    },
     {"standard_streams_may_be_closed", standard_streams_may_be_closed},
+    {"descriptors_come_back",          descriptors_come_back         },
 };
 TAP_MAIN(cases)
