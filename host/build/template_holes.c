@@ -45,6 +45,20 @@ static void classify_hole(const char *word, struct smf_write_unit_symbol *found)
         found->what = (uint16_t)(number >= 0 ? number : function);
 }
 
+/* Who asks for an instance is told that the type lacks something by what the signature says, not by what is in the code. Copying and
+ * dropping are what every type of its own size can. */
+static bool check_bound(struct build *build, const struct template *template, const struct input *input,
+                        const struct smf_write_unit_symbol *found)
+{
+    const unsigned bound = 1u << found->what; /* in the order of the operations (smf/templates.h) */
+    if (found->kind != SMF_UNIT_FUNCTION || found->what < SMF_UNIT_COMPARE ||
+        (template->bounds[found->parameter] & bound) != 0)
+        return true;
+    const char *letter = template->parameters[found->parameter], *word = functions[found->what];
+    return build_fail_at(build, input, 0, "'%s' calls %s of %s, and its signature does not demand it: <%s: %s>",
+                         template->exports[0].name, word, letter, letter, word);
+}
+
 bool template_classify(struct build *build, const struct template *template, const struct input *input,
                        const struct symbol *symbol, struct smf_write_unit_symbol *found)
 {
@@ -68,5 +82,5 @@ bool template_classify(struct build *build, const struct template *template, con
                              symbol->name[4], template->exports[0].name);
     found->parameter = (uint8_t)parameter;
     classify_hole(symbol->name + 6, found);
-    return true;
+    return check_bound(build, template, input, found);
 }

@@ -522,6 +522,10 @@ def wrong_templates_are_refused(bench):
     bench.wrong(GOOD, "'f' is declared by SMF_TEMPLATE, and no function of that name is here")
     bench.wrong(GOOD + "void f(smf_T *a) { (void)a; (void)smf_sizeof(U); smf_drop(U, (smf_U *)a); }\n",
                 "is a hole of U, which is no type parameter of 'f'")
+    for word, call in (("compare", "smf_less(T, a, a)"), ("equal", "smf_equal(T, a, a)"), ("hash", "smf_hash(T, a)")):
+        for bounds in ("", ": copy", ": integer"):
+            bench.wrong(f'SMF_TEMPLATE("f<T{bounds}>(*T) -> u32");\nuint32_t f(smf_T *a);\nuint32_t f(smf_T *a) {{ return (uint32_t){call}; }}\n',
+                        f"'f' calls {word} of T, and its signature does not demand it: <T: {word}>")
     bench.wrong('SMF_TEMPLATE("f<T(*T)");\nvoid f(void);\nvoid f(void) {}\n', '"f<T(*T)"')
     bench.wrong('SMF_TEMPLATE("f(*u8)");\nvoid f(void);\nvoid f(void) {}\n', '"f(*u8)"')
     bench.wrong('SMF_TEMPLATE("f<X>(*X)");\nvoid f(void);\nvoid f(void) {}\n', "are called T, U, K, V and E, not X")
