@@ -223,7 +223,7 @@ static void measure_names(struct many *many, unsigned long modules, unsigned lon
         many->handle = load(&many->bench, name, &files[i]);
     }
     many->last = &files[modules - 1];
-    snprintf(subject, sizeof subject, "smf_system_load of one more, %s", how);
+    snprintf(subject, sizeof subject, "smf_system_load of one more %s", how);
     measure_print(&(struct measure_row){"resolve", subject, modules * exports, 0, ROUNDS, 1}, by_one_more, many);
     for (int hit = 1; hit >= 0; hit--) {
         ask(many, hit != 0);

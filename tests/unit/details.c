@@ -98,7 +98,9 @@ static const char *line_of(enum smf_detail detail, uint64_t value, uint64_t expe
     static char line[512];
     struct smf_diagnosis why;
     smf_fail_clear(&why);
-    smf_fail(&why, detail, 0, value, expected);
+    smf_fail(&why, detail, 0, 0, 0);
+    why.value = value; /* of 64 bits on every machine */
+    why.expected = expected;
     smf_diagnosis_format(&why, line, sizeof line);
     return line;
 }
